@@ -1,0 +1,229 @@
+//! Where every byte of the evidence came from.
+//!
+//! A [`SourceMap`] owns the bytes of each file, and the *views* made from parts of a file: the policy document
+//! inside an escaped JSON string, the text inside a base64 block. A [`Span`] names bytes of a file or of a view;
+//! [`SourceMap::place`] leads it back to line and column of the original file, and keeps the inner place beside it.
+//!
+//! Text from a source is untrusted. It reaches a reader through [`Untrusted`] alone.
+
+mod lines;
+mod untrusted;
+mod view;
+
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use sha2::{Digest, Sha256};
+
+pub use lines::{LineColumn, LineIndex};
+pub use untrusted::{Untrusted, is_deceptive};
+pub use view::OffsetMap;
+
+/// Names one source of a [`SourceMap`]: a file or a view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(usize);
+
+/// A range of bytes in one source, end exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file or view.
+    pub source: SourceId,
+    /// Offset of the first byte.
+    pub start: usize,
+    /// Offset just after the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// The bytes `range` of `source`.
+    pub fn new(source: SourceId, range: Range<usize>) -> Self {
+        Self { source, start: range.start, end: range.end.max(range.start) }
+    }
+}
+
+/// One file, or one text decoded from a part of another source.
+#[derive(Debug)]
+pub struct Source {
+    name: String,
+    bytes: Vec<u8>,
+    view: Option<(SourceId, OffsetMap)>,
+    lines: OnceLock<LineIndex>,
+    sha256: OnceLock<[u8; 32]>,
+}
+
+impl Source {
+    /// The file's path as it was given, or what the view is ("Policy string").
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The bytes as they are.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The text, where the bytes are UTF-8.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.bytes).ok()
+    }
+
+    /// SHA-256 of the bytes.
+    pub fn sha256(&self) -> [u8; 32] {
+        *self.sha256.get_or_init(|| Sha256::digest(&self.bytes).into())
+    }
+
+    /// True for a text that was decoded from a part of another source.
+    pub fn is_view(&self) -> bool {
+        self.view.is_some()
+    }
+
+    fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(&self.bytes))
+    }
+}
+
+/// The place of a span, for a reader: in the original file, and, where the span lies in a view, inside that too.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Path of the original file, as it was given.
+    pub path: String,
+    /// The original file.
+    pub file: SourceId,
+    /// Byte range in the original file.
+    pub bytes: Range<usize>,
+    /// Where it starts in the original file.
+    pub start: LineColumn,
+    /// Where it ends in the original file (just after the last character).
+    pub end: LineColumn,
+    /// What the innermost view is, and the line and column in its text.
+    pub inner: Option<(String, LineColumn)>,
+}
+
+/// All sources of one run.
+#[derive(Debug, Default)]
+pub struct SourceMap {
+    sources: Vec<Source>,
+}
+
+impl SourceMap {
+    /// An empty map.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file under the path it was given by.
+    pub fn add_file(&mut self, path: impl Into<String>, bytes: Vec<u8>) -> SourceId {
+        self.push(path.into(), bytes, None)
+    }
+
+    /// Adds a text decoded from `parent`; `map` leads its offsets back there.
+    pub fn add_view(
+        &mut self,
+        parent: SourceId,
+        label: impl Into<String>,
+        text: String,
+        map: OffsetMap,
+    ) -> SourceId {
+        self.push(label.into(), text.into_bytes(), Some((parent, map)))
+    }
+
+    fn push(&mut self, name: String, bytes: Vec<u8>, view: Option<(SourceId, OffsetMap)>) -> SourceId {
+        let id = SourceId(self.sources.len());
+        self.sources.push(Source {
+            name,
+            bytes,
+            view,
+            lines: OnceLock::new(),
+            sha256: OnceLock::new(),
+        });
+        id
+    }
+
+    /// The source of an id.
+    ///
+    /// An id of another map gives an empty source, never a panic.
+    pub fn get(&self, id: SourceId) -> &Source {
+        static EMPTY: Source = Source {
+            name: String::new(),
+            bytes: Vec::new(),
+            view: None,
+            lines: OnceLock::new(),
+            sha256: OnceLock::new(),
+        };
+        self.sources.get(id.0).unwrap_or(&EMPTY)
+    }
+
+    /// The file that a source is, or that its text was decoded from.
+    pub fn file_of(&self, mut id: SourceId) -> SourceId {
+        while let Some((parent, _)) = &self.get(id).view {
+            id = *parent;
+        }
+        id
+    }
+
+    /// The bytes of the original file that a span stands for.
+    pub fn outer(&self, span: Span) -> Span {
+        let mut at = span;
+        while let Some((parent, map)) = &self.get(at.source).view {
+            at = Span::new(*parent, map.outer(at.start..at.end));
+        }
+        at
+    }
+
+    /// Line and column of a span, outside and inside.
+    pub fn place(&self, span: Span) -> Place {
+        let outer = self.outer(span);
+        let file = self.get(outer.source);
+        let inner = (outer.source != span.source).then(|| {
+            let view = self.get(span.source);
+            (view.name.clone(), view.lines().locate(&view.bytes, span.start))
+        });
+        Place {
+            path: file.name.clone(),
+            file: outer.source,
+            bytes: outer.start..outer.end,
+            start: file.lines().locate(&file.bytes, outer.start),
+            end: file.lines().locate(&file.bytes, outer.end),
+            inner,
+        }
+    }
+
+    /// The text of a span in its own source, where it is UTF-8.
+    pub fn snippet(&self, span: Span) -> Option<&str> {
+        let bytes = self.get(span.source).bytes.get(span.start..span.end)?;
+        std::str::from_utf8(bytes).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_of_a_file_has_line_and_column_and_no_inner_place() {
+        let mut map = SourceMap::new();
+        let id = map.add_file("a.txt", b"one\ntwo three\n".to_vec());
+        let place = map.place(Span::new(id, 8..13));
+        assert_eq!((place.start.line, place.start.column), (2, 5));
+        assert_eq!((place.end.line, place.end.column), (2, 10));
+        assert_eq!(place.inner, None);
+    }
+
+    #[test]
+    fn a_span_of_a_view_of_a_view_leads_to_the_file() {
+        let mut map = SourceMap::new();
+        let id = map.add_file("a.txt", b"0123\\n6789".to_vec());
+        let mut offsets = OffsetMap::new();
+        offsets.copied(0..4, 0..4);
+        offsets.replaced(4..5, 4..6);
+        offsets.copied(5..9, 6..10);
+        let view = map.add_view(id, "string", "0123\n6789".to_owned(), offsets);
+        let mut part = OffsetMap::new();
+        part.copied(0..4, 5..9);
+        let inner = map.add_view(view, "tail", "6789".to_owned(), part);
+        let place = map.place(Span::new(inner, 1..3));
+        assert_eq!(place.bytes, 7..9);
+        assert_eq!(place.inner.map(|(name, at)| (name, at.line, at.column)), Some(("tail".to_owned(), 1, 2)));
+        assert_eq!(map.file_of(inner), id);
+    }
+}
