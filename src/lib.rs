@@ -1,5 +1,6 @@
 #![doc = include_str!("lib.md")]
 
-pub mod encoding;
+pub mod arn;
 pub mod json;
+pub mod policy;
 pub mod source;

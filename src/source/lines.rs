@@ -21,7 +21,13 @@ impl LineIndex {
     /// Finds the lines of `bytes`.
     pub fn new(bytes: &[u8]) -> Self {
         let mut starts = vec![0];
-        starts.extend(bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at.saturating_add(1)));
+        starts.extend(
+            bytes
+                .iter()
+                .enumerate()
+                .filter(|(_, byte)| **byte == b'\n')
+                .map(|(at, _)| at.saturating_add(1)),
+        );
         Self { starts }
     }
 
@@ -35,7 +41,10 @@ impl LineIndex {
             Ok(text) => text.chars().count(),
             Err(_) => before.len(),
         };
-        LineColumn { line, column: count.saturating_add(1) }
+        LineColumn {
+            line,
+            column: count.saturating_add(1),
+        }
     }
 }
 
@@ -56,6 +65,9 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_have_a_byte_column() {
         let bytes = [0x30, 0x56, 0xff, 0xfe];
-        assert_eq!(LineIndex::new(&bytes).locate(&bytes, 3), LineColumn { line: 1, column: 4 });
+        assert_eq!(
+            LineIndex::new(&bytes).locate(&bytes, 3),
+            LineColumn { line: 1, column: 4 }
+        );
     }
 }

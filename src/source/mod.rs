@@ -37,7 +37,11 @@ pub struct Span {
 impl Span {
     /// The bytes `range` of `source`.
     pub fn new(source: SourceId, range: Range<usize>) -> Self {
-        Self { source, start: range.start, end: range.end.max(range.start) }
+        Self {
+            source,
+            start: range.start,
+            end: range.end.max(range.start),
+        }
     }
 }
 
@@ -83,7 +87,7 @@ impl Source {
 }
 
 /// The place of a span, for a reader: in the original file, and, where the span lies in a view, inside that too.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// Path of the original file, as it was given.
     pub path: String,
@@ -223,7 +227,10 @@ mod tests {
         let inner = map.add_view(view, "tail", "6789".to_owned(), part);
         let place = map.place(Span::new(inner, 1..3));
         assert_eq!(place.bytes, 7..9);
-        assert_eq!(place.inner.map(|(name, at)| (name, at.line, at.column)), Some(("tail".to_owned(), 1, 2)));
+        assert_eq!(
+            place.inner.map(|(name, at)| (name, at.line, at.column)),
+            Some(("tail".to_owned(), 1, 2))
+        );
         assert_eq!(map.file_of(inner), id);
     }
 }

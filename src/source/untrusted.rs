@@ -73,13 +73,25 @@ mod tests {
 
     #[test]
     fn what_a_terminal_obeys_is_shown() {
-        assert_eq!(Untrusted("\u{1b}]0;x\u{7}\u{9b}1m").to_string(), r"\u{1b}]0;x\u{7}\u{9b}1m");
+        assert_eq!(
+            Untrusted("\u{1b}]0;x\u{7}\u{9b}1m").to_string(),
+            r"\u{1b}]0;x\u{7}\u{9b}1m"
+        );
         assert_eq!(Untrusted("a\r\nb\tc").to_string(), r"a\r\nb\tc");
     }
 
     #[test]
     fn what_turns_or_hides_is_shown() {
-        for hidden in ['\u{202e}', '\u{2066}', '\u{200b}', '\u{feff}', '\u{ad}', '\u{2028}', '\u{e0041}', '\u{ffff}'] {
+        for hidden in [
+            '\u{202e}',
+            '\u{2066}',
+            '\u{200b}',
+            '\u{feff}',
+            '\u{ad}',
+            '\u{2028}',
+            '\u{e0041}',
+            '\u{ffff}',
+        ] {
             assert!(is_deceptive(hidden), "{:x}", u32::from(hidden));
         }
         assert_eq!(Untrusted("Zürich 東京 ✓").to_string(), "Zürich 東京 ✓");

@@ -39,12 +39,20 @@ impl OffsetMap {
             last.outer.end = outer.end;
             return;
         }
-        self.segments.push(Segment { inner, outer, copied: true });
+        self.segments.push(Segment {
+            inner,
+            outer,
+            copied: true,
+        });
     }
 
     /// `inner` as a whole stands for `outer` as a whole.
     pub fn replaced(&mut self, inner: Range<usize>, outer: Range<usize>) {
-        self.segments.push(Segment { inner, outer, copied: false });
+        self.segments.push(Segment {
+            inner,
+            outer,
+            copied: false,
+        });
     }
 
     /// The smallest range of the parent that covers `inner`.
@@ -61,9 +69,11 @@ impl OffsetMap {
     fn start_of(&self, at: usize) -> usize {
         let index = self.segments.partition_point(|segment| segment.inner.end <= at);
         match self.segments.get(index) {
-            Some(segment) if segment.copied => {
-                segment.outer.start.saturating_add(at.saturating_sub(segment.inner.start)).min(segment.outer.end)
-            }
+            Some(segment) if segment.copied => segment
+                .outer
+                .start
+                .saturating_add(at.saturating_sub(segment.inner.start))
+                .min(segment.outer.end),
             Some(segment) => segment.outer.start,
             None => self.segments.last().map_or(0, |segment| segment.outer.end),
         }
@@ -74,9 +84,11 @@ impl OffsetMap {
         let last = at.saturating_sub(1);
         let index = self.segments.partition_point(|segment| segment.inner.end <= last);
         match self.segments.get(index) {
-            Some(segment) if segment.copied => {
-                segment.outer.start.saturating_add(at.saturating_sub(segment.inner.start)).min(segment.outer.end)
-            }
+            Some(segment) if segment.copied => segment
+                .outer
+                .start
+                .saturating_add(at.saturating_sub(segment.inner.start))
+                .min(segment.outer.end),
             Some(segment) => segment.outer.end,
             None => self.segments.last().map_or(0, |segment| segment.outer.end),
         }

@@ -1,0 +1,13 @@
+//! Policy documents: what a statement says, and where it says so.
+//!
+//! Service-generic: KMS key policies, IAM identity policies and the other kinds share one model.
+
+mod action;
+mod document;
+mod kind;
+mod principal;
+
+pub use action::{ActionPattern, glob};
+pub use document::{Document, Effect, Element, Problem, Statement};
+pub use kind::Kind;
+pub use principal::{Principal, Principals};
