@@ -1,6 +1,14 @@
 #![doc = include_str!("lib.md")]
 
+pub mod address;
 pub mod arn;
+pub mod audit;
+pub mod encoding;
+pub mod evidence;
+pub mod finding;
+pub mod input;
 pub mod json;
+pub mod key;
 pub mod policy;
+pub mod rules;
 pub mod source;

@@ -8,6 +8,7 @@ mod kind;
 mod principal;
 
 pub use action::{ActionPattern, glob};
+pub(crate) use document::canonical;
 pub use document::{Document, Effect, Element, Problem, Statement};
 pub use kind::Kind;
 pub use principal::{Principal, Principals};

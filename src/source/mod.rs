@@ -11,7 +11,7 @@ mod untrusted;
 mod view;
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use sha2::{Digest, Sha256};
 
@@ -49,7 +49,7 @@ impl Span {
 #[derive(Debug)]
 pub struct Source {
     name: String,
-    bytes: Vec<u8>,
+    bytes: Arc<[u8]>,
     view: Option<(SourceId, OffsetMap)>,
     lines: OnceLock<LineIndex>,
     sha256: OnceLock<[u8; 32]>,
@@ -64,6 +64,11 @@ impl Source {
     /// The bytes as they are.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The bytes, shared: for a reader that adds views while it reads.
+    pub fn shared(&self) -> Arc<[u8]> {
+        Arc::clone(&self.bytes)
     }
 
     /// The text, where the bytes are UTF-8.
@@ -147,13 +152,13 @@ impl SourceMap {
     ///
     /// An id of another map gives an empty source, never a panic.
     pub fn get(&self, id: SourceId) -> &Source {
-        static EMPTY: Source = Source {
+        static EMPTY: LazyLock<Source> = LazyLock::new(|| Source {
             name: String::new(),
-            bytes: Vec::new(),
+            bytes: Arc::default(),
             view: None,
             lines: OnceLock::new(),
             sha256: OnceLock::new(),
-        };
+        });
         self.sources.get(id.0).unwrap_or(&EMPTY)
     }
 

@@ -1,0 +1,187 @@
+//! What makes the command fail.
+
+use crate::evidence::{Bundle, Data, FileStatus, Key};
+use crate::finding::{Finding, Severity};
+
+use super::report::{Answer, AnswerRow};
+
+/// The exit codes, the same in every format.
+pub const EXIT_CODES: &[(u8, &str)] = &[
+    (0, "done: nothing at or above --fail-on; every address as expected"),
+    (1, "findings at or above --fail-on (or unknown answers, where asked); an address not as expected"),
+    (2, "wrong usage: an option, a configuration file or a path that cannot be read"),
+    (3, "a recognised input is broken, or a file named on the command line was not recognised; the rest is reported"),
+    (4, "evidence named by --require is missing"),
+    (5, "AWS refused or is unreachable (collect only)"),
+    (6, "a report could not be written"),
+    (101, "a bug"),
+];
+
+/// One `--fail-on`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailOn {
+    /// A finding of this level or above.
+    Level(Severity),
+    /// An unknown answer.
+    Unknown,
+    /// Nothing.
+    Never,
+}
+
+impl FailOn {
+    /// Reads `info`, `low`, `medium`, `high`, `critical`, `unknown`, `none`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "unknown" => Some(Self::Unknown),
+            "none" => Some(Self::Never),
+            _ => Severity::ALL.into_iter().find(|level| level.word() == text).map(Self::Level),
+        }
+    }
+
+    /// The word of the option.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Level(level) => level.word(),
+            Self::Unknown => "unknown",
+            Self::Never => "none",
+        }
+    }
+}
+
+/// One kind of evidence that `--require` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Requirement {
+    /// A good public key.
+    PublicKey,
+    /// `DescribeKey`.
+    Metadata,
+    /// The key policy.
+    Policy,
+    /// `ListGrants`, complete.
+    Grants,
+    /// `ListAliases`.
+    Aliases,
+    /// `ListKeyPolicies`.
+    PolicyNames,
+    /// `GetAccountAuthorizationDetails` of the key's account, complete.
+    Iam,
+    /// A claimed address.
+    Claim,
+}
+
+impl Requirement {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::PublicKey,
+        Self::Metadata,
+        Self::Policy,
+        Self::Grants,
+        Self::Aliases,
+        Self::PolicyNames,
+        Self::Iam,
+        Self::Claim,
+    ];
+
+    /// What `standard` stands for.
+    pub const STANDARD: [Self; 5] = [Self::PublicKey, Self::Metadata, Self::Policy, Self::Grants, Self::Claim];
+
+    /// The word of the option.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::PublicKey => "public-key",
+            Self::Metadata => "metadata",
+            Self::Policy => "policy",
+            Self::Grants => "grants",
+            Self::Aliases => "aliases",
+            Self::PolicyNames => "policy-names",
+            Self::Iam => "iam",
+            Self::Claim => "claim",
+        }
+    }
+
+    /// Reads a word; `standard` gives several.
+    pub fn parse(text: &str) -> Option<Vec<Self>> {
+        if text == "standard" {
+            return Some(Self::STANDARD.to_vec());
+        }
+        Self::ALL.into_iter().find(|kind| kind.word() == text).map(|kind| vec![kind])
+    }
+
+    /// The command that exports it.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::PublicKey => "aws kms get-public-key",
+            Self::Metadata => "aws kms describe-key",
+            Self::Policy => "aws kms get-key-policy",
+            Self::Grants => "aws kms list-grants",
+            Self::Aliases => "aws kms list-aliases",
+            Self::PolicyNames => "aws kms list-key-policies",
+            Self::Iam => "aws iam get-account-authorization-details",
+            Self::Claim => "the operator's statement of the address (claims.csv)",
+        }
+    }
+
+    /// True if the evidence has it, whole, for the key.
+    pub fn is_met(self, bundle: &Bundle, key: &Key) -> bool {
+        let any = |test: &dyn Fn(&Data) -> bool| bundle.of_key(key).any(|(artefact, _)| test(&artefact.data));
+        match self {
+            Self::PublicKey => any(&|data| matches!(data, Data::PublicKey(export) if export.result.is_ok())),
+            Self::Metadata => any(&|data| matches!(data, Data::Metadata(_))),
+            Self::Policy => any(&|data| matches!(data, Data::Policy(export) if export.is_key_policy)),
+            Self::Grants => any(&|data| matches!(data, Data::Grants(list) if list.truncated.is_none())),
+            Self::Aliases => any(&|data| matches!(data, Data::Aliases(_))),
+            Self::PolicyNames => any(&|data| matches!(data, Data::PolicyList(list) if list.truncated.is_none())),
+            Self::Iam => bundle.iam().any(|details| {
+                details.truncated.is_none()
+                    && key.account.as_ref().is_none_or(|account| {
+                        details.principals.iter().any(|principal| principal.arn.contains(&format!(":{account}:")))
+                    })
+            }),
+            Self::Claim => !key.claims.is_empty(),
+        }
+    }
+}
+
+/// Every required kind that a judged key lacks, in words.
+pub(super) fn missing(bundle: &Bundle, require: &[Requirement]) -> Vec<String> {
+    let mut missing = Vec::new();
+    for key in bundle.keys.iter().filter(|key| key.scope.is_some()) {
+        for kind in require.iter().filter(|kind| !kind.is_met(bundle, key)) {
+            missing.push(format!("{} of {} ({})", kind.word(), key.subject(), kind.command()));
+        }
+    }
+    if bundle.keys.iter().all(|key| key.scope.is_none()) {
+        missing.extend(require.iter().map(|kind| format!("{} ({}): no key is in scope", kind.word(), kind.command())));
+    }
+    missing
+}
+
+/// The exit code: findings are never masked by broken or missing evidence.
+pub(super) fn code(
+    bundle: &Bundle,
+    fail_on: &[FailOn],
+    findings: &[Finding],
+    answers: &[AnswerRow],
+    missing: &[String],
+) -> u8 {
+    let failed = fail_on.iter().any(|fail| match fail {
+        FailOn::Level(level) => findings.iter().any(|finding| finding.severity >= *level),
+        FailOn::Unknown => answers.iter().any(|answer| answer.answer == Answer::Unknown),
+        FailOn::Never => false,
+    });
+    let broken = bundle.files.iter().any(|file| match file.status {
+        FileStatus::Broken { .. } => true,
+        FileStatus::NotRecognised(_) => file.named,
+        FileStatus::Used => false,
+    });
+    let nothing = !bundle.files.iter().any(|file| file.status == FileStatus::Used);
+    if failed {
+        1
+    } else if broken || nothing {
+        3
+    } else if !missing.is_empty() {
+        4
+    } else {
+        0
+    }
+}

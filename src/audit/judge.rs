@@ -1,0 +1,386 @@
+//! Runs the rules and makes the report.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::report::{
+    ClaimRow, ClaimVerdict, DiagnosisRow, ExpectedRow, FindingRow, GapRow, InScopeRow, InnerPlace, JoinRow, KeyRow,
+    Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION, Scope, SourceRow,
+    SourceStatus, Tool,
+};
+use super::{Options, answers, exit, guide, summary};
+use crate::address::{self, Agreement};
+use crate::encoding::hex;
+use crate::evidence::{Bundle, Data, FileStatus, Key, ScopeReason, Strength};
+use crate::finding::{Finding, Label};
+use crate::rules::address::{Diagnosis, Verdict, judge_claim};
+use crate::rules::{Context, On, Outcome, RULES, Rule, Subject};
+use crate::source::Span;
+
+/// The subject of rules that judge the evidence as a whole.
+const EVIDENCE: &str = "the evidence";
+
+/// A report, and the findings with their spans for renderers that show the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// The report.
+    pub report: Report,
+    /// Its findings, in the same order.
+    pub findings: Vec<Finding>,
+}
+
+/// Audits the evidence.
+pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
+    let hyperlane = options.expects_hyperlane(bundle);
+    let context = Context { bundle, hyperlane, as_of: options.as_of, chain_id: options.chain_id };
+    let (mut findings, mut outcomes) = run_rules(&context, options);
+    outcomes.sort_by(|a, b| (&a.rule, &a.subject).cmp(&(&b.rule, &b.subject)));
+    findings.sort_by(|a, b| {
+        let place = |finding: &Finding| {
+            let place = bundle.sources.place(finding.primary.span);
+            (place.path, place.bytes.start)
+        };
+        (b.severity, a.rule, &a.subject)
+            .cmp(&(a.severity, b.rule, &b.subject))
+            .then_with(|| place(a).cmp(&place(b)))
+            .then_with(|| a.fingerprint.cmp(&b.fingerprint))
+    });
+    let answers = answers::answer(&context);
+    let missing = exit::missing(bundle, &options.require);
+    let exit_code = exit::code(bundle, &options.fail_on, &findings, &answers, &missing);
+    let all = findings.len();
+    findings.retain(|finding| {
+        finding.severity >= options.min_severity && finding.confidence >= options.min_confidence
+    });
+    let guide = if hyperlane { guide::check(&context) } else { Vec::new() };
+    let hidden = all.saturating_sub(findings.len());
+    let summary = summary::summarise(summary::Counted {
+        bundle,
+        options,
+        findings: &findings,
+        hidden,
+        outcomes: &outcomes,
+        answers: &answers,
+        missing,
+        exit_code,
+    });
+    let report = Report {
+        schema_version: SCHEMA_VERSION,
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            cross_check: cfg!(feature = "cross-check"),
+        },
+        as_of: options.as_of.to_string(),
+        engagement: None,
+        options: option_row(options, hyperlane),
+        sources: bundle.files.iter().map(|file| source_row(bundle, file)).collect(),
+        evidence_set_sha256: evidence_set(bundle),
+        scope: scope(bundle),
+        gaps: gaps(bundle),
+        answers,
+        keys: keys(&context),
+        signatures: signatures(bundle),
+        access: Vec::new(),
+        guide,
+        findings: findings.iter().map(|finding| finding_row(bundle, finding)).collect(),
+        outcomes,
+        waivers: Vec::new(),
+        summary,
+    };
+    Audit { report, findings }
+}
+
+/// True if `--select` and `--ignore` let a rule run.
+fn is_selected(rule: &dyn Rule, options: &Options) -> bool {
+    let meta = rule.meta();
+    let named = |list: &[String]| list.iter().any(|name| name == meta.id || name == meta.group.word());
+    (options.select.is_empty() || named(&options.select)) && !named(&options.ignore)
+}
+
+fn run_rules(context: &Context<'_>, options: &Options) -> (Vec<Finding>, Vec<OutcomeRow>) {
+    let mut findings = Vec::new();
+    let mut outcomes = Vec::new();
+    let keys: Vec<&Key> = context.bundle.keys.iter().filter(|key| key.scope.is_some()).collect();
+    for rule in RULES.iter().filter(|rule| is_selected(**rule, options)) {
+        let mut take = |subject: String, outcome: Outcome| {
+            let (kind, reason) = match outcome {
+                Outcome::Findings(found) => {
+                    let reason = format!("{} finding{}", found.len(), if found.len() == 1 { "" } else { "s" });
+                    findings.extend(found);
+                    (OutcomeKind::Findings, reason)
+                }
+                Outcome::Pass(proof) => (OutcomeKind::Pass, proof),
+                Outcome::NotApplicable(why) => (OutcomeKind::NotApplicable, why),
+                Outcome::NotEvaluated(missing) => (OutcomeKind::NotEvaluated, missing),
+            };
+            outcomes.push(OutcomeRow { rule: rule.meta().id.to_owned(), subject, outcome: kind, reason });
+        };
+        match rule.meta().on {
+            On::Evidence => take(EVIDENCE.to_owned(), rule.judge(context, Subject::Evidence)),
+            On::Key if keys.is_empty() => {
+                take(EVIDENCE.to_owned(), Outcome::NotEvaluated("no key is in scope".to_owned()));
+            }
+            On::Key => {
+                for key in &keys {
+                    take(key.subject(), rule.judge(context, Subject::Key(key)));
+                }
+            }
+        }
+    }
+    (findings, outcomes)
+}
+
+fn option_row(options: &Options, hyperlane: bool) -> OptionsRow {
+    OptionsRow {
+        evidence: options.evidence.clone(),
+        profile: if hyperlane { "hyperlane" } else { "none" }.to_owned(),
+        config: None,
+        select: options.select.clone(),
+        ignore: options.ignore.clone(),
+        min_severity: options.min_severity,
+        min_confidence: options.min_confidence,
+        fail_on: options.fail_on.iter().map(|fail| fail.word().to_owned()).collect(),
+        require: options.require.iter().map(|kind| kind.word().to_owned()).collect(),
+        chain_id: options.chain_id,
+    }
+}
+
+fn source_row(bundle: &Bundle, file: &crate::evidence::FileRecord) -> SourceRow {
+    let (status, reason) = match &file.status {
+        FileStatus::Used => (SourceStatus::Used, None),
+        FileStatus::NotRecognised(reason) => (SourceStatus::NotRecognised, Some(reason.clone())),
+        FileStatus::Broken { message, span } => {
+            let place = bundle.sources.place(*span);
+            let at = format!("line {}, column {} (byte {})", place.start.line, place.start.column, place.bytes.start);
+            let inner = place.inner.map_or(String::new(), |(document, at)| {
+                format!("; in the {document} line {}, column {}", at.line, at.column)
+            });
+            (SourceStatus::Broken, Some(format!("{message}, at {at}{inner}")))
+        }
+    };
+    let strength = bundle
+        .artefacts
+        .iter()
+        .find(|artefact| artefact.file == file.source)
+        .map_or(Strength::ClientFile, |artefact| artefact.strength);
+    SourceRow {
+        path: file.path.clone(),
+        sha256: hex::encode(&bundle.sources.get(file.source).sha256()),
+        format: file.format.map(str::to_owned),
+        strength,
+        status,
+        reason,
+    }
+}
+
+fn evidence_set(bundle: &Bundle) -> String {
+    let mut hash = Sha256::new();
+    for file in &bundle.files {
+        hash.update(hex::encode(&bundle.sources.get(file.source).sha256()));
+        hash.update(b"  ");
+        hash.update(file.path.as_bytes());
+        hash.update(b"\n");
+    }
+    let digest: [u8; 32] = hash.finalize().into();
+    hex::encode(&digest)
+}
+
+fn scope(bundle: &Bundle) -> Scope {
+    let reason = |reason: ScopeReason| match reason {
+        ScopeReason::Claimed => "an address is claimed for it",
+        ScopeReason::GivenSingly => "given singly",
+        ScopeReason::NothingDeclared => "nothing declares which keys matter: every key with evidence of its own is judged",
+    };
+    let expected = bundle.expected.iter().filter_map(|expected| {
+        let (claim, _) = bundle.claims.get(expected.claim)?;
+        Some(ExpectedRow {
+            address: claim.address.value.clone(),
+            role: claim.role.clone(),
+            chain: claim.chain.clone(),
+            key: expected.key.and_then(|key| bundle.keys.get(key)).map(Key::subject),
+        })
+    });
+    let mut scope = Scope { expected: expected.collect(), in_scope: Vec::new(), other: Vec::new() };
+    for key in &bundle.keys {
+        match key.scope {
+            Some(why) => scope.in_scope.push(InScopeRow { subject: key.subject(), reason: reason(why).to_owned() }),
+            None => scope.other.push(OtherRow { subject: key.subject(), aliases: key.aliases.clone() }),
+        }
+    }
+    scope
+}
+
+fn gaps(bundle: &Bundle) -> Vec<GapRow> {
+    let mut rows: Vec<GapRow> = bundle
+        .gaps
+        .iter()
+        .map(|gap| GapRow {
+            kind: gap.kind.clone(),
+            subject: gap.key.and_then(|key| bundle.keys.get(key)).map(Key::subject),
+            message: gap.message.clone(),
+        })
+        .collect();
+    rows.extend(answers::missing_evidence(bundle));
+    rows
+}
+
+fn keys(context: &Context<'_>) -> Vec<KeyRow> {
+    let bundle = context.bundle;
+    let mut order: Vec<&Key> = bundle.keys.iter().collect();
+    order.sort_by_key(|key| key.scope.is_none());
+    order.into_iter().map(|key| key_row(context, key)).collect()
+}
+
+fn key_row(context: &Context<'_>, key: &Key) -> KeyRow {
+    let bundle = context.bundle;
+    let metadata = || bundle.of_key(key).filter_map(|(artefact, _)| match &artefact.data {
+        Data::Metadata(metadata) => Some(metadata),
+        _ => None,
+    });
+    let computed = key.public_key.map(|_| "ECC_SECG_P256K1".to_owned());
+    let exported = bundle.of_key(key).find_map(|(artefact, _)| match &artefact.data {
+        Data::PublicKey(export) => match &export.result {
+            Err(error) => error.key_spec().map(str::to_owned),
+            Ok(_) => None,
+        },
+        _ => None,
+    });
+    let named = metadata().find_map(|metadata| Some(metadata.key_spec.as_ref()?.value.clone()));
+    let options = address::Options { chain_id: context.chain_id, ..address::Options::default() };
+    let addresses: BTreeMap<String, String> = key.public_key.as_ref().map_or_else(BTreeMap::new, |public| {
+        address::SCHEMES
+            .iter()
+            .filter_map(|scheme| Some((scheme.id().to_owned(), scheme.derive(public, &options)?)))
+            .collect()
+    });
+    let second = key.public_key.as_ref().map(|public| match address::derive_checked(public).second {
+        Agreement::Agrees => "agrees".to_owned(),
+        Agreement::Disagrees { .. } => "disagrees".to_owned(),
+        Agreement::NotEvaluated(why) => format!("not evaluated, {why}"),
+    });
+    KeyRow {
+        subject: key.subject(),
+        in_scope: key.scope.is_some(),
+        id: key.id.clone(),
+        arn: key.arn.clone(),
+        aliases: key.aliases.clone(),
+        key_spec: computed.or(exported).or(named),
+        fingerprint: key.public_key.as_ref().map(|key| key.fingerprint().to_string()),
+        addresses,
+        second_derivation: second,
+        joins: key.joins.iter().filter_map(|join| join_row(bundle, join)).collect(),
+        claims: bundle.claims_of(key).map(|(claim, bound)| claim_row(context, key, claim, bound)).collect(),
+        activity: metadata().find_map(|metadata| Some(metadata.key_state.as_ref()?.value.clone())),
+        origin: metadata().find_map(|metadata| Some(metadata.origin.as_ref()?.value.clone())),
+    }
+}
+
+fn join_row(bundle: &Bundle, join: &crate::evidence::Join) -> Option<JoinRow> {
+    let artefact = bundle.artefact(join.artefact)?;
+    let path = bundle.sources.get(artefact.file).name();
+    Some(JoinRow {
+        artefact: format!("{path} ({})", answers::kind(&artefact.data)),
+        by: join.by,
+        strength: artefact.strength,
+    })
+}
+
+fn claim_row(
+    context: &Context<'_>,
+    key: &Key,
+    claim: &crate::evidence::Claim,
+    bound: &crate::evidence::BoundClaim,
+) -> ClaimRow {
+    let bundle = context.bundle;
+    let place = bundle.sources.place(claim.address.span);
+    let at = format!("{}:{}:{}", place.path, place.start.line, place.start.column);
+    let name = |keys: &[usize]| {
+        keys.iter().filter_map(|key| bundle.keys.get(*key)).map(Key::subject).collect::<Vec<_>>().join(" and ")
+    };
+    let (verdict, diagnosis) = match judge_claim(bundle, key, claim, context.chain_id) {
+        Verdict::Match => (ClaimVerdict::Match, None),
+        Verdict::Mismatch(None) => (ClaimVerdict::Mismatch, None),
+        Verdict::Mismatch(Some(diagnosis)) => {
+            let message = match &diagnosis {
+                Diagnosis::AnotherKey(keys) => format!("it is the address of {}", name(keys)),
+                Diagnosis::ClaimedForAnother(_) => "it is also claimed for another key".to_owned(),
+                Diagnosis::NoAddress(kind) => kind.clone(),
+            };
+            (ClaimVerdict::Mismatch, Some(DiagnosisRow { code: diagnosis.code().to_owned(), message }))
+        }
+        Verdict::WrongChecksum { error, .. } => {
+            (ClaimVerdict::WrongChecksum, Some(DiagnosisRow { code: "wrong-checksum".to_owned(), message: error }))
+        }
+        Verdict::Malformed(error) => {
+            (ClaimVerdict::Malformed, Some(DiagnosisRow { code: "malformed".to_owned(), message: error }))
+        }
+        Verdict::NotEvaluated(why) => {
+            (ClaimVerdict::NotEvaluated, Some(DiagnosisRow { code: "not-evaluated".to_owned(), message: why }))
+        }
+    };
+    let source = claim.source.as_ref().map_or(at.clone(), |source| format!("{at} {source}"));
+    ClaimRow { address: claim.address.value.clone(), source, bound_by: bound.by, verdict, diagnosis }
+}
+
+fn signatures(bundle: &Bundle) -> Vec<super::report::SignatureRow> {
+    let mut rows = Vec::new();
+    for key in bundle.keys.iter().filter(|key| key.scope.is_some()) {
+        for (artefact, _) in bundle.of_key(key) {
+            if let Data::Signature(export) = &artefact.data {
+                let place = bundle.sources.place(export.signature.span);
+                rows.push(super::report::SignatureRow {
+                    subject: key.subject(),
+                    source: format!("{}:{}:{}", place.path, place.start.line, place.start.column),
+                    verdict: "not-evaluated".to_owned(),
+                    reason: "this version does not verify signatures".to_owned(),
+                });
+            }
+        }
+    }
+    rows
+}
+
+fn finding_row(bundle: &Bundle, finding: &Finding) -> FindingRow {
+    FindingRow {
+        rule: finding.rule.to_owned(),
+        severity: finding.severity,
+        confidence: finding.confidence,
+        subject: finding.subject.clone(),
+        message: finding.message.clone(),
+        location: location(bundle, finding.primary.span),
+        label: finding.primary.message.clone(),
+        related: finding
+            .related
+            .iter()
+            .map(|Label { span, message }| RelatedRow { location: location(bundle, *span), message: message.clone() })
+            .collect(),
+        consequences: finding.consequences.clone(),
+        notes: finding.notes.clone(),
+        remedy: finding.remedy.clone(),
+        fingerprint: finding.fingerprint.clone(),
+        waived: None,
+        baseline: None,
+        framework: Vec::new(),
+    }
+}
+
+/// A span as a reader looks for it.
+fn location(bundle: &Bundle, span: Span) -> Location {
+    let place = bundle.sources.place(span);
+    let text = bundle.sources.get(span.source).text();
+    let pointer = text
+        .filter(|text| text.trim_start().starts_with(['{', '[']))
+        .and_then(|text| crate::json::parse(text, &crate::json::Limits::default()).ok())
+        .map(|root| root.pointer_to(&(span.start..span.end)));
+    Location {
+        path: place.path,
+        line: place.start.line,
+        column: place.start.column,
+        end_line: place.end.line,
+        end_column: place.end.column,
+        pointer,
+        inner: place.inner.map(|(document, at)| InnerPlace { document, line: at.line, column: at.column }),
+    }
+}

@@ -1,0 +1,81 @@
+//! The audit: every rule over every subject, the reviewer's questions, the guide's checklist, and the report.
+
+mod answers;
+mod exit;
+mod guide;
+mod judge;
+mod report;
+mod summary;
+
+use jiff::civil::Date;
+
+use crate::evidence::Bundle;
+use crate::finding::{Confidence, Severity};
+
+pub use exit::{EXIT_CODES, FailOn, Requirement};
+pub use guide::STEPS;
+pub use judge::{Audit, audit};
+pub use report::{
+    AccessRow, Answer, AnswerRow, BaselineState, CODES, ClaimRow, ClaimVerdict, DiagnosisRow, ExpectedRow, FindingRow, GapRow, GuideRow,
+    GuideStatus, InScopeRow, InnerPlace, JoinRow, KeyRow, Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow,
+    RelatedRow, Report, SCHEMA_VERSION, Scope, SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow,
+};
+
+/// The seven questions that a report opens with.
+pub const QUESTIONS: [&str; 7] = [
+    "Is the claimed address this key's?",
+    "Can only declared principals sign?",
+    "Can nobody else become a signer or administrator in one step?",
+    "Was the key made inside KMS?",
+    "Does the owner control it today?",
+    "Is every caller of Sign in the period known?",
+    "Is each threshold beyond any single party?",
+];
+
+/// What an audit is asked to do.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The day of the audit.
+    pub as_of: Date,
+    /// True for the checklist of Hyperlane's guide; nothing to have it where Hyperlane evidence is present.
+    pub hyperlane: Option<bool>,
+    /// Rules and groups to run; empty for all.
+    pub select: Vec<String>,
+    /// Rules and groups not to run.
+    pub ignore: Vec<String>,
+    /// Findings below are left out of the report.
+    pub min_severity: Severity,
+    /// Findings less sure are left out of the report.
+    pub min_confidence: Confidence,
+    /// What makes the exit code 1.
+    pub fail_on: Vec<FailOn>,
+    /// Evidence without which the exit code is 4.
+    pub require: Vec<Requirement>,
+    /// Chain id for ERC-1191 checksums.
+    pub chain_id: Option<u64>,
+    /// What the evidence is called in the header.
+    pub evidence: String,
+}
+
+impl Options {
+    /// The defaults of the command line, for a day.
+    pub fn new(as_of: Date, evidence: impl Into<String>) -> Self {
+        Self {
+            as_of,
+            hyperlane: None,
+            select: Vec::new(),
+            ignore: Vec::new(),
+            min_severity: Severity::Info,
+            min_confidence: Confidence::Low,
+            fail_on: vec![FailOn::Level(Severity::Medium)],
+            require: Vec::new(),
+            chain_id: None,
+            evidence: evidence.into(),
+        }
+    }
+
+    /// True where the guide's conventions are expected of this evidence.
+    pub fn expects_hyperlane(&self, bundle: &Bundle) -> bool {
+        self.hyperlane.unwrap_or_else(|| guide::is_hyperlane(bundle))
+    }
+}

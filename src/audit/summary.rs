@@ -1,0 +1,75 @@
+//! The numbers of a report.
+
+use std::collections::BTreeMap;
+
+use super::Options;
+use super::exit::FailOn;
+use super::report::{Answer, AnswerRow, OutcomeKind, OutcomeRow, Summary};
+use crate::evidence::{Bundle, FileStatus};
+use crate::finding::{Finding, Severity};
+
+/// What there is to count.
+pub(super) struct Counted<'a> {
+    pub(super) bundle: &'a Bundle,
+    pub(super) options: &'a Options,
+    pub(super) findings: &'a [Finding],
+    pub(super) hidden: usize,
+    pub(super) outcomes: &'a [OutcomeRow],
+    pub(super) answers: &'a [AnswerRow],
+    pub(super) missing: Vec<String>,
+    pub(super) exit_code: u8,
+}
+
+/// Counts, and says the result in words.
+pub(super) fn summarise(counted: Counted<'_>) -> Summary {
+    let levels = Severity::ALL.into_iter().map(|level| {
+        (level.word().to_owned(), counted.findings.iter().filter(|finding| finding.severity == level).count())
+    });
+    let kinds = [
+        ("findings", OutcomeKind::Findings),
+        ("pass", OutcomeKind::Pass),
+        ("not-applicable", OutcomeKind::NotApplicable),
+        ("not-evaluated", OutcomeKind::NotEvaluated),
+    ];
+    let outcomes = kinds
+        .into_iter()
+        .map(|(word, kind)| (word.to_owned(), counted.outcomes.iter().filter(|row| row.outcome == kind).count()));
+    let words = [("yes", Answer::Yes), ("no", Answer::No), ("unknown", Answer::Unknown)];
+    let answers = words
+        .into_iter()
+        .map(|(word, kind)| (word.to_owned(), counted.answers.iter().filter(|row| row.answer == kind).count()));
+    Summary {
+        findings: levels.collect::<BTreeMap<_, _>>(),
+        hidden: counted.hidden,
+        outcomes: outcomes.collect::<BTreeMap<_, _>>(),
+        answers: answers.collect::<BTreeMap<_, _>>(),
+        result: result(&counted),
+        missing: counted.missing,
+        exit_code: counted.exit_code,
+    }
+}
+
+fn result(counted: &Counted<'_>) -> String {
+    let mut parts = Vec::new();
+    let level = counted.options.fail_on.iter().filter_map(|fail| match fail {
+        FailOn::Level(level) => Some(*level),
+        _ => None,
+    });
+    if let Some(level) = level.min() {
+        let is = counted.findings.iter().any(|finding| finding.severity >= level);
+        parts.push(format!("{} at or above {}", if is { "findings" } else { "no finding" }, level.word()));
+    }
+    let files = &counted.bundle.files;
+    if !files.iter().any(|file| file.status == FileStatus::Used) {
+        parts.push("nothing was recognised".to_owned());
+    } else if files.iter().any(|file| matches!(file.status, FileStatus::Broken { .. })) {
+        parts.push("broken input".to_owned());
+    }
+    if !counted.missing.is_empty() {
+        parts.push("required evidence is missing".to_owned());
+    }
+    if counted.answers.iter().any(|row| row.answer == Answer::Unknown) || counted.answers.is_empty() {
+        parts.push("evidence incomplete".to_owned());
+    }
+    parts.join("; ")
+}

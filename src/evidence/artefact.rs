@@ -1,0 +1,337 @@
+//! What one file, or one part of a file, says.
+
+use crate::arn::KeyRef;
+use crate::key::{PublicKey, SpkiError};
+use crate::policy::Document;
+use crate::source::{SourceId, Span};
+
+/// How strong a piece of evidence is (design: computed > AWS-signed > collected > client file > statement).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strength {
+    /// Somebody says so.
+    Statement,
+    /// An export that the client made and handed over.
+    ClientFile,
+    /// Collected by this tool, under its manifest.
+    Collected,
+    /// Under AWS's own signature.
+    AwsSigned,
+    /// Mathematics on the bytes.
+    Computed,
+}
+
+impl Strength {
+    /// The word that reports use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Statement => "statement",
+            Self::ClientFile => "client file",
+            Self::Collected => "collected",
+            Self::AwsSigned => "AWS-signed",
+            Self::Computed => "computed",
+        }
+    }
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field<T> {
+    /// The value.
+    pub value: T,
+    /// Its place.
+    pub span: Span,
+}
+
+/// Where a value stands: shorthand for an optional field of text.
+pub type Place = Option<Field<String>>;
+
+/// One thing that the evidence says, with the format that was recognised.
+#[derive(Debug)]
+pub struct Artefact {
+    /// The file.
+    pub file: SourceId,
+    /// The whole of it.
+    pub span: Span,
+    /// Id of the input format.
+    pub format: &'static str,
+    /// How strong it is.
+    pub strength: Strength,
+    /// What it says.
+    pub data: Data,
+    /// What is wrong with it, apart from what it says.
+    pub troubles: Vec<Trouble>,
+}
+
+/// Something wrong with the form of a recognised input; a rule makes the finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// A key of a JSON object stands twice.
+    DuplicateKey {
+        /// The key.
+        key: String,
+        /// The earlier one.
+        first: Span,
+        /// The later one, whose value counts.
+        second: Span,
+    },
+    /// A value is of another type or form than the format says.
+    BadValue {
+        /// Where.
+        span: Span,
+        /// What is wrong.
+        message: String,
+    },
+    /// The document is of another kind than the file says.
+    WrongKind {
+        /// Where.
+        span: Span,
+        /// What it is, with an article.
+        is: &'static str,
+        /// What the file says it is, with an article.
+        expected: &'static str,
+        /// Why it is judged so.
+        why: &'static str,
+    },
+}
+
+/// What an artefact says.
+#[derive(Debug)]
+pub enum Data {
+    /// A public key, good or not.
+    PublicKey(PublicKeyExport),
+    /// `DescribeKey`.
+    Metadata(Metadata),
+    /// A key policy.
+    Policy(PolicyExport),
+    /// `ListKeyPolicies`.
+    PolicyList(PolicyList),
+    /// `ListGrants`.
+    Grants(GrantList),
+    /// `ListAliases`.
+    Aliases(AliasList),
+    /// `ListResourceTags`.
+    Tags(Tags),
+    /// `ListKeys`.
+    Keys(KeyList),
+    /// `Sign`.
+    Signature(SignExport),
+    /// `GetAccountAuthorizationDetails`.
+    Iam(IamDetails),
+    /// Claimed addresses.
+    Claims(Vec<Claim>),
+    /// Secret material, which is reported by place and never kept.
+    Secret(SecretKind),
+}
+
+/// What secret material a file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretKind {
+    /// A PEM block with this label.
+    PrivateKey(String),
+}
+
+/// A public key as exported.
+#[derive(Debug)]
+pub struct PublicKeyExport {
+    /// How the export names the key, where it does.
+    pub key: Option<Field<KeyRef>>,
+    /// The key, or why its bytes are none.
+    pub result: Result<PublicKey, SpkiError>,
+    /// The SPKI bytes as exported.
+    pub spki: Vec<u8>,
+    /// Place of the key's text or bytes.
+    pub span: Span,
+    /// `KeySpec` (or `CustomerMasterKeySpec`) beside it.
+    pub key_spec: Place,
+    /// `KeyUsage` beside it.
+    pub key_usage: Place,
+}
+
+/// The parts of `DescribeKey`'s `KeyMetadata` that speak of a signing key.
+#[derive(Debug, Clone)]
+pub struct Metadata {
+    /// The key.
+    pub key: Field<KeyRef>,
+    /// `AWSAccountId`
+    pub account: Place,
+    /// `KeySpec`, or else `CustomerMasterKeySpec`.
+    pub key_spec: Place,
+    /// `KeyUsage`
+    pub key_usage: Place,
+    /// `KeyState`
+    pub key_state: Place,
+    /// `Origin`
+    pub origin: Place,
+    /// `KeyManager`
+    pub key_manager: Place,
+    /// `MultiRegion`
+    pub multi_region: Option<Field<bool>>,
+    /// `MultiRegionConfiguration`: ARNs of primary and replicas.
+    pub replicas: Vec<Field<String>>,
+    /// `DeletionDate`, as written.
+    pub deletion_date: Place,
+    /// `ValidTo` of imported key material, as written.
+    pub valid_to: Place,
+    /// `CustomKeyStoreId`
+    pub custom_key_store: Place,
+    /// `CreationDate`, as written.
+    pub creation_date: Place,
+    /// `Description`
+    pub description: Place,
+}
+
+/// A key policy as exported.
+#[derive(Debug)]
+pub struct PolicyExport {
+    /// How the export names the key, where it does.
+    pub key: Option<Field<KeyRef>>,
+    /// `PolicyName`: `default`, or the read-only `AWS_RAM`.
+    pub name: Place,
+    /// The source whose text the document's spans count in: a file, or the view of an escaped string.
+    pub source: SourceId,
+    /// The document.
+    pub document: Document,
+    /// False where the content is not a key policy (its [`Trouble::WrongKind`] says what it is).
+    pub is_key_policy: bool,
+}
+
+/// `ListKeyPolicies`: the names of a key's policies.
+#[derive(Debug, Clone)]
+pub struct PolicyList {
+    /// The names.
+    pub names: Vec<Field<String>>,
+    /// Where the export says that there is more.
+    pub truncated: Option<Span>,
+}
+
+/// One grant (`ListGrants`).
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// `KeyId`
+    pub key: Option<Field<KeyRef>>,
+    /// `GrantId`
+    pub id: String,
+    /// `GranteePrincipal` or `GranteeServicePrincipal`
+    pub grantee: Place,
+    /// `Operations`
+    pub operations: Vec<String>,
+    /// The whole grant.
+    pub span: Span,
+}
+
+/// `ListGrants`.
+#[derive(Debug, Clone)]
+pub struct GrantList {
+    /// The grants.
+    pub grants: Vec<Grant>,
+    /// Where the export says that there is more.
+    pub truncated: Option<Span>,
+}
+
+/// One alias (`ListAliases`).
+#[derive(Debug, Clone)]
+pub struct Alias {
+    /// `AliasName`, with its `alias/`.
+    pub name: Field<String>,
+    /// `AliasArn`
+    pub arn: Place,
+    /// `TargetKeyId`
+    pub target: Option<Field<KeyRef>>,
+}
+
+/// `ListAliases`.
+#[derive(Debug, Clone)]
+pub struct AliasList {
+    /// The aliases.
+    pub aliases: Vec<Alias>,
+    /// Where the export says that there is more.
+    pub truncated: Option<Span>,
+}
+
+/// `ListResourceTags`.
+#[derive(Debug, Clone)]
+pub struct Tags {
+    /// Key and value of each tag.
+    pub tags: Vec<(Field<String>, Field<String>)>,
+    /// Where the export says that there is more.
+    pub truncated: Option<Span>,
+}
+
+/// `ListKeys`.
+#[derive(Debug, Clone)]
+pub struct KeyList {
+    /// The keys.
+    pub keys: Vec<Field<KeyRef>>,
+    /// Where the export says that there is more.
+    pub truncated: Option<Span>,
+}
+
+/// `Sign`: a signature that KMS returned.
+#[derive(Debug, Clone)]
+pub struct SignExport {
+    /// `KeyId`
+    pub key: Option<Field<KeyRef>>,
+    /// `Signature`, base64 as written.
+    pub signature: Field<String>,
+    /// `SigningAlgorithm`
+    pub algorithm: Place,
+}
+
+/// A user, role or group of `GetAccountAuthorizationDetails`.
+#[derive(Debug, Clone)]
+pub struct IamPrincipal {
+    /// `Arn`
+    pub arn: String,
+    /// `UserName`, `RoleName` or `GroupName`
+    pub name: String,
+    /// `user`, `role` or `group`
+    pub kind: &'static str,
+    /// Names of inline and attached policies, and of groups: everything that gives it permissions.
+    pub permissions: Vec<String>,
+    /// The whole entry.
+    pub span: Span,
+}
+
+/// `GetAccountAuthorizationDetails`.
+#[derive(Debug, Clone)]
+pub struct IamDetails {
+    /// Users, roles and groups.
+    pub principals: Vec<IamPrincipal>,
+    /// Where the export says that there is more.
+    pub truncated: Option<Span>,
+}
+
+/// Where a claim comes from, which decides what its silence means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ClaimOrigin {
+    /// A row of a list that the key's owner wrote: each one is expected to have its key here.
+    Owner,
+    /// A published set (a chain's validators): most of its keys are somebody else's.
+    PublishedSet,
+    /// An announcement file.
+    Announcement,
+}
+
+/// One claimed address.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The address, as written.
+    pub address: Field<String>,
+    /// `role`, lower case: `validator`, `relayer` and the like.
+    pub role: Option<String>,
+    /// `chain`, lower case.
+    pub chain: Option<String>,
+    /// `key`, as written.
+    pub key: Place,
+    /// `source`: where the claim was published, as written.
+    pub source: Option<String>,
+    /// The operator's or validator's name, where a set gives one.
+    pub alias: Option<String>,
+    /// Where the claim comes from.
+    pub origin: ClaimOrigin,
+    /// The set it belongs to, for [`ClaimOrigin::PublishedSet`]: chain and threshold.
+    pub set: Option<(String, Option<u64>)>,
+}

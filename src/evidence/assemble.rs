@@ -1,0 +1,136 @@
+//! From artefacts to the joined evidence.
+
+use std::collections::BTreeMap;
+
+use super::bundle::{Bundle, Expected, FileRecord, Gap, Key, ScopeReason};
+use super::join::{join, kind_word};
+use super::{Artefact, ClaimOrigin, Data, bind, conflict};
+use crate::source::{SourceId, SourceMap, Span};
+
+/// Joins everything that was read.
+///
+/// The result does not depend on the order of `files`, but for the order of findings within one file.
+pub fn assemble(sources: SourceMap, mut files: Vec<FileRecord>, mut artefacts: Vec<Artefact>) -> Bundle {
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let order: BTreeMap<SourceId, usize> = files.iter().enumerate().map(|(at, file)| (file.source, at)).collect();
+    artefacts.sort_by_key(|artefact| (order.get(&artefact.file).copied(), artefact.span.start));
+    let paths: Vec<String> = artefacts
+        .iter()
+        .map(|artefact| {
+            order.get(&artefact.file).and_then(|at| files.get(*at)).map_or(String::new(), |file| file.below.clone())
+        })
+        .collect();
+    let mut bundle = Bundle { sources, files, artefacts, ..Bundle::default() };
+    join(&mut bundle, &paths);
+    choose_public_keys(&mut bundle);
+    bundle.keys.sort_by_key(|key| (key.arn.is_none(), key.id.is_none(), key.subject()));
+    collect_claims(&mut bundle);
+    bind::bind(&mut bundle, &paths);
+    bundle.conflicts = conflict::find(&bundle);
+    scope(&mut bundle);
+    expected(&mut bundle);
+    truncations(&mut bundle);
+    bundle.gaps.sort();
+    bundle.gaps.dedup();
+    bundle
+}
+
+/// A key has a public key only where all its exports agree.
+fn choose_public_keys(bundle: &mut Bundle) {
+    for key in &mut bundle.keys {
+        let mut good = key.joins.iter().filter_map(|join| match &bundle.artefacts.get(join.artefact)?.data {
+            Data::PublicKey(export) => export.result.as_ref().ok(),
+            _ => None,
+        });
+        let first = good.next().cloned();
+        let agree = good.all(|other| Some(other) == first.as_ref());
+        key.public_key = first.filter(|_| agree);
+    }
+}
+
+fn collect_claims(bundle: &mut Bundle) {
+    let mut claims = Vec::new();
+    for (index, artefact) in bundle.artefacts.iter().enumerate() {
+        if let Data::Claims(list) = &artefact.data {
+            claims.extend(list.iter().cloned().map(|claim| (claim, index)));
+        }
+    }
+    bundle.claims = claims;
+}
+
+/// True where the evidence holds something of the key itself, beside a row in a list.
+fn has_own_evidence(bundle: &Bundle, key: &Key) -> bool {
+    bundle.of_key(key).any(|(artefact, _)| {
+        matches!(artefact.data, Data::PublicKey(_) | Data::Metadata(_) | Data::Policy(_) | Data::Signature(_))
+    })
+}
+
+fn scope(bundle: &mut Bundle) {
+    let declared = bundle.claims.iter().any(|(claim, _)| claim.origin != ClaimOrigin::PublishedSet)
+        || bundle.keys.iter().any(|key| !key.claims.is_empty());
+    let own: Vec<bool> = bundle.keys.iter().map(|key| has_own_evidence(bundle, key)).collect();
+    let singly: Vec<bool> = bundle
+        .keys
+        .iter()
+        .map(|key| {
+            bundle.of_key(key).any(|(artefact, _)| {
+                matches!(artefact.data, Data::PublicKey(_) | Data::Metadata(_))
+                    && bundle.files.iter().any(|file| file.source == artefact.file && file.named)
+            })
+        })
+        .collect();
+    let only = own.iter().filter(|own| **own).count() == 1;
+    for (index, key) in bundle.keys.iter_mut().enumerate() {
+        let own = own.get(index).copied().unwrap_or_default();
+        key.scope = if !key.claims.is_empty() {
+            Some(ScopeReason::Claimed)
+        } else if own && (only || singly.get(index).copied().unwrap_or_default()) {
+            Some(ScopeReason::GivenSingly)
+        } else if own && !declared {
+            Some(ScopeReason::NothingDeclared)
+        } else {
+            None
+        };
+    }
+}
+
+fn expected(bundle: &mut Bundle) {
+    let key_of = |claim: usize| bundle.keys.iter().position(|key| key.claims.iter().any(|bound| bound.claim == claim));
+    bundle.expected = bundle
+        .claims
+        .iter()
+        .enumerate()
+        .filter(|(_, (claim, _))| claim.origin != ClaimOrigin::PublishedSet)
+        .map(|(index, _)| Expected { claim: index, key: key_of(index) })
+        .collect();
+}
+
+/// Exports that say of themselves that there is more.
+fn truncations(bundle: &mut Bundle) {
+    let mut gaps = Vec::new();
+    for (index, artefact) in bundle.artefacts.iter().enumerate() {
+        let span: Option<Span> = match &artefact.data {
+            Data::Grants(list) => list.truncated,
+            Data::Aliases(list) => list.truncated,
+            Data::PolicyList(list) => list.truncated,
+            Data::Tags(list) => list.truncated,
+            Data::Keys(list) => list.truncated,
+            Data::Iam(details) => details.truncated,
+            _ => None,
+        };
+        let Some(span) = span else { continue };
+        let path = bundle.sources.get(bundle.sources.file_of(artefact.file)).name();
+        let mut keys = bundle.keys.iter().enumerate().filter(|(_, key)| key.joins.iter().any(|join| join.artefact == index));
+        let key = match (keys.next(), keys.next()) {
+            (Some((key, _)), None) => Some(key),
+            _ => None,
+        };
+        gaps.push(Gap {
+            kind: kind_word(&artefact.data).to_owned(),
+            message: format!("{path} is one page of several: the next pages are missing"),
+            span: Some(span),
+            key,
+        });
+    }
+    bundle.gaps.extend(gaps);
+}

@@ -1,0 +1,337 @@
+//! From artefacts to keys: which artefact speaks of which key, and how that is known.
+
+use std::collections::BTreeMap;
+
+use super::bundle::{Bundle, Gap, Join, JoinedBy, Key};
+use super::naming::label;
+use super::{Artefact, Data};
+use crate::arn::{Arn, KeyRef, key_id_in};
+
+/// The keys found so far, and the ways to find one again.
+#[derive(Default)]
+struct Table {
+    keys: Vec<Key>,
+    by_arn: BTreeMap<String, usize>,
+    by_id: BTreeMap<String, Vec<usize>>,
+}
+
+impl Table {
+    fn add(&mut self, key: Key) -> usize {
+        let index = self.keys.len();
+        if let Some(arn) = &key.arn {
+            self.by_arn.insert(arn.clone(), index);
+        }
+        if let Some(id) = &key.id {
+            self.by_id.entry(id.clone()).or_default().push(index);
+        }
+        self.keys.push(key);
+        index
+    }
+
+    /// The key of a reference by ARN or id, where there is exactly one.
+    fn find(&self, reference: &KeyRef) -> Option<usize> {
+        match reference {
+            KeyRef::Arn { arn, id, .. } => self.by_arn.get(arn).copied().or_else(|| self.bare(id)),
+            KeyRef::Id(id) => match self.by_id.get(id).map(Vec::as_slice) {
+                Some([only]) => Some(*only),
+                _ => None,
+            },
+            KeyRef::Alias { .. } => None,
+        }
+    }
+
+    /// A key that is known by its bare id alone.
+    fn bare(&self, id: &str) -> Option<usize> {
+        match self.by_id.get(id).map(Vec::as_slice) {
+            Some([only]) if self.keys.get(*only).is_some_and(|key| key.arn.is_none()) => Some(*only),
+            _ => None,
+        }
+    }
+
+    fn find_or_add(&mut self, reference: &KeyRef) -> Option<usize> {
+        if let Some(found) = self.find(reference) {
+            return Some(found);
+        }
+        match reference {
+            KeyRef::Arn { arn, id, account, region } => Some(self.add(Key {
+                id: Some(id.clone()),
+                arn: Some(arn.clone()),
+                account: Some(account.clone()),
+                region: Some(region.clone()),
+                ..Key::default()
+            })),
+            // Several regions have this id: which one is meant cannot be told.
+            KeyRef::Id(id) if self.by_id.contains_key(id) => None,
+            KeyRef::Id(id) => Some(self.add(Key { id: Some(id.clone()), ..Key::default() })),
+            KeyRef::Alias { .. } => None,
+        }
+    }
+
+    fn join(&mut self, key: usize, artefact: usize, by: JoinedBy) {
+        if let Some(key) = self.keys.get_mut(key)
+            && !key.joins.iter().any(|join| join.artefact == artefact)
+        {
+            key.joins.push(Join { artefact, by });
+        }
+    }
+}
+
+/// How a reference names its key.
+fn manner(reference: &KeyRef) -> JoinedBy {
+    match reference {
+        KeyRef::Arn { .. } => JoinedBy::Arn,
+        KeyRef::Id(_) => JoinedBy::KeyId,
+        KeyRef::Alias { .. } => JoinedBy::Alias,
+    }
+}
+
+/// Every reference that an artefact makes to keys. An alias of known account and region gives its target's ARN.
+fn references(artefact: &Artefact) -> Vec<KeyRef> {
+    match &artefact.data {
+        Data::PublicKey(export) => export.key.iter().map(|key| key.value.clone()).collect(),
+        Data::Metadata(metadata) => vec![metadata.key.value.clone()],
+        Data::Policy(export) => export.key.iter().map(|key| key.value.clone()).collect(),
+        Data::Grants(list) => list.grants.iter().filter_map(|grant| Some(grant.key.as_ref()?.value.clone())).collect(),
+        Data::Aliases(list) => list
+            .aliases
+            .iter()
+            .filter_map(|alias| {
+                let target = alias.target.as_ref()?.value.clone();
+                let arn = alias.arn.as_ref().and_then(|arn| Arn::parse(&arn.value));
+                Some(match (&target, arn) {
+                    (KeyRef::Id(id), Some(Arn { partition, service: "kms", region, account, .. })) => {
+                        let text = format!("arn:{partition}:kms:{region}:{account}:key/{id}");
+                        KeyRef::parse(&text).unwrap_or(target)
+                    }
+                    _ => target,
+                })
+            })
+            .collect(),
+        Data::Keys(list) => list.keys.iter().map(|key| key.value.clone()).collect(),
+        Data::Signature(export) => export.key.iter().map(|key| key.value.clone()).collect(),
+        Data::PolicyList(_) | Data::Tags(_) | Data::Iam(_) | Data::Claims(_) | Data::Secret(_) => Vec::new(),
+    }
+}
+
+/// True for what belongs to exactly one key.
+fn belongs_to_one_key(data: &Data) -> bool {
+    match data {
+        Data::PublicKey(_)
+        | Data::Metadata(_)
+        | Data::Policy(_)
+        | Data::PolicyList(_)
+        | Data::Tags(_)
+        | Data::Signature(_) => true,
+        Data::Grants(list) => list.grants.is_empty(),
+        Data::Aliases(_) | Data::Keys(_) | Data::Iam(_) | Data::Claims(_) | Data::Secret(_) => false,
+    }
+}
+
+/// Joins every artefact to its keys, and fills [`Bundle::keys`] (unsorted) and the gaps of what could not be joined.
+///
+/// `paths` holds, for each artefact, the path below what was given on the command line.
+pub(super) fn join(bundle: &mut Bundle, paths: &[String]) {
+    let mut table = Table::default();
+    let artefacts = std::mem::take(&mut bundle.artefacts);
+    // Whole names first, so that a bare id never makes a second key; the order of files must not matter.
+    for pass in [JoinedBy::Arn, JoinedBy::KeyId] {
+        for (index, artefact) in artefacts.iter().enumerate() {
+            for reference in references(artefact).iter().filter(|reference| manner(reference) == pass) {
+                if let Some(key) = table.find_or_add(reference) {
+                    table.join(key, index, pass);
+                }
+            }
+        }
+    }
+    name_aliases(&mut table, &artefacts);
+    join_by_alias(&mut table, &artefacts);
+    let labels: Vec<String> = paths.iter().map(|path| label(path)).collect();
+    let place = Places { paths, labels: &labels };
+    join_public_keys(&mut table, &artefacts, &place);
+    let unjoined = join_by_place(&mut table, &artefacts, &place);
+    for index in unjoined {
+        if let (Some(artefact), Some(path)) = (artefacts.get(index), paths.get(index)) {
+            bundle.gaps.push(Gap {
+                kind: kind_word(&artefact.data).to_owned(),
+                message: format!("{path} names no key, and its place among the files does not tell which one it is of"),
+                span: Some(artefact.span),
+                key: None,
+            });
+        }
+    }
+    bundle.artefacts = artefacts;
+    bundle.keys = table.keys;
+    for key in &mut bundle.keys {
+        key.joins.sort_by_key(|join| (join.artefact, join.by));
+    }
+}
+
+/// The kind of evidence, as `--require` and the gaps name it.
+pub fn kind_word(data: &Data) -> &'static str {
+    match data {
+        Data::PublicKey(_) => "public-key",
+        Data::Metadata(_) => "metadata",
+        Data::Policy(_) => "policy",
+        Data::PolicyList(_) => "policy-names",
+        Data::Grants(_) => "grants",
+        Data::Aliases(_) => "aliases",
+        Data::Tags(_) => "tags",
+        Data::Keys(_) => "keys",
+        Data::Signature(_) => "signature",
+        Data::Iam(_) => "iam",
+        Data::Claims(_) => "claim",
+        Data::Secret(_) => "secret",
+    }
+}
+
+fn name_aliases(table: &mut Table, artefacts: &[Artefact]) {
+    for artefact in artefacts {
+        let Data::Aliases(list) = &artefact.data else { continue };
+        let targets = references(artefact);
+        for (alias, target) in list.aliases.iter().filter(|alias| alias.target.is_some()).zip(&targets) {
+            if let Some(key) = table.find(target).and_then(|index| table.keys.get_mut(index))
+                && !key.aliases.contains(&alias.name.value)
+            {
+                key.aliases.push(alias.name.value.clone());
+                key.aliases.sort();
+            }
+        }
+    }
+}
+
+/// The one key that has the alias of a reference.
+pub(super) fn key_of_alias(keys: &[Key], reference: &KeyRef) -> Option<usize> {
+    let KeyRef::Alias { name, scope } = reference else { return None };
+    let mut found = keys.iter().enumerate().filter(|(_, key)| {
+        key.aliases.contains(name)
+            && scope.as_ref().is_none_or(|(account, region)| {
+                key.account.as_ref().is_none_or(|own| own == account) && key.region.as_ref().is_none_or(|own| own == region)
+            })
+    });
+    match (found.next(), found.next()) {
+        (Some((index, _)), None) => Some(index),
+        _ => None,
+    }
+}
+
+fn join_by_alias(table: &mut Table, artefacts: &[Artefact]) {
+    for (index, artefact) in artefacts.iter().enumerate() {
+        for reference in references(artefact) {
+            if let Some(key) = key_of_alias(&table.keys, &reference) {
+                table.join(key, index, JoinedBy::Alias);
+            }
+        }
+    }
+}
+
+struct Places<'a> {
+    paths: &'a [String],
+    labels: &'a [String],
+}
+
+impl Places<'_> {
+    /// The one key that an artefact's place points to, and how.
+    fn find(&self, table: &Table, index: usize) -> Option<(usize, JoinedBy)> {
+        let (path, own) = (self.paths.get(index)?, self.labels.get(index)?);
+        let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+        for part in [file, folder] {
+            if let Some(id) = key_id_in(part) {
+                // A key id in the name that is not in the evidence points elsewhere, not to a neighbour.
+                return Some((table.find(&KeyRef::Id(id.to_ascii_lowercase()))?, JoinedBy::KeyIdInName));
+            }
+        }
+        let with_evidence = || table.keys.iter().enumerate().filter(|(_, key)| !self.labels_of(key).is_empty());
+        let mut same = with_evidence().filter(|(_, key)| self.labels_of(key).contains(&own.as_str()));
+        match (same.next(), same.next()) {
+            (Some((key, _)), None) => {
+                let by = if file_label(path).is_empty() { JoinedBy::Folder } else { JoinedBy::FileName };
+                return Some((key, by));
+            }
+            (Some(_), Some(_)) => return None,
+            _ => {}
+        }
+        let last = own.rsplit('/').next().unwrap_or_default();
+        let mut named = table.keys.iter().enumerate().filter(|(_, key)| {
+            !last.is_empty() && key.aliases.iter().any(|alias| alias.trim_start_matches("alias/").eq_ignore_ascii_case(last))
+        });
+        if let (Some((key, _)), None) = (named.next(), named.next()) {
+            return Some((key, JoinedBy::FileName));
+        }
+        let mut all = with_evidence();
+        match (all.next(), all.next()) {
+            (Some((key, only)), None) if own.is_empty() || self.labels_of(only).contains(&"") => Some((key, JoinedBy::OnlyKey)),
+            _ => None,
+        }
+    }
+
+    /// The labels of the files that a key's own artefacts come from.
+    fn labels_of(&self, key: &Key) -> Vec<&str> {
+        key.joins
+            .iter()
+            .filter(|join| !join.by.is_by_place())
+            .filter_map(|join| self.labels.get(join.artefact).map(String::as_str))
+            .collect()
+    }
+}
+
+/// The label of the last component alone.
+fn file_label(path: &str) -> String {
+    label(path.rsplit('/').next().unwrap_or(path))
+}
+
+/// Public keys that name no key: the same bytes as a named one, the place of a named one, or a key of their own.
+fn join_public_keys(table: &mut Table, artefacts: &[Artefact], places: &Places) {
+    let fingerprint = |index: usize| match artefacts.get(index).map(|artefact| &artefact.data) {
+        Some(Data::PublicKey(export)) => export.result.as_ref().ok().map(crate::key::PublicKey::fingerprint),
+        _ => None,
+    };
+    let named = table.keys.len();
+    for (index, artefact) in artefacts.iter().enumerate() {
+        let Data::PublicKey(export) = &artefact.data else { continue };
+        if table.keys.iter().any(|key| key.joins.iter().any(|join| join.artefact == index)) {
+            continue;
+        }
+        let own = fingerprint(index);
+        let same = own.and_then(|own| {
+            table.keys.iter().position(|key| key.joins.iter().any(|join| fingerprint(join.artefact) == Some(own)))
+        });
+        if let Some(key) = same {
+            table.join(key, index, JoinedBy::Fingerprint);
+            continue;
+        }
+        // Several keys in one file: its place can be that of one of them only.
+        let alone = artefacts
+            .iter()
+            .filter(|other| other.file == artefact.file && matches!(other.data, Data::PublicKey(_)))
+            .count()
+            == 1;
+        let place = if alone { places.find(table, index).filter(|(key, _)| *key < named) } else { None };
+        match place {
+            Some((key, by)) if by != JoinedBy::OnlyKey => table.join(key, index, by),
+            _ => {
+                let key = table.add(Key { public_key: export.result.as_ref().ok().cloned(), ..Key::default() });
+                table.join(key, index, JoinedBy::Fingerprint);
+            }
+        }
+    }
+}
+
+/// Joins what names no key by its place; returns what could not be joined.
+fn join_by_place(table: &mut Table, artefacts: &[Artefact], places: &Places) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut unjoined = Vec::new();
+    for (index, artefact) in artefacts.iter().enumerate() {
+        let joined = table.keys.iter().any(|key| key.joins.iter().any(|join| join.artefact == index));
+        if joined || !belongs_to_one_key(&artefact.data) {
+            continue;
+        }
+        match places.find(table, index) {
+            Some(place) => found.push((index, place)),
+            None => unjoined.push(index),
+        }
+    }
+    for (index, (key, by)) in found {
+        table.join(key, index, by);
+    }
+    unjoined
+}

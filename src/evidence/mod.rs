@@ -1,0 +1,24 @@
+//! The evidence: what each file says, and which key it speaks of.
+//!
+//! Readers (`input`) turn files into [`Artefact`]s; [`assemble`] joins artefacts into [`Key`]s and binds [`Claim`]s to
+//! them. Nothing is overwritten: where two artefacts contradict each other both are kept and a [`Conflict`] is noted.
+
+mod artefact;
+mod assemble;
+mod bind;
+mod bundle;
+mod conflict;
+mod join;
+mod naming;
+
+
+pub use artefact::{
+    Alias, AliasList, Artefact, Claim, ClaimOrigin, Data, Field, Grant, GrantList, IamDetails, IamPrincipal, KeyList,
+    Metadata, Place, PolicyExport, PolicyList, PublicKeyExport, SecretKind, SignExport, Strength, Tags, Trouble,
+};
+pub use assemble::assemble;
+pub use bundle::{
+    BoundBy, BoundClaim, Bundle, Conflict, Expected, FileRecord, FileStatus, Gap, Join, JoinedBy, Key, ScopeReason,
+};
+pub use join::kind_word;
+pub use naming::{AgentRole, GuideAlias, guide_alias};

@@ -1,0 +1,133 @@
+//! Claims as CSV: a header line with `address`, and any of `role`, `chain`, `key`, `source`.
+
+use std::ops::Range;
+
+use super::{Format, Probe, Reader};
+use crate::evidence::{Claim, ClaimOrigin, Data, Field, Trouble};
+
+/// Claims in CSV.
+pub(super) struct ClaimsCsv;
+
+/// The columns that a claim has; others are passed over.
+const COLUMNS: [&str; 5] = ["address", "role", "chain", "key", "source"];
+
+/// The separator of a header line, where the line is the header of a claims file.
+fn separator(text: &str) -> Option<u8> {
+    let header = text.trim_start_matches('\u{feff}').lines().next()?;
+    [b',', b';', b'\t'].into_iter().find(|separator| {
+        let names: Vec<String> = header.split(char::from(*separator)).map(column).collect();
+        names.iter().any(|name| name == "address") && names.iter().filter(|name| COLUMNS.contains(&name.as_str())).count() >= 2
+    }).or_else(|| (column(header) == "address").then_some(b','))
+}
+
+fn column(name: &str) -> String {
+    name.trim().trim_matches('"').trim().to_ascii_lowercase()
+}
+
+impl Format for ClaimsCsv {
+    fn id(&self) -> &'static str {
+        "claims-csv"
+    }
+
+    fn title(&self) -> &'static str {
+        "a claims file in CSV"
+    }
+
+    fn recognise(&self, probe: &Probe) -> bool {
+        probe.json.is_none() && probe.text().and_then(separator).is_some()
+    }
+
+    fn read(&self, probe: &Probe, reader: &mut Reader) {
+        let text = probe.text().unwrap_or_default();
+        let separator = separator(text).unwrap_or(b',');
+        // A byte order mark is not part of the first column's name, but of the offsets.
+        let lead = if text.starts_with('\u{feff}') { 3 } else { 0 };
+        let body = text.get(lead..).unwrap_or_default();
+        let mut rows = csv::ReaderBuilder::new()
+            .delimiter(separator)
+            .trim(csv::Trim::All)
+            .flexible(true)
+            .from_reader(body.as_bytes());
+        let names: Vec<String> = match rows.headers() {
+            Ok(header) => header.iter().map(column).collect(),
+            Err(error) => {
+                reader.broken(format!("not CSV: {error}"), probe.whole());
+                return;
+            }
+        };
+        let mut claims = Vec::new();
+        let mut troubles = Vec::new();
+        let mut record = csv::StringRecord::new();
+        loop {
+            let start = usize::try_from(rows.position().byte()).unwrap_or(usize::MAX).saturating_add(lead);
+            match rows.read_record(&mut record) {
+                Ok(false) => break,
+                Err(error) => {
+                    reader.broken(format!("not CSV: {error}"), probe.span(start..start));
+                    break;
+                }
+                Ok(true) => {}
+            }
+            let end = usize::try_from(rows.position().byte()).unwrap_or(usize::MAX).saturating_add(lead);
+            let row = start..end.min(text.len());
+            let places = places(text, &row, &record);
+            let field = |name: &str| {
+                let index = names.iter().position(|own| own == name)?;
+                let value = record.get(index).filter(|value| !value.is_empty())?.to_owned();
+                let range = places.get(index).cloned().unwrap_or_else(|| row.clone());
+                Some(Field { value, span: probe.span(range) })
+            };
+            if record.iter().all(str::is_empty) {
+                continue;
+            }
+            if record.len() != names.len() {
+                let message = format!("the row has {} fields, the header {}", record.len(), names.len());
+                troubles.push(Trouble::BadValue { span: probe.span(trimmed(text, &row)), message });
+            }
+            let Some(address) = field("address") else {
+                let message = "the row claims no address".to_owned();
+                troubles.push(Trouble::BadValue { span: probe.span(trimmed(text, &row)), message });
+                continue;
+            };
+            let lower = |field: Option<Field<String>>| field.map(|field| field.value.to_lowercase());
+            claims.push(Claim {
+                address,
+                role: lower(field("role")),
+                chain: lower(field("chain")),
+                key: field("key"),
+                source: field("source").map(|field| field.value),
+                alias: None,
+                origin: ClaimOrigin::Owner,
+                set: None,
+            });
+        }
+        reader.push_with(probe.whole(), Data::Claims(claims), troubles);
+    }
+}
+
+/// Where each field of a record stands: found again in the row's text, from left to right.
+fn places(text: &str, row: &Range<usize>, record: &csv::StringRecord) -> Vec<Range<usize>> {
+    let mut at = row.start;
+    record
+        .iter()
+        .map(|value| {
+            let rest = text.get(at..row.end).unwrap_or_default();
+            match rest.find(value) {
+                Some(offset) => {
+                    let start = at.saturating_add(offset);
+                    at = start.saturating_add(value.len());
+                    start..at
+                }
+                // A field with doubled quotes reads differently from its text.
+                None => row.clone(),
+            }
+        })
+        .collect()
+}
+
+/// A row without the line end after it and blank lines before it.
+fn trimmed(text: &str, row: &Range<usize>) -> Range<usize> {
+    let part = text.get(row.clone()).unwrap_or_default();
+    let start = row.start.saturating_add(part.len().saturating_sub(part.trim_start().len()));
+    start..start.saturating_add(part.trim().len())
+}

@@ -1,0 +1,57 @@
+//! Claims as JSON: a list of objects with `address`, `role`, `chain`, `key`, `source`, or that list as `claims`.
+
+use super::fields::Fields;
+use super::{Format, Probe, Reader};
+use crate::evidence::{Claim, ClaimOrigin, Data, Trouble};
+use crate::json::Node;
+
+/// Claims in JSON.
+pub(super) struct ClaimsJson;
+
+fn list(probe: &Probe) -> Option<&Node> {
+    let root = probe.tree()?;
+    let list = root.get("claims").unwrap_or(root);
+    let items = list.items();
+    (list.is_array() && !items.is_empty() && items.iter().all(Node::is_object) && items.iter().any(|item| item.get("address").is_some()))
+        .then_some(list)
+}
+
+impl Format for ClaimsJson {
+    fn id(&self) -> &'static str {
+        "claims-json"
+    }
+
+    fn title(&self) -> &'static str {
+        "a claims file in JSON"
+    }
+
+    fn recognise(&self, probe: &Probe) -> bool {
+        list(probe).is_some()
+    }
+
+    fn read(&self, probe: &Probe, reader: &mut Reader) {
+        let Some(list) = list(probe) else { return };
+        let mut fields = Fields::new(probe);
+        let mut claims = Vec::new();
+        for item in list.items() {
+            let Some(address) = fields.text(item, "address") else {
+                let message = "the entry claims no address".to_owned();
+                fields.troubles.push(Trouble::BadValue { span: probe.at(item), message });
+                continue;
+            };
+            let mut lower = |name: &str| fields.text(item, name).map(|field| field.value.to_lowercase());
+            let (role, chain) = (lower("role"), lower("chain"));
+            claims.push(Claim {
+                address,
+                role,
+                chain,
+                key: fields.text(item, "key"),
+                source: fields.text(item, "source").map(|field| field.value),
+                alias: None,
+                origin: ClaimOrigin::Owner,
+                set: None,
+            });
+        }
+        reader.push_with(probe.at(list), Data::Claims(claims), fields.troubles);
+    }
+}

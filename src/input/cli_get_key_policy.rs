@@ -1,0 +1,63 @@
+//! `aws kms get-key-policy` as JSON: the document is an escaped string inside, with places of its own.
+
+use super::fields::Fields;
+use super::{Format, Probe, Reader, key_policy};
+use crate::json::{self, Node, string_view};
+use crate::policy::{Document, Kind};
+use crate::source::Span;
+
+/// `GetKeyPolicy`.
+pub(super) struct GetKeyPolicy;
+
+/// The document of the `Policy` member, where it can be read: for telling a key's policy from a bucket's.
+pub(super) fn inner_kind(probe: &Probe) -> Option<(Kind, &'static str)> {
+    let policy = probe.object()?.get("Policy")?;
+    let tree = match policy.as_str() {
+        Some(text) => json::parse(text, &json::Limits::default()).ok()?,
+        None => policy.clone(),
+    };
+    Document::looks_like(&tree).then(|| Kind::of(&Document::read(&tree)))
+}
+
+/// True for an object with a `Policy` that other AWS commands do not print.
+fn has_the_shape(object: &Node) -> bool {
+    object.get("Policy").is_some_and(|policy| policy.as_str().is_some() || policy.is_object())
+        && object.members().iter().all(|member| matches!(member.key.as_str(), "Policy" | "PolicyName" | "KeyId" | "ResponseMetadata"))
+}
+
+impl Format for GetKeyPolicy {
+    fn id(&self) -> &'static str {
+        "aws-get-key-policy"
+    }
+
+    fn title(&self) -> &'static str {
+        "the output of aws kms get-key-policy"
+    }
+
+    fn recognise(&self, probe: &Probe) -> bool {
+        let Some(object) = probe.object().filter(|object| has_the_shape(object)) else { return false };
+        // S3's get-bucket-policy prints the same shape without a name; there the actions tell.
+        object.get("PolicyName").is_some()
+            || !matches!(inner_kind(probe), Some((Kind::Bucket | Kind::OtherResource | Kind::Trust, _)))
+    }
+
+    fn read(&self, probe: &Probe, reader: &mut Reader) {
+        let Some((object, policy)) = probe.object().and_then(|object| Some((object, object.get("Policy")?))) else {
+            return;
+        };
+        let mut fields = Fields::new(probe);
+        let (name, key) = (fields.text(object, "PolicyName"), fields.key(object, "KeyId"));
+        let Some((text, map)) = probe.text().and_then(|text| string_view(text, policy)) else {
+            key_policy::push(reader, probe.source, policy, key, name, true);
+            return;
+        };
+        let view = reader.sources.add_view(probe.source, "Policy string", text.clone(), map);
+        match json::parse(&text, &reader.json_limits) {
+            Ok(root) => key_policy::push(reader, view, &root, key, name, true),
+            Err(error) => {
+                let message = format!("the Policy string is not JSON: {error}");
+                reader.broken(message, Span::new(view, error.offset..error.offset));
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The list commands of `aws kms`: `list-key-policies`, `list-grants`, `list-aliases`, `list-resource-tags`, `list-keys`.
+//!
+//! The AWS CLI follows pages on its own and then prints no `Truncated`; other clients, and `--no-paginate` or
+//! `--max-items`, leave a page that says of itself that there is more.
+
+use super::fields::Fields;
+use super::{Format, Probe, Reader};
+use crate::evidence::{Alias, AliasList, Data, Field, Grant, GrantList, KeyList, PolicyList, Tags};
+use crate::json::Node;
+
+/// True for an object whose member `list` is a list, every item of which has one of `marks` (an empty list has none to
+/// look at, and is taken).
+fn is_list_of(probe: &Probe, list: &str, marks: &[&str]) -> bool {
+    probe.object().and_then(|object| object.get(list)).is_some_and(|list| {
+        list.is_array() && list.items().iter().all(|item| item.get_any(marks).is_some())
+    })
+}
+
+macro_rules! format_of_list {
+    ($(#[$doc:meta])* $name:ident, $id:literal, $title:literal, $recognise:expr, $read:expr) => {
+        $(#[$doc])*
+        pub(super) struct $name;
+
+        impl Format for $name {
+            fn id(&self) -> &'static str {
+                $id
+            }
+
+            fn title(&self) -> &'static str {
+                $title
+            }
+
+            fn recognise(&self, probe: &Probe) -> bool {
+                let recognise: fn(&Probe) -> bool = $recognise;
+                recognise(probe)
+            }
+
+            fn read(&self, probe: &Probe, reader: &mut Reader) {
+                let Some(object) = probe.object() else { return };
+                let mut fields = Fields::new(probe);
+                let read: fn(&Node, &Probe, &mut Fields) -> Data = $read;
+                let data = read(object, probe, &mut fields);
+                reader.push_with(probe.at(object), data, fields.troubles);
+            }
+        }
+    };
+}
+
+format_of_list!(
+    /// `ListKeyPolicies`. IAM's `list-user-policies` has the same shape; only a key has a policy called `default`.
+    ListKeyPolicies,
+    "aws-list-key-policies",
+    "the output of aws kms list-key-policies",
+    |probe| probe.object().and_then(|object| object.get("PolicyNames")).is_some_and(|names| {
+        names.is_array() && names.items().iter().any(|name| matches!(name.as_str(), Some("default" | "AWS_RAM")))
+    }),
+    |object, probe, fields| {
+        let names = fields.list(object, "PolicyNames");
+        let names = names
+            .iter()
+            .filter_map(|name| Some(Field { value: name.as_str()?.to_owned(), span: probe.at(name) }))
+            .collect();
+        Data::PolicyList(PolicyList { names, truncated: fields.truncated(object) })
+    }
+);
+
+format_of_list!(
+    /// `ListGrants` (and `ListRetirableGrants`).
+    ListGrants,
+    "aws-list-grants",
+    "the output of aws kms list-grants",
+    |probe| is_list_of(probe, "Grants", &["GrantId"])
+        // S3's ACLs have a list of that name too, and an owner beside it.
+        && probe.object().is_some_and(|object| object.get("Owner").is_none()),
+    |object, probe, fields| {
+        let mut grants = Vec::new();
+        for grant in fields.list(object, "Grants") {
+            let grantee = fields.text(grant, "GranteePrincipal").or_else(|| fields.text(grant, "GranteeServicePrincipal"));
+            let operations = fields.list(grant, "Operations").iter().filter_map(Node::as_str).map(str::to_owned).collect();
+            grants.push(Grant {
+                key: fields.key(grant, "KeyId"),
+                id: grant.str_of("GrantId").unwrap_or_default().to_owned(),
+                grantee,
+                operations,
+                span: probe.at(grant),
+            });
+        }
+        Data::Grants(GrantList { grants, truncated: fields.truncated(object) })
+    }
+);
+
+format_of_list!(
+    /// `ListAliases`.
+    ListAliases,
+    "aws-list-aliases",
+    "the output of aws kms list-aliases",
+    |probe| is_list_of(probe, "Aliases", &["AliasName", "AliasArn"]),
+    |object, _, fields| {
+        let mut aliases = Vec::new();
+        for alias in fields.list(object, "Aliases") {
+            let Some(name) = fields.text(alias, "AliasName") else { continue };
+            aliases.push(Alias { name, arn: fields.text(alias, "AliasArn"), target: fields.key(alias, "TargetKeyId") });
+        }
+        Data::Aliases(AliasList { aliases, truncated: fields.truncated(object) })
+    }
+);
+
+format_of_list!(
+    /// `ListResourceTags`. Other services' tags have `Key` and `Value`; KMS's have `TagKey` and `TagValue`.
+    ListResourceTags,
+    "aws-list-resource-tags",
+    "the output of aws kms list-resource-tags",
+    |probe| is_list_of(probe, "Tags", &["TagKey"]) && probe.object().is_some_and(|object| object.get("KeyMetadata").is_none()),
+    |object, _, fields| {
+        let mut tags = Vec::new();
+        for tag in fields.list(object, "Tags") {
+            if let (Some(key), Some(value)) = (fields.text(tag, "TagKey"), fields.text(tag, "TagValue")) {
+                tags.push((key, value));
+            }
+        }
+        Data::Tags(Tags { tags, truncated: fields.truncated(object) })
+    }
+);
+
+format_of_list!(
+    /// `ListKeys`.
+    ListKeys,
+    "aws-list-keys",
+    "the output of aws kms list-keys",
+    |probe| is_list_of(probe, "Keys", &["KeyArn", "KeyId"]),
+    |object, _, fields| {
+        let mut keys = Vec::new();
+        for key in fields.list(object, "Keys") {
+            keys.extend(fields.key(key, "KeyArn").or_else(|| fields.key(key, "KeyId")));
+        }
+        Data::Keys(KeyList { keys, truncated: fields.truncated(object) })
+    }
+);

@@ -1,0 +1,68 @@
+//! A bare key policy document, as it is kept in a repository or pasted from the console.
+
+use super::fields::duplicates;
+use super::{Format, Probe, Reader};
+use crate::arn::KeyRef;
+use crate::evidence::{Data, Field, PolicyExport, Trouble};
+use crate::json::Node;
+use crate::policy::{Document, Kind};
+use crate::source::{SourceId, Span};
+
+/// A policy document by itself.
+pub(super) struct KeyPolicy;
+
+impl Format for KeyPolicy {
+    fn id(&self) -> &'static str {
+        "key-policy"
+    }
+
+    fn title(&self) -> &'static str {
+        "a KMS key policy"
+    }
+
+    fn recognise(&self, probe: &Probe) -> bool {
+        probe.object().is_some_and(|object| {
+            Document::looks_like(object) && Kind::of(&Document::read(object)).0 == Kind::Key
+        })
+    }
+
+    fn read(&self, probe: &Probe, reader: &mut Reader) {
+        let Some(object) = probe.object() else {
+            reader.broken("a key policy must be a JSON object", probe.whole());
+            return;
+        };
+        push(reader, probe.source, object, None, None, false);
+    }
+}
+
+/// Adds the policy whose tree `root` counts in `source`.
+///
+/// With `exported`, AWS itself said that this is a key policy: then a content of another kind is a trouble, and the
+/// document is kept from the rules that read key policies.
+pub(super) fn push(
+    reader: &mut Reader,
+    source: SourceId,
+    root: &Node,
+    key: Option<Field<KeyRef>>,
+    name: Option<Field<String>>,
+    exported: bool,
+) {
+    let document = Document::read(root);
+    let span = Span::new(source, root.span.clone());
+    let mut troubles = duplicates(root, |range| Span::new(source, range));
+    troubles.extend(document.problems.iter().map(|problem| Trouble::BadValue {
+        span: Span::new(source, problem.span.clone()),
+        message: problem.message.clone(),
+    }));
+    if !Document::looks_like(root) {
+        reader.broken("the policy document has no Statement", span);
+        return;
+    }
+    let (kind, why) = Kind::of(&document);
+    // A public statement looks like the default of a VPC endpoint; where AWS says it is the key's, it is the key's.
+    let is_key_policy = matches!(kind, Kind::Key | Kind::Endpoint) || !exported;
+    if !is_key_policy {
+        troubles.push(Trouble::WrongKind { span, is: kind.title(), expected: Kind::Key.title(), why });
+    }
+    reader.push_with(span, Data::Policy(PolicyExport { key, name, source, document, is_key_policy }), troubles);
+}

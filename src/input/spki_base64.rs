@@ -1,0 +1,40 @@
+//! SPKI as base64, on one line or wrapped: `aws kms get-public-key --query PublicKey --output text`, or a PEM body
+//! pasted without its header lines.
+
+use super::public_key::{Beside, push};
+use super::{Format, Probe, Reader};
+use crate::encoding::base64;
+
+/// Base64 of DER.
+pub(super) struct SpkiBase64;
+
+impl Format for SpkiBase64 {
+    fn id(&self) -> &'static str {
+        "spki-base64"
+    }
+
+    fn title(&self) -> &'static str {
+        "a public key (SPKI) in base64"
+    }
+
+    fn recognise(&self, probe: &Probe) -> bool {
+        // DER starts with a SEQUENCE, 0x30: in base64 that is an M. Text that is all base64 and starts so is rare
+        // enough below 40 characters only.
+        probe.text().map(str::trim).is_some_and(|text| {
+            text.starts_with('M')
+                && text.len() >= 40
+                && text.bytes().all(|byte| {
+                    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\n' | b'\r')
+                })
+        })
+    }
+
+    fn read(&self, probe: &Probe, reader: &mut Reader) {
+        match base64::decode_with_map(&probe.bytes) {
+            Ok((bytes, map)) => push(probe, reader, &bytes, Beside::alone(probe.whole()), |offset| {
+                probe.span(map.text_range(offset..offset.saturating_add(1)))
+            }),
+            Err(error) => reader.broken(error.to_string(), probe.span(error.offset..error.offset)),
+        }
+    }
+}

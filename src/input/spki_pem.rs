@@ -1,0 +1,52 @@
+//! PEM (RFC 7468): `PUBLIC KEY` blocks, several in one file, with whatever text around them.
+
+use super::public_key::{Beside, push};
+use super::{Format, Probe, Reader};
+use crate::encoding::pem::{self, Body};
+use crate::evidence::{Data, SecretKind};
+
+/// PEM.
+pub(super) struct SpkiPem;
+
+impl Format for SpkiPem {
+    fn id(&self) -> &'static str {
+        "spki-pem"
+    }
+
+    fn title(&self) -> &'static str {
+        "a PEM file"
+    }
+
+    fn recognise(&self, probe: &Probe) -> bool {
+        probe.json.is_none() && probe.text().is_some_and(|text| text.contains("-----BEGIN "))
+    }
+
+    fn read(&self, probe: &Probe, reader: &mut Reader) {
+        for block in pem::blocks(&probe.bytes) {
+            let block = match block {
+                Ok(block) => block,
+                Err(error) => {
+                    reader.broken(error.to_string(), probe.span(error.offset..error.offset));
+                    continue;
+                }
+            };
+            let span = probe.span(block.range.clone());
+            match block.body {
+                Body::Decoded { bytes, map, .. } if block.label == "PUBLIC KEY" => {
+                    push(probe, reader, &bytes, Beside::alone(span), |offset| {
+                        probe.span(map.text_range(offset..offset.saturating_add(1)))
+                    });
+                }
+                Body::Decoded { .. } => {
+                    let hint = match block.label.as_str() {
+                        "CERTIFICATE" => "a certificate: export its key with: openssl x509 -pubkey -noout",
+                        "RSA PUBLIC KEY" => "an RSA key in PKCS #1 form: it has no secp256k1 address",
+                        _ => "not a PUBLIC KEY block",
+                    };
+                    reader.broken(format!("PEM block {}: {hint}", block.label), span);
+                }
+                Body::Private => reader.push(span, Data::Secret(SecretKind::PrivateKey(block.label))),
+            }
+        }
+    }
+}

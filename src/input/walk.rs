@@ -1,0 +1,265 @@
+//! From the paths of the command line to files: folders, `.zip` archives, standard input.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::{Format, read_file, unread};
+use crate::evidence::{Artefact, FileRecord, FileStatus};
+use crate::json;
+use crate::key;
+use crate::source::{SourceMap, Span};
+
+/// What the evidence may cost. Over a limit is a named error, never a crash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one file.
+    pub file_bytes: u64,
+    /// Bytes of all files together, archives unpacked.
+    pub total_bytes: u64,
+    /// Number of files.
+    pub files: usize,
+    /// How deep folders may nest.
+    pub depth: usize,
+    /// What one JSON tree may cost.
+    pub json: json::Limits,
+}
+
+impl Default for Limits {
+    /// 64 MiB a file, 1 GiB in all, 200,000 files, 32 folders deep.
+    fn default() -> Self {
+        Self {
+            file_bytes: 64 << 20,
+            total_bytes: 1 << 30,
+            files: 200_000,
+            depth: 32,
+            json: json::Limits::default(),
+        }
+    }
+}
+
+/// How the evidence is read.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// The limits.
+    pub limits: Limits,
+    /// Reads every file as this format, without recognition.
+    pub format: Option<&'static dyn Format>,
+    /// How keys are read.
+    pub key_options: key::Options,
+    /// The name that standard input has in reports.
+    pub stdin_name: Option<String>,
+}
+
+/// Everything that was read.
+#[derive(Debug, Default)]
+pub struct Gathered {
+    /// The files and their views.
+    pub sources: SourceMap,
+    /// What became of each file.
+    pub files: Vec<FileRecord>,
+    /// What they say.
+    pub artefacts: Vec<Artefact>,
+    bytes: u64,
+}
+
+/// Why a path of the command line could not be read at all.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {path}: {reason}")]
+pub struct InputError {
+    /// The path as given.
+    pub path: String,
+    /// What the system, or a limit, says.
+    pub reason: String,
+}
+
+/// Reads every path: a file, a folder (all below it), a `.zip` archive, or `-` for `stdin`.
+///
+/// Inputs are opened for reading only. Symbolic links inside a folder are listed and not followed.
+///
+/// # Errors
+/// A path that does not exist or cannot be opened, and a limit that is exceeded.
+pub fn gather(paths: &[PathBuf], stdin: &mut dyn Read, options: &Options) -> Result<Gathered, InputError> {
+    let mut gathered = Gathered::default();
+    for path in paths {
+        let shown = shown(path);
+        if shown == "-" {
+            let name = options.stdin_name.clone().unwrap_or_else(|| "<stdin>".to_owned());
+            let bytes = read_limited(stdin, options.limits.file_bytes)
+                .map_err(|reason| InputError { path: name.clone(), reason })?;
+            gathered.take(name.clone(), name, true, bytes, options)?;
+            continue;
+        }
+        let fail = |error: &io::Error| InputError { path: shown.clone(), reason: words(error) };
+        let metadata = fs::metadata(path).map_err(|error| fail(&error))?;
+        if metadata.is_dir() {
+            gathered.folder(path, path, options, 0)?;
+        } else {
+            let mut file = fs::File::open(path).map_err(|error| fail(&error))?;
+            let bytes = read_limited(&mut file, options.limits.file_bytes)
+                .map_err(|reason| InputError { path: shown.clone(), reason })?;
+            let below = path.file_name().map_or(shown.clone(), |name| name.to_string_lossy().into_owned());
+            gathered.take(shown, below, true, bytes, options)?;
+        }
+    }
+    Ok(gathered)
+}
+
+/// Reads contents that are in memory already, as files of one folder: name and bytes of each.
+///
+/// # Errors
+/// A limit that is exceeded.
+pub fn gather_bytes(files: Vec<(String, Vec<u8>)>, options: &Options) -> Result<Gathered, InputError> {
+    let mut gathered = Gathered::default();
+    for (name, bytes) in files {
+        gathered.take(name.clone(), name, false, bytes, options)?;
+    }
+    Ok(gathered)
+}
+
+impl Gathered {
+    fn take(
+        &mut self,
+        path: String,
+        below: String,
+        named: bool,
+        bytes: Vec<u8>,
+        options: &Options,
+    ) -> Result<(), InputError> {
+        if bytes.starts_with(b"PK\x03\x04") && named {
+            return self.archive(&path, bytes, options);
+        }
+        self.count(&path, bytes.len(), options)?;
+        let source = self.sources.add_file(path.clone(), bytes);
+        let (format, status) = read_file(&mut self.sources, source, options, &mut self.artefacts);
+        self.files.push(FileRecord { source, path, below, named, format, status });
+        Ok(())
+    }
+
+    fn count(&mut self, path: &str, bytes: usize, options: &Options) -> Result<(), InputError> {
+        self.bytes = self.bytes.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        let over = if self.bytes > options.limits.total_bytes {
+            format!("the evidence is larger than {} bytes in all", options.limits.total_bytes)
+        } else if self.files.len() >= options.limits.files {
+            format!("the evidence has more than {} files", options.limits.files)
+        } else {
+            return Ok(());
+        };
+        Err(InputError { path: path.to_owned(), reason: over })
+    }
+
+    /// Lists a file that is not read.
+    fn skip(&mut self, path: String, below: String, reason: String) {
+        let source = self.sources.add_file(path.clone(), Vec::new());
+        self.files.push(unread(source, path, below, false, FileStatus::NotRecognised(reason)));
+    }
+
+    /// Lists a file that should have been read.
+    fn fail(&mut self, path: String, below: String, message: String) {
+        let source = self.sources.add_file(path.clone(), Vec::new());
+        let status = FileStatus::Broken { message, span: Span::new(source, 0..0) };
+        self.files.push(unread(source, path, below, false, status));
+    }
+
+    fn folder(&mut self, root: &Path, folder: &Path, options: &Options, depth: usize) -> Result<(), InputError> {
+        let fail = |error: &io::Error| InputError { path: shown(folder), reason: words(error) };
+        if depth > options.limits.depth {
+            let reason = format!("folders nest deeper than {}", options.limits.depth);
+            return Err(InputError { path: shown(folder), reason });
+        }
+        let mut entries: Vec<fs::DirEntry> =
+            fs::read_dir(folder).and_then(Iterator::collect).map_err(|error| fail(&error))?;
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let path = entry.path();
+            let (name, below) = (shown(&path), shown(path.strip_prefix(root).unwrap_or(&path)));
+            let kind = entry.file_type().map_err(|error| fail(&error))?;
+            if kind.is_symlink() {
+                self.skip(name, below, "a symbolic link: links in the evidence are not followed".to_owned());
+            } else if kind.is_dir() {
+                if entry.file_name() == ".git" {
+                    self.skip(name, below, "version control data".to_owned());
+                } else {
+                    self.folder(root, &path, options, depth.saturating_add(1))?;
+                }
+            } else if kind.is_file() {
+                match fs::File::open(&path).map_err(|error| words(&error)).and_then(|mut file| {
+                    read_limited(&mut file, options.limits.file_bytes)
+                }) {
+                    Ok(bytes) => self.take(name, below, false, bytes, options)?,
+                    Err(reason) => self.fail(name, below, format!("cannot be read: {reason}")),
+                }
+            } else {
+                self.skip(name, below, "neither a file nor a folder".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn archive(&mut self, path: &str, bytes: Vec<u8>, options: &Options) -> Result<(), InputError> {
+        let mut archive = match zip::ZipArchive::new(io::Cursor::new(bytes)) {
+            Ok(archive) => archive,
+            Err(error) => {
+                self.fail(path.to_owned(), path.to_owned(), format!("a damaged .zip archive: {error}"));
+                return Ok(());
+            }
+        };
+        for index in 0..archive.len() {
+            let unnamed = || format!("{path}!/member {index}");
+            let mut member = match archive.by_index(index) {
+                Ok(member) => member,
+                Err(error) => {
+                    self.fail(unnamed(), unnamed(), format!("cannot be unpacked: {error}"));
+                    continue;
+                }
+            };
+            if member.is_dir() {
+                continue;
+            }
+            // The name is shown and compared, never used as a path to write to.
+            let below = String::from_utf8_lossy(member.name_raw()).replace('\\', "/");
+            let name = format!("{path}!/{below}");
+            if member.is_symlink() {
+                self.skip(name, below, "a symbolic link: links in the evidence are not followed".to_owned());
+                continue;
+            }
+            // What the archive says of a member's size is not believed: the limit counts what comes out.
+            let left = options.limits.total_bytes.saturating_sub(self.bytes);
+            match read_limited(&mut member, options.limits.file_bytes.min(left)) {
+                Ok(bytes) => {
+                    drop(member);
+                    self.take(name, below, false, bytes, options)?;
+                }
+                Err(reason) => {
+                    drop(member);
+                    self.fail(name, below, format!("cannot be unpacked: {reason}"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A path as text, with `/` between its parts on every system.
+fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+}
+
+fn read_limited(reader: &mut dyn Read, limit: u64) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    reader.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| words(&error))?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+        return Err(format!("it is larger than the limit of {limit} bytes (--max-file-size)"));
+    }
+    Ok(bytes)
+}
+
+/// A system error without its number.
+fn words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,64 @@
+//! A claim that is the address of another key of the evidence: a swap.
+
+use super::{Diagnosis, Verdict, claimed_for, judge_claim, made_for};
+use crate::evidence::Key;
+use crate::finding::{Finding, Label};
+use crate::rules::{Context, Meta, Outcome, key_rule};
+
+key_rule!(
+    /// `claim-belongs-to-another-key`
+    ClaimBelongsToAnotherKey,
+    "claim-belongs-to-another-key",
+    Address,
+    Critical,
+    "The address claimed for a key is that of another key in the evidence",
+    "claim_belongs_to_another_key.md",
+    judge
+);
+
+fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
+    let bundle = context.bundle;
+    let claims = made_for(bundle, key);
+    if claims.is_empty() {
+        return Outcome::NotEvaluated("no claim names this key, or its role and chain".to_owned());
+    }
+    let mut findings = Vec::new();
+    for (claim, bound) in claims {
+        let diagnosis = match judge_claim(bundle, key, claim, context.chain_id) {
+            Verdict::Mismatch(Some(diagnosis)) => diagnosis,
+            Verdict::NotEvaluated(why) => return Outcome::NotEvaluated(why),
+            _ => continue,
+        };
+        let other = match &diagnosis {
+            Diagnosis::AnotherKey(keys) => {
+                let names: Vec<String> =
+                    keys.iter().filter_map(|key| bundle.keys.get(*key)).map(Key::subject).collect();
+                format!("is the address of {}", names.join(" and "))
+            }
+            Diagnosis::ClaimedForAnother(claim) => match bundle.claims.get(*claim) {
+                Some((claim, _)) => format!("is also claimed {}, for another key", claimed_for(claim)),
+                None => continue,
+            },
+            Diagnosis::NoAddress(_) => continue,
+        };
+        let derived = key.evm().map_or("unknown".to_owned(), |own| own.to_string());
+        let message = format!("claim {} {} {other} (swapped?)", claim.address.value, claimed_for(claim));
+        let label = Label { span: claim.address.span, message: format!("this key's own address is {derived}") };
+        let mut finding = Finding::builder(meta.id, meta.severity, key.subject(), message, label)
+            .consequence("signatures of this key are not those of the claimed address: they count for nothing, or for another agent")
+            .note(format!("the claim was bound to this key because it {}", bound.note))
+            .remedy(format!("Correct the claim to {derived}, or the key that it is made for."));
+        if let Some(span) = super::public_key_span(bundle, key) {
+            finding = finding.related(span, format!("this public key has the address {derived}"));
+        }
+        if let Diagnosis::AnotherKey(keys) = &diagnosis {
+            for other in keys.iter().filter_map(|key| bundle.keys.get(*key)) {
+                if let Some(span) = super::public_key_span(bundle, other) {
+                    finding = finding.related(span, "the claimed address is that of this public key");
+                }
+            }
+        }
+        findings.push(finding.content(&claim.address.value.to_ascii_lowercase()));
+    }
+    Outcome::of(findings, "no claimed address is that of another key in the evidence")
+}

@@ -1,0 +1,102 @@
+//! Whether a claimed address is a key's.
+
+use crate::address::ClaimError;
+use crate::address::evm::{self, EvmAddress};
+use crate::evidence::{Bundle, Claim, Data, Key};
+
+/// What becomes of one claim for one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// The claim is the key's address.
+    Match,
+    /// It is not.
+    Mismatch(Option<Diagnosis>),
+    /// The letters' case is no EIP-55 checksum of the digits; they may still be the key's.
+    WrongChecksum {
+        /// True if the digits are those of the key's address.
+        same_digits: bool,
+        /// What is wrong.
+        error: String,
+    },
+    /// The claim is no address.
+    Malformed(String),
+    /// Nothing to compare it with.
+    NotEvaluated(String),
+}
+
+/// Why a claim does not match.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Diagnosis {
+    /// The address is that of these other keys of the evidence (indices in `Bundle::keys`).
+    AnotherKey(Vec<usize>),
+    /// Another claim, bound to another key, names the same address (index in `Bundle::claims`).
+    ClaimedForAnother(usize),
+    /// The key has no secp256k1 address at all, because its public key is of another kind.
+    NoAddress(String),
+}
+
+impl Diagnosis {
+    /// The code that JSON uses.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::AnotherKey(_) | Self::ClaimedForAnother(_) => "claim-belongs-to-another-key",
+            Self::NoAddress(_) => "key-has-no-address",
+        }
+    }
+
+    /// Every code.
+    pub const CODES: [&'static str; 2] = ["claim-belongs-to-another-key", "key-has-no-address"];
+}
+
+/// Judges one claim for one key.
+pub fn judge_claim(bundle: &Bundle, key: &Key, claim: &Claim, chain_id: Option<u64>) -> Verdict {
+    let digits = match evm::parse_claim(claim.address.value.trim(), chain_id) {
+        Ok(claimed) => claimed.address,
+        Err(ClaimError::Malformed { .. }) => {
+            let error = evm::parse_claim(claim.address.value.trim(), chain_id).err();
+            return Verdict::Malformed(error.map_or(String::new(), |error| error.to_string()));
+        }
+        Err(error) => {
+            let same_digits = EvmAddress::parse_lenient(&claim.address.value).ok().is_some_and(|digits| Some(digits) == key.evm());
+            return Verdict::WrongChecksum { same_digits, error: error.to_string() };
+        }
+    };
+    let Some(own) = key.evm() else {
+        if let Some(kind) = another_kind(bundle, key) {
+            return Verdict::Mismatch(Some(Diagnosis::NoAddress(kind)));
+        }
+        return Verdict::NotEvaluated("no undisputed public key of this key is in the evidence (aws kms get-public-key)".to_owned());
+    };
+    if digits == own {
+        return Verdict::Match;
+    }
+    Verdict::Mismatch(diagnose(bundle, key, digits))
+}
+
+/// The keys of the evidence that have an address.
+pub fn keys_with(bundle: &Bundle, address: EvmAddress) -> Vec<usize> {
+    bundle.keys.iter().enumerate().filter(|(_, key)| key.evm() == Some(address)).map(|(index, _)| index).collect()
+}
+
+fn diagnose(bundle: &Bundle, key: &Key, address: EvmAddress) -> Option<Diagnosis> {
+    let keys = keys_with(bundle, address);
+    if !keys.is_empty() {
+        return Some(Diagnosis::AnotherKey(keys));
+    }
+    // The other key may be missing here, while the owner says elsewhere that the address is another key's.
+    let own: Vec<usize> = key.claims.iter().map(|bound| bound.claim).collect();
+    let other = bundle.claims.iter().enumerate().find(|(index, (claim, _))| {
+        !own.contains(index)
+            && EvmAddress::parse_lenient(&claim.address.value) == Ok(address)
+            && bundle.keys.iter().any(|key| key.claims.iter().any(|bound| bound.claim == *index))
+    });
+    other.map(|(index, _)| Diagnosis::ClaimedForAnother(index))
+}
+
+/// What the public key is instead of a secp256k1 key, where its export is good DER of another kind.
+pub(super) fn another_kind(bundle: &Bundle, key: &Key) -> Option<String> {
+    bundle.of_key(key).find_map(|(artefact, _)| match &artefact.data {
+        Data::PublicKey(export) => export.result.as_ref().err().filter(|error| error.is_another_key()).map(ToString::to_string),
+        _ => None,
+    })
+}

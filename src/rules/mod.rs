@@ -1,0 +1,198 @@
+//! The rules: each judges one kind of subject and says findings, pass, not applicable or not evaluated.
+//!
+//! One rule is one `.rs` and one `.md` in its group's folder, and one line in [`RULES`]. The `.md` is the one source of
+//! `explain`, of the rules page of the docs and of SARIF help; its Bad and Good examples are run by the tests.
+
+pub mod address;
+pub mod hyperlane;
+pub mod inventory;
+pub mod key;
+pub mod policy;
+
+mod document;
+
+use jiff::civil::Date;
+
+pub use document::{Example, Page};
+
+use crate::evidence::{Bundle, Key};
+use crate::finding::{Finding, Severity};
+
+/// The groups of rules, as `--select` and `--ignore` name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Group {
+    /// The public key and its metadata.
+    Key,
+    /// Addresses and claims.
+    Address,
+    /// Key policies.
+    Policy,
+    /// Conventions of Hyperlane's guide and validator sets.
+    Hyperlane,
+    /// The evidence itself.
+    Inventory,
+}
+
+impl Group {
+    /// The word of options.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Address => "address",
+            Self::Policy => "policy",
+            Self::Hyperlane => "hyperlane",
+            Self::Inventory => "inventory",
+        }
+    }
+}
+
+/// What a rule judges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// Each key in scope.
+    Key,
+    /// The evidence as a whole.
+    Evidence,
+}
+
+/// What is judged now.
+#[derive(Clone, Copy)]
+pub enum Subject<'b> {
+    /// A key in scope.
+    Key(&'b Key),
+    /// The evidence as a whole.
+    Evidence,
+}
+
+/// What a rule knows.
+pub struct Context<'b> {
+    /// The evidence.
+    pub bundle: &'b Bundle,
+    /// True where the conventions of Hyperlane's guide are expected.
+    pub hyperlane: bool,
+    /// The day of the audit.
+    pub as_of: Date,
+    /// The chain id for ERC-1191 checksums.
+    pub chain_id: Option<u64>,
+}
+
+/// What a rule says of one subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Something is wrong.
+    Findings(Vec<Finding>),
+    /// Nothing is, and this sentence proves it.
+    Pass(String),
+    /// The question does not arise, because of this.
+    NotApplicable(String),
+    /// Evidence is missing: this one.
+    NotEvaluated(String),
+}
+
+impl Outcome {
+    /// Findings if there are any, else the proof of a pass.
+    pub fn of(findings: Vec<Finding>, proof: impl Into<String>) -> Self {
+        if findings.is_empty() { Self::Pass(proof.into()) } else { Self::Findings(findings) }
+    }
+}
+
+/// What is fixed about a rule.
+#[derive(Debug)]
+pub struct Meta {
+    /// Kebab-case, for ever.
+    pub id: &'static str,
+    /// Its group.
+    pub group: Group,
+    /// One line: what it finds.
+    pub title: &'static str,
+    /// The usual severity.
+    pub severity: Severity,
+    /// What it judges.
+    pub on: On,
+    /// The text of its `.md`.
+    pub page: &'static str,
+}
+
+/// A rule.
+pub trait Rule: Sync {
+    /// What is fixed about it.
+    fn meta(&self) -> &'static Meta;
+    /// Judges one subject of the kind that [`Meta::on`] says; for another kind the answer is "not applicable".
+    fn judge(&self, context: &Context<'_>, subject: Subject<'_>) -> Outcome;
+}
+
+/// Declares a rule on keys in scope: a unit struct, its meta, and its judgement by a function of context and key.
+macro_rules! key_rule {
+    ($(#[$doc:meta])* $name:ident, $id:literal, $group:ident, $severity:ident, $title:literal, $page:literal, $judge:path) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name;
+
+        impl $crate::rules::Rule for $name {
+            fn meta(&self) -> &'static $crate::rules::Meta {
+                static META: $crate::rules::Meta = $crate::rules::Meta {
+                    id: $id,
+                    group: $crate::rules::Group::$group,
+                    title: $title,
+                    severity: $crate::finding::Severity::$severity,
+                    on: $crate::rules::On::Key,
+                    page: include_str!($page),
+                };
+                &META
+            }
+
+            fn judge(&self, context: &$crate::rules::Context<'_>, subject: $crate::rules::Subject<'_>) -> $crate::rules::Outcome {
+                match subject {
+                    $crate::rules::Subject::Key(key) => $judge(self.meta(), context, key),
+                    $crate::rules::Subject::Evidence => $crate::rules::Outcome::NotApplicable("it judges keys".to_owned()),
+                }
+            }
+        }
+    };
+}
+
+/// Declares a rule on the evidence as a whole: a unit struct, its meta, and its judgement by a function of the context.
+macro_rules! evidence_rule {
+    ($(#[$doc:meta])* $name:ident, $id:literal, $group:ident, $severity:ident, $title:literal, $page:literal, $judge:path) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name;
+
+        impl $crate::rules::Rule for $name {
+            fn meta(&self) -> &'static $crate::rules::Meta {
+                static META: $crate::rules::Meta = $crate::rules::Meta {
+                    id: $id,
+                    group: $crate::rules::Group::$group,
+                    title: $title,
+                    severity: $crate::finding::Severity::$severity,
+                    on: $crate::rules::On::Evidence,
+                    page: include_str!($page),
+                };
+                &META
+            }
+
+            fn judge(&self, context: &$crate::rules::Context<'_>, subject: $crate::rules::Subject<'_>) -> $crate::rules::Outcome {
+                match subject {
+                    $crate::rules::Subject::Evidence => $judge(self.meta(), context),
+                    $crate::rules::Subject::Key(_) => {
+                        $crate::rules::Outcome::NotApplicable("it judges the evidence as a whole".to_owned())
+                    }
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {evidence_rule, key_rule};
+
+/// Every rule. A new one is one line here; `rules`, `explain`, the docs and the tests follow from it.
+pub static RULES: &[&dyn Rule] = &[
+    &address::claim_belongs_to_another_key::ClaimBelongsToAnotherKey,
+    &address::claim_mismatch::ClaimMismatch,
+    &policy::removable_grant_statement::RemovableGrantStatement,
+];
+
+/// The rule of an id.
+pub fn rule_by_id(id: &str) -> Option<&'static dyn Rule> {
+    RULES.iter().copied().find(|rule| rule.meta().id == id)
+}

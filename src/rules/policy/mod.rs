@@ -1,0 +1,35 @@
+//! Rules on key policies.
+
+pub mod removable_grant_statement;
+
+use crate::evidence::{Bundle, Data, Key, PolicyExport};
+use crate::policy::Statement;
+use crate::rules::Outcome;
+use crate::source::Span;
+
+/// The key policies of a key that can be judged.
+pub(super) fn policies<'b>(bundle: &'b Bundle, key: &'b Key) -> Vec<&'b PolicyExport> {
+    bundle
+        .of_key(key)
+        .filter_map(|(artefact, _)| match &artefact.data {
+            Data::Policy(export) if export.is_key_policy => Some(export),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The outcome for a key whose policy is not in the evidence.
+pub(super) fn no_policy() -> Outcome {
+    Outcome::NotEvaluated("the key's policy is not in the evidence (aws kms get-key-policy)".to_owned())
+}
+
+/// The span of a statement.
+pub(super) fn statement_span(policy: &PolicyExport, statement: &Statement) -> Span {
+    Span::new(policy.source, statement.span.clone())
+}
+
+/// The canonical text of a statement, for a finding's fingerprint.
+pub(super) fn statement_content(policy: &PolicyExport, statement: &Statement) -> String {
+    let list = policy.document.root.get("Statement").map(crate::json::Node::one_or_many).unwrap_or_default();
+    list.iter().find(|node| node.span == statement.span).map(crate::policy::canonical).unwrap_or_default()
+}
