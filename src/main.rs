@@ -1,1 +1,2 @@
+//! The `kms-audit` command.
 fn main() {}

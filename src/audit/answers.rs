@@ -96,8 +96,8 @@ fn role_and_chain(claim: &Claim) -> String {
 
 fn without_key(claim: &Claim) -> AnswerRow {
     let what = role_and_chain(claim);
-    let shown = EvmAddress::parse_lenient(claim.address.value.trim())
-        .map_or_else(|_| claim.address.value.clone(), |address| address.to_string());
+    let shown = EvmAddress::from_digits(&claim.address.value)
+        .map_or_else(|| claim.address.value.clone(), |address| address.to_string());
     let subject = if what.is_empty() { format!("address {shown}") } else { format!("address {shown} ({what})") };
     let key = claim.key.as_ref().map_or("the key of this address".to_owned(), |key| key.value.clone());
     AnswerRow {

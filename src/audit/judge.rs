@@ -248,14 +248,15 @@ fn key_row(context: &Context<'_>, key: &Key) -> KeyRow {
         _ => None,
     });
     let named = metadata().find_map(|metadata| Some(metadata.key_spec.as_ref()?.value.clone()));
-    let options = address::Options { chain_id: context.chain_id, ..address::Options::default() };
+    let options = address::Options { chain_id: context.chain_id };
     let addresses: BTreeMap<String, String> = key.public_key.as_ref().map_or_else(BTreeMap::new, |public| {
         address::SCHEMES
             .iter()
             .filter_map(|scheme| Some((scheme.id().to_owned(), scheme.derive(public, &options)?)))
             .collect()
     });
-    let second = key.public_key.as_ref().map(|public| match address::derive_checked(public).second {
+    let checked = key.public_key.as_ref().and_then(|public| address::derive_checked(&address::evm::Evm, public, &options));
+    let second = checked.map(|checked| match checked.second {
         Agreement::Agrees => "agrees".to_owned(),
         Agreement::Disagrees { .. } => "disagrees".to_owned(),
         Agreement::NotEvaluated(why) => format!("not evaluated, {why}"),

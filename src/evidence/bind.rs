@@ -25,7 +25,7 @@ pub(super) fn bind(bundle: &mut Bundle, paths: &[String]) {
                 continue;
             }
         }
-        let Ok(address) = EvmAddress::parse_lenient(&claim.address.value) else { continue };
+        let Some(address) = EvmAddress::from_digits(&claim.address.value) else { continue };
         for (key, _) in bundle.keys.iter().enumerate().filter(|(_, key)| key.evm() == Some(address)) {
             bound.push((key, BoundClaim { claim: index, by: BoundBy::Address, note: "has the same address".to_owned() }));
         }

@@ -1,5 +1,7 @@
 //! Artefacts that contradict each other.
 
+use sha2::{Digest as _, Sha256};
+
 use super::bundle::{Bundle, Conflict};
 use super::{Data, Field, Key, Metadata, PolicyExport};
 use crate::key::PublicKey;
@@ -82,7 +84,10 @@ fn policies(bundle: &Bundle, key: &Key) -> Vec<(String, Vec<Valued>)> {
         .into_iter()
         .map(|(name, values)| {
             // The texts are long and differ somewhere; their digests are enough to tell them apart.
-            let short = |text: &str| format!("SHA-256 {}", crate::encoding::hex::encode(&crate::key::sha256(text.as_bytes())));
+            let short = |text: &str| {
+                let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+                format!("SHA-256 {}", crate::encoding::hex::encode(&digest))
+            };
             (name, values.into_iter().map(|(text, span)| (short(&text), span)).collect())
         })
         .collect()

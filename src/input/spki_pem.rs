@@ -45,7 +45,7 @@ impl Format for SpkiPem {
                     };
                     reader.broken(format!("PEM block {}: {hint}", block.label), span);
                 }
-                Body::Private => reader.push(span, Data::Secret(SecretKind::PrivateKey(block.label))),
+                Body::Withheld => reader.push(span, Data::Secret(SecretKind::PrivateKey(block.label))),
             }
         }
     }

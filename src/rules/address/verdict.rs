@@ -1,7 +1,7 @@
 //! Whether a claimed address is a key's.
 
-use crate::address::ClaimError;
-use crate::address::evm::{self, EvmAddress};
+use crate::address::evm::{Evm, EvmAddress};
+use crate::address::{AddressScheme as _, ClaimError, Options};
 use crate::evidence::{Bundle, Claim, Data, Key};
 
 /// What becomes of one claim for one key.
@@ -50,16 +50,16 @@ impl Diagnosis {
 
 /// Judges one claim for one key.
 pub fn judge_claim(bundle: &Bundle, key: &Key, claim: &Claim, chain_id: Option<u64>) -> Verdict {
-    let digits = match evm::parse_claim(claim.address.value.trim(), chain_id) {
-        Ok(claimed) => claimed.address,
-        Err(ClaimError::Malformed { .. }) => {
-            let error = evm::parse_claim(claim.address.value.trim(), chain_id).err();
-            return Verdict::Malformed(error.map_or(String::new(), |error| error.to_string()));
-        }
-        Err(error) => {
-            let same_digits = EvmAddress::parse_lenient(&claim.address.value).ok().is_some_and(|digits| Some(digits) == key.evm());
+    let options = Options { chain_id };
+    let read = Evm.parse_claim(claim.address.value.trim(), &options).map(|claimed| claimed.evm());
+    let digits = match read {
+        Ok(Some(digits)) => digits,
+        Ok(None) => return Verdict::Malformed("not an EVM address".to_owned()),
+        Err(error @ ClaimError::WrongChecksum { .. }) => {
+            let same_digits = EvmAddress::from_digits(&claim.address.value).is_some_and(|digits| Some(digits) == key.evm());
             return Verdict::WrongChecksum { same_digits, error: error.to_string() };
         }
+        Err(error) => return Verdict::Malformed(error.to_string()),
     };
     let Some(own) = key.evm() else {
         if let Some(kind) = another_kind(bundle, key) {
@@ -87,7 +87,7 @@ fn diagnose(bundle: &Bundle, key: &Key, address: EvmAddress) -> Option<Diagnosis
     let own: Vec<usize> = key.claims.iter().map(|bound| bound.claim).collect();
     let other = bundle.claims.iter().enumerate().find(|(index, (claim, _))| {
         !own.contains(index)
-            && EvmAddress::parse_lenient(&claim.address.value) == Ok(address)
+            && EvmAddress::from_digits(&claim.address.value) == Some(address)
             && bundle.keys.iter().any(|key| key.claims.iter().any(|bound| bound.claim == *index))
     });
     other.map(|(index, _)| Diagnosis::ClaimedForAnother(index))
