@@ -35,7 +35,10 @@ impl EvmAddress {
     /// that are judged elsewhere.
     pub fn from_digits(text: &str) -> Option<Self> {
         let digits = text.trim();
-        let digits = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")).unwrap_or(digits);
+        let digits = digits
+            .strip_prefix("0x")
+            .or_else(|| digits.strip_prefix("0X"))
+            .unwrap_or(digits);
         Some(Self(hex::decode(digits.as_bytes()).ok()?.bytes.try_into().ok()?))
     }
 

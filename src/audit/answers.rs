@@ -51,7 +51,14 @@ pub(super) fn kind(data: &Data) -> &'static str {
 }
 
 fn row(question: u8, subject: String, answer: Answer, strength: Strength) -> AnswerRow {
-    AnswerRow { question, subject, answer, rests_on: Vec::new(), strength, settles_with: Vec::new() }
+    AnswerRow {
+        question,
+        subject,
+        answer,
+        rests_on: Vec::new(),
+        strength,
+        settles_with: Vec::new(),
+    }
 }
 
 fn claimed(context: &Context<'_>, key: &Key) -> AnswerRow {
@@ -62,16 +69,33 @@ fn claimed(context: &Context<'_>, key: &Key) -> AnswerRow {
     for (claim, bound) in bundle.claims_of(key) {
         let verdict = judge_claim(bundle, key, claim, context.chain_id);
         let (one, why) = match &verdict {
-            Verdict::Match => (Answer::Yes, "the address derived from the public key is the claimed one".to_owned()),
+            Verdict::Match => (
+                Answer::Yes,
+                "the address derived from the public key is the claimed one".to_owned(),
+            ),
             Verdict::Mismatch(Some(Diagnosis::NoAddress(kind))) => (Answer::No, kind.clone()),
-            Verdict::Mismatch(_) => (Answer::No, "the address derived from the public key is another one".to_owned()),
-            Verdict::WrongChecksum { same_digits: false, .. } if key.public_key.is_some() => {
-                (Answer::No, "the claim's digits are not those of the derived address, and its checksum is wrong".to_owned())
+            Verdict::Mismatch(_) => (
+                Answer::No,
+                "the address derived from the public key is another one".to_owned(),
+            ),
+            Verdict::WrongChecksum {
+                same_digits: false, ..
+            } if key.public_key.is_some() => (
+                Answer::No,
+                "the claim's digits are not those of the derived address, and its checksum is wrong"
+                    .to_owned(),
+            ),
+            Verdict::WrongChecksum { error, .. } | Verdict::Malformed(error) => {
+                (Answer::Unknown, error.clone())
             }
-            Verdict::WrongChecksum { error, .. } | Verdict::Malformed(error) => (Answer::Unknown, error.clone()),
             Verdict::NotEvaluated(why) => (Answer::Unknown, why.clone()),
         };
-        rests_on.push(format!("{} {}: {why} (bound because it {})", claim.address.value, role_and_chain(claim), bound.note));
+        rests_on.push(format!(
+            "{} {}: {why} (bound because it {})",
+            claim.address.value,
+            role_and_chain(claim),
+            bound.note
+        ));
         // One claim that does not hold is a no, whatever the others say; an unknown one leaves a yes standing alone.
         answer = match (answer, one) {
             (Answer::No, _) | (_, Answer::No) => Answer::No,
@@ -79,27 +103,50 @@ fn claimed(context: &Context<'_>, key: &Key) -> AnswerRow {
             _ => Answer::Unknown,
         };
         if matches!(verdict, Verdict::NotEvaluated(_)) {
-            settles_with.push(format!("{} of {}", Requirement::PublicKey.command(), key.subject()));
+            settles_with.push(format!(
+                "{} of {}",
+                Requirement::PublicKey.command(),
+                key.subject()
+            ));
         }
     }
     if key.claims.is_empty() {
         rests_on.push("no claimed address is bound to this key".to_owned());
         settles_with.push(format!("{} of {}", Requirement::Claim.command(), key.subject()));
     }
-    let strength = if answer == Answer::Unknown { Strength::Statement } else { Strength::Computed };
-    AnswerRow { rests_on, settles_with, ..row(1, key.subject(), answer, strength) }
+    let strength = if answer == Answer::Unknown {
+        Strength::Statement
+    } else {
+        Strength::Computed
+    };
+    AnswerRow {
+        rests_on,
+        settles_with,
+        ..row(1, key.subject(), answer, strength)
+    }
 }
 
 fn role_and_chain(claim: &Claim) -> String {
-    [claim.role.as_deref(), claim.chain.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    [claim.role.as_deref(), claim.chain.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn without_key(claim: &Claim) -> AnswerRow {
     let what = role_and_chain(claim);
     let shown = EvmAddress::from_digits(&claim.address.value)
         .map_or_else(|| claim.address.value.clone(), |address| address.to_string());
-    let subject = if what.is_empty() { format!("address {shown}") } else { format!("address {shown} ({what})") };
-    let key = claim.key.as_ref().map_or("the key of this address".to_owned(), |key| key.value.clone());
+    let subject = if what.is_empty() {
+        format!("address {shown}")
+    } else {
+        format!("address {shown} ({what})")
+    };
+    let key = claim
+        .key
+        .as_ref()
+        .map_or("the key of this address".to_owned(), |key| key.value.clone());
     AnswerRow {
         rests_on: vec!["the evidence has no key for this expected address".to_owned()],
         settles_with: vec![format!("{} of {key}", Requirement::PublicKey.command())],
@@ -111,22 +158,46 @@ fn without_key(claim: &Claim) -> AnswerRow {
 fn not_yet(question: u8, bundle: &Bundle, key: &Key, why: &str, needs: &[Requirement]) -> AnswerRow {
     let lacking: Vec<&Requirement> = needs.iter().filter(|need| !need.is_met(bundle, key)).collect();
     let mut rests_on = vec![why.to_owned()];
-    rests_on.extend(lacking.iter().map(|need| format!("{} is not in the evidence, or not whole", need.word())));
+    rests_on.extend(
+        lacking
+            .iter()
+            .map(|need| format!("{} is not in the evidence, or not whole", need.word())),
+    );
     AnswerRow {
         rests_on,
-        settles_with: lacking.iter().map(|need| format!("{} of {}", need.command(), key.subject())).collect(),
+        settles_with: lacking
+            .iter()
+            .map(|need| format!("{} of {}", need.command(), key.subject()))
+            .collect(),
         ..row(question, key.subject(), Answer::Unknown, Strength::ClientFile)
     }
 }
 
-const ACCESS: [Requirement; 4] = [Requirement::Policy, Requirement::PolicyNames, Requirement::Grants, Requirement::Iam];
+const ACCESS: [Requirement; 4] = [
+    Requirement::Policy,
+    Requirement::PolicyNames,
+    Requirement::Grants,
+    Requirement::Iam,
+];
 
 fn only_declared(bundle: &Bundle, key: &Key) -> AnswerRow {
-    not_yet(2, bundle, key, "this version does not evaluate who may call kms:Sign", &ACCESS)
+    not_yet(
+        2,
+        bundle,
+        key,
+        "this version does not evaluate who may call kms:Sign",
+        &ACCESS,
+    )
 }
 
 fn one_step(bundle: &Bundle, key: &Key) -> AnswerRow {
-    not_yet(3, bundle, key, "this version does not evaluate who may change the policy or make grants", &ACCESS)
+    not_yet(
+        3,
+        bundle,
+        key,
+        "this version does not evaluate who may change the policy or make grants",
+        &ACCESS,
+    )
 }
 
 fn made_inside(bundle: &Bundle, key: &Key) -> AnswerRow {
@@ -141,7 +212,10 @@ fn made_inside(bundle: &Bundle, key: &Key) -> AnswerRow {
     origins.sort_unstable();
     origins.dedup();
     let (answer, why) = match origins.as_slice() {
-        ["AWS_KMS"] => (Answer::Yes, "DescribeKey says Origin AWS_KMS; CloudTrail's CreateKey event was not seen".to_owned()),
+        ["AWS_KMS"] => (
+            Answer::Yes,
+            "DescribeKey says Origin AWS_KMS; CloudTrail's CreateKey event was not seen".to_owned(),
+        ),
         [other] => (Answer::No, format!("DescribeKey says Origin {other}")),
         [] => {
             return AnswerRow {
@@ -150,29 +224,50 @@ fn made_inside(bundle: &Bundle, key: &Key) -> AnswerRow {
                 ..row(4, subject, Answer::Unknown, Strength::ClientFile)
             };
         }
-        several => (Answer::Unknown, format!("the exports of DescribeKey contradict each other: Origin {}", several.join(", "))),
+        several => (
+            Answer::Unknown,
+            format!(
+                "the exports of DescribeKey contradict each other: Origin {}",
+                several.join(", ")
+            ),
+        ),
     };
-    AnswerRow { rests_on: vec![why], ..row(4, subject, answer, Strength::ClientFile) }
+    AnswerRow {
+        rests_on: vec![why],
+        ..row(4, subject, answer, Strength::ClientFile)
+    }
 }
 
 fn controlled(bundle: &Bundle, key: &Key) -> AnswerRow {
-    let samples = bundle.of_key(key).filter(|(artefact, _)| matches!(artefact.data, Data::Signature(_))).count();
+    let samples = bundle
+        .of_key(key)
+        .filter(|(artefact, _)| matches!(artefact.data, Data::Signature(_)))
+        .count();
     let why = if samples == 0 {
         "possession not shown: the evidence has no signature of this key".to_owned()
     } else {
         format!("this version does not verify signatures ({samples} in the evidence)")
     };
-    AnswerRow { rests_on: vec![why], ..row(5, key.subject(), Answer::Unknown, Strength::ClientFile) }
+    AnswerRow {
+        rests_on: vec![why],
+        ..row(5, key.subject(), Answer::Unknown, Strength::ClientFile)
+    }
 }
 
 fn callers(key: &Key) -> AnswerRow {
     let why = "this version does not read CloudTrail".to_owned();
-    AnswerRow { rests_on: vec![why], ..row(6, key.subject(), Answer::Unknown, Strength::ClientFile) }
+    AnswerRow {
+        rests_on: vec![why],
+        ..row(6, key.subject(), Answer::Unknown, Strength::ClientFile)
+    }
 }
 
 fn thresholds(key: &Key) -> AnswerRow {
     let why = "this version does not join validator sets with accounts and administrators".to_owned();
-    AnswerRow { rests_on: vec![why], ..row(7, key.subject(), Answer::Unknown, Strength::ClientFile) }
+    AnswerRow {
+        rests_on: vec![why],
+        ..row(7, key.subject(), Answer::Unknown, Strength::ClientFile)
+    }
 }
 
 /// What the keys in scope lack, one row a kind; what was only joined by place; and what no version reads yet.
@@ -184,31 +279,59 @@ pub(super) fn missing_evidence(bundle: &Bundle) -> Vec<GapRow> {
         let by_place = keys
             .iter()
             .flat_map(|key| bundle.of_key(key))
-            .filter(|(artefact, join)| join.by.is_by_place() && crate::evidence::kind_word(&artefact.data) == need.word())
+            .filter(|(artefact, join)| {
+                join.by.is_by_place() && crate::evidence::kind_word(&artefact.data) == need.word()
+            })
             .count();
         let subject = match lacking.as_slice() {
             [only] => Some(only.subject()),
             _ => None,
         };
         if !lacking.is_empty() {
-            let message = format!("missing for {} of {} keys in scope: {}", lacking.len(), keys.len(), need.command());
-            rows.push(GapRow { kind: need.word().to_owned(), subject, message });
+            let message = format!(
+                "missing for {} of {} keys in scope: {}",
+                lacking.len(),
+                keys.len(),
+                need.command()
+            );
+            rows.push(GapRow {
+                kind: need.word().to_owned(),
+                subject,
+                message,
+            });
         }
         if by_place > 0 {
-            let message = format!("{by_place} joined to {} by file or folder name only", if by_place == 1 { "its key" } else { "their keys" });
-            rows.push(GapRow { kind: need.word().to_owned(), subject: None, message });
+            let message = format!(
+                "{by_place} joined to {} by file or folder name only",
+                if by_place == 1 { "its key" } else { "their keys" }
+            );
+            rows.push(GapRow {
+                kind: need.word().to_owned(),
+                subject: None,
+                message,
+            });
         }
     }
     for (kind, message) in [
-        ("aws-ram-policy", "the read-only key policy AWS_RAM was not supplied"),
-        ("scp", "service and resource control policies: this version does not read them"),
+        (
+            "aws-ram-policy",
+            "the read-only key policy AWS_RAM was not supplied",
+        ),
+        (
+            "scp",
+            "service and resource control policies: this version does not read them",
+        ),
         ("cloudtrail", "CloudTrail: this version does not read it"),
     ] {
         let ram = kind == "aws-ram-policy";
         if ram && keys.iter().all(|key| ram_settled(bundle, key)) {
             continue;
         }
-        rows.push(GapRow { kind: kind.to_owned(), subject: None, message: message.to_owned() });
+        rows.push(GapRow {
+            kind: kind.to_owned(),
+            subject: None,
+            message: message.to_owned(),
+        });
     }
     rows
 }
@@ -221,7 +344,9 @@ fn ram_settled(bundle: &Bundle, key: &Key) -> bool {
             Data::PolicyList(list) if list.truncated.is_none() => {
                 listed = Some(list.names.iter().any(|name| name.value == "AWS_RAM"));
             }
-            Data::Policy(export) if export.name.as_ref().is_some_and(|name| name.value == "AWS_RAM") => return true,
+            Data::Policy(export) if export.name.as_ref().is_some_and(|name| name.value == "AWS_RAM") => {
+                return true;
+            }
             _ => {}
         }
     }

@@ -7,10 +7,22 @@ use super::report::{Answer, AnswerRow};
 
 /// The exit codes, the same in every format.
 pub const EXIT_CODES: &[(u8, &str)] = &[
-    (0, "done: nothing at or above --fail-on; every address as expected"),
-    (1, "findings at or above --fail-on (or unknown answers, where asked); an address not as expected"),
-    (2, "wrong usage: an option, a configuration file or a path that cannot be read"),
-    (3, "a recognised input is broken, or a file named on the command line was not recognised; the rest is reported"),
+    (
+        0,
+        "done: nothing at or above --fail-on; every address as expected",
+    ),
+    (
+        1,
+        "findings at or above --fail-on (or unknown answers, where asked); an address not as expected",
+    ),
+    (
+        2,
+        "wrong usage: an option, a configuration file or a path that cannot be read",
+    ),
+    (
+        3,
+        "a recognised input is broken, or a file named on the command line was not recognised; the rest is reported",
+    ),
     (4, "evidence named by --require is missing"),
     (5, "AWS refused or is unreachable (collect only)"),
     (6, "a report could not be written"),
@@ -34,7 +46,10 @@ impl FailOn {
         match text {
             "unknown" => Some(Self::Unknown),
             "none" => Some(Self::Never),
-            _ => Severity::ALL.into_iter().find(|level| level.word() == text).map(Self::Level),
+            _ => Severity::ALL
+                .into_iter()
+                .find(|level| level.word() == text)
+                .map(Self::Level),
         }
     }
 
@@ -83,7 +98,13 @@ impl Requirement {
     ];
 
     /// What `standard` stands for.
-    pub const STANDARD: [Self; 5] = [Self::PublicKey, Self::Metadata, Self::Policy, Self::Grants, Self::Claim];
+    pub const STANDARD: [Self; 5] = [
+        Self::PublicKey,
+        Self::Metadata,
+        Self::Policy,
+        Self::Grants,
+        Self::Claim,
+    ];
 
     /// The word of the option.
     pub fn word(self) -> &'static str {
@@ -104,7 +125,10 @@ impl Requirement {
         if text == "standard" {
             return Some(Self::STANDARD.to_vec());
         }
-        Self::ALL.into_iter().find(|kind| kind.word() == text).map(|kind| vec![kind])
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.word() == text)
+            .map(|kind| vec![kind])
     }
 
     /// The command that exports it.
@@ -130,11 +154,16 @@ impl Requirement {
             Self::Policy => any(&|data| matches!(data, Data::Policy(export) if export.is_key_policy)),
             Self::Grants => any(&|data| matches!(data, Data::Grants(list) if list.truncated.is_none())),
             Self::Aliases => any(&|data| matches!(data, Data::Aliases(_))),
-            Self::PolicyNames => any(&|data| matches!(data, Data::PolicyList(list) if list.truncated.is_none())),
+            Self::PolicyNames => {
+                any(&|data| matches!(data, Data::PolicyList(list) if list.truncated.is_none()))
+            }
             Self::Iam => bundle.iam().any(|details| {
                 details.truncated.is_none()
                     && key.account.as_ref().is_none_or(|account| {
-                        details.principals.iter().any(|principal| principal.arn.contains(&format!(":{account}:")))
+                        details
+                            .principals
+                            .iter()
+                            .any(|principal| principal.arn.contains(&format!(":{account}:")))
                     })
             }),
             Self::Claim => !key.claims.is_empty(),
@@ -147,11 +176,20 @@ pub(super) fn missing(bundle: &Bundle, require: &[Requirement]) -> Vec<String> {
     let mut missing = Vec::new();
     for key in bundle.keys.iter().filter(|key| key.scope.is_some()) {
         for kind in require.iter().filter(|kind| !kind.is_met(bundle, key)) {
-            missing.push(format!("{} of {} ({})", kind.word(), key.subject(), kind.command()));
+            missing.push(format!(
+                "{} of {} ({})",
+                kind.word(),
+                key.subject(),
+                kind.command()
+            ));
         }
     }
     if bundle.keys.iter().all(|key| key.scope.is_none()) {
-        missing.extend(require.iter().map(|kind| format!("{} ({}): no key is in scope", kind.word(), kind.command())));
+        missing.extend(
+            require
+                .iter()
+                .map(|kind| format!("{} ({}): no key is in scope", kind.word(), kind.command())),
+        );
     }
     missing
 }

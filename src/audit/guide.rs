@@ -11,28 +11,47 @@ use crate::rules::policy::removable_grant_statement::is_grant_statement;
 
 /// Id and title of each step, in the guide's order.
 pub const STEPS: [(&str, &str); 12] = [
-    ("user", "1 An IAM user of its own signs, without permissions attached"),
+    (
+        "user",
+        "1 An IAM user of its own signs, without permissions attached",
+    ),
     ("key", "2 The key is a customer's own KMS key, ready for use"),
-    ("region", "2 The key is in the region that the agent is configured with"),
+    (
+        "region",
+        "2 The key is in the region that the agent is configured with",
+    ),
     ("type", "2 Key type: asymmetric"),
     ("usage", "2 Key usage: sign and verify"),
     ("spec", "2 Key spec: ECC_SECG_P256K1"),
     ("alias", "2 Alias: hyperlane-<role>-signer-<chain>"),
     ("administrator", "2 No key administrator is needed"),
     ("usage-permission", "2 Usage permission for that one IAM user"),
-    ("reduce-use-statement", "2a kms:DescribeKey and kms:Verify are removed from \"Allow use of the key\""),
-    ("reduce-grant-statement", "2b \"Allow attachment of persistent resources\" is removed"),
+    (
+        "reduce-use-statement",
+        "2a kms:DescribeKey and kms:Verify are removed from \"Allow use of the key\"",
+    ),
+    (
+        "reduce-grant-statement",
+        "2b \"Allow attachment of persistent resources\" is removed",
+    ),
     ("address", "3 The address was queried and compared"),
 ];
 
 /// True for evidence of Hyperlane agents: their alias pattern, their users, their claims or announcements.
 pub(super) fn is_hyperlane(bundle: &Bundle) -> bool {
-    bundle.keys.iter().flat_map(|key| &key.aliases).any(|alias| alias.contains("hyperlane"))
+    bundle
+        .keys
+        .iter()
+        .flat_map(|key| &key.aliases)
+        .any(|alias| alias.contains("hyperlane"))
         || bundle.claims.iter().any(|(claim, _)| {
             claim.origin != ClaimOrigin::Owner
                 || matches!(claim.role.as_deref(), Some("validator" | "relayer"))
         })
-        || bundle.iam().flat_map(|details| &details.principals).any(|principal| principal.name.starts_with("hyperlane-"))
+        || bundle
+            .iam()
+            .flat_map(|details| &details.principals)
+            .any(|principal| principal.name.starts_with("hyperlane-"))
 }
 
 /// What a step came to: status, better or worse, evidence.
@@ -105,7 +124,8 @@ impl<'b> Facts<'b> {
         });
         let policy = bundle.of_key(key).find_map(|(artefact, _)| match &artefact.data {
             Data::Policy(export)
-                if export.is_key_policy && export.name.as_ref().is_none_or(|name| name.value == "default") =>
+                if export.is_key_policy
+                    && export.name.as_ref().is_none_or(|name| name.value == "default") =>
             {
                 Some(export)
             }
@@ -119,7 +139,13 @@ impl<'b> Facts<'b> {
             .collect();
         signers.sort();
         signers.dedup();
-        Self { bundle, key, metadata, policy, signers }
+        Self {
+            bundle,
+            key,
+            metadata,
+            policy,
+            signers,
+        }
     }
 
     fn statements(&self) -> &'b [Statement] {
@@ -127,7 +153,10 @@ impl<'b> Facts<'b> {
     }
 
     fn iam_entry(&self, arn: &str) -> Option<&'b IamPrincipal> {
-        self.bundle.iam().flat_map(|details| &details.principals).find(|principal| principal.arn == arn)
+        self.bundle
+            .iam()
+            .flat_map(|details| &details.principals)
+            .find(|principal| principal.arn == arn)
     }
 
     fn user(&self) -> Step {
@@ -137,40 +166,77 @@ impl<'b> Facts<'b> {
         let [signer] = self.signers.as_slice() else {
             return match self.signers.len() {
                 0 => unknown("the key policy itself names no signer: IAM may"),
-                count => worse(format!("the key policy lets {count} principals sign: {}", list(&self.signers))),
+                count => worse(format!(
+                    "the key policy lets {count} principals sign: {}",
+                    list(&self.signers)
+                )),
             };
         };
         let arn = signer.as_str();
         match signer {
-            Principal::Role(_) => return better(format!("a role signs, which has no long-term access key: {arn}")),
+            Principal::Role(_) => {
+                return better(format!("a role signs, which has no long-term access key: {arn}"));
+            }
             Principal::Session(_) => return better(format!("one session of a role signs: {arn}")),
             _ => {}
         }
         let Some(entry) = self.iam_entry(arn) else {
-            return unknown(format!("the user {arn} is not in the IAM evidence: its permissions are not known"));
+            return unknown(format!(
+                "the user {arn} is not in the IAM evidence: its permissions are not known"
+            ));
         };
-        let named = if entry.name.starts_with("hyperlane-") { "" } else { ", whose name is not the guide's" };
-        if entry.permissions.is_empty() {
-            follows(format!("user {}{named} has no policy and no group; its access keys are not in the evidence", entry.name))
+        let named = if entry.name.starts_with("hyperlane-") {
+            ""
         } else {
-            worse(format!("user {}{named} has permissions of its own: {}", entry.name, entry.permissions.join(", ")))
+            ", whose name is not the guide's"
+        };
+        if entry.permissions.is_empty() {
+            follows(format!(
+                "user {}{named} has no policy and no group; its access keys are not in the evidence",
+                entry.name
+            ))
+        } else {
+            worse(format!(
+                "user {}{named} has permissions of its own: {}",
+                entry.name,
+                entry.permissions.join(", ")
+            ))
         }
     }
 
     fn own_key(&self) -> Step {
-        let Some(metadata) = self.metadata else { return unknown("DescribeKey is not in the evidence") };
-        let value = |field: &Option<crate::evidence::Field<String>>| field.as_ref().map(|field| field.value.clone());
-        match (value(&metadata.key_manager).as_deref(), value(&metadata.key_state).as_deref(), value(&metadata.origin).as_deref()) {
+        let Some(metadata) = self.metadata else {
+            return unknown("DescribeKey is not in the evidence");
+        };
+        let value =
+            |field: &Option<crate::evidence::Field<String>>| field.as_ref().map(|field| field.value.clone());
+        match (
+            value(&metadata.key_manager).as_deref(),
+            value(&metadata.key_state).as_deref(),
+            value(&metadata.origin).as_deref(),
+        ) {
             (Some("AWS"), ..) => worse("KeyManager AWS: not the customer's own key"),
             (_, Some(state), _) if state != "Enabled" => worse(format!("KeyState {state}")),
-            (.., Some(origin)) if origin != "AWS_KMS" => worse(format!("Origin {origin}: the key was not made by KMS")),
-            (Some("CUSTOMER"), Some("Enabled"), Some("AWS_KMS")) => follows("KeyManager CUSTOMER, KeyState Enabled, Origin AWS_KMS"),
+            (.., Some(origin)) if origin != "AWS_KMS" => {
+                worse(format!("Origin {origin}: the key was not made by KMS"))
+            }
+            (Some("CUSTOMER"), Some("Enabled"), Some("AWS_KMS")) => {
+                follows("KeyManager CUSTOMER, KeyState Enabled, Origin AWS_KMS")
+            }
             _ => unknown("DescribeKey does not say KeyManager, KeyState and Origin"),
         }
     }
 
-    fn field(&self, name: &str, read: impl Fn(&Metadata) -> &Option<crate::evidence::Field<String>>, expected: &str) -> Step {
-        match self.metadata.map(|metadata| read(metadata).as_ref().map(|field| field.value.as_str())) {
+    fn field(
+        &self,
+        name: &str,
+        read: impl Fn(&Metadata) -> &Option<crate::evidence::Field<String>>,
+        expected: &str,
+    ) -> Step {
+        match self
+            .metadata
+            .map(|metadata| read(metadata).as_ref().map(|field| field.value.as_str()))
+        {
             None => unknown("DescribeKey is not in the evidence"),
             Some(None) => unknown(format!("DescribeKey does not say the {name}")),
             Some(Some(value)) if value == expected => follows(format!("DescribeKey says {value}")),
@@ -179,10 +245,17 @@ impl<'b> Facts<'b> {
     }
 
     fn key_type(&self) -> Step {
-        let exported = self.bundle.of_key(self.key).any(|(artefact, _)| match &artefact.data {
-            Data::PublicKey(export) => export.result.as_ref().err().is_none_or(crate::key::SpkiError::is_another_key),
-            _ => false,
-        });
+        let exported = self
+            .bundle
+            .of_key(self.key)
+            .any(|(artefact, _)| match &artefact.data {
+                Data::PublicKey(export) => export
+                    .result
+                    .as_ref()
+                    .err()
+                    .is_none_or(crate::key::SpkiError::is_another_key),
+                _ => false,
+            });
         if exported {
             return follows("it has a public key");
         }
@@ -196,14 +269,17 @@ impl<'b> Facts<'b> {
     }
 
     fn spec(&self) -> Step {
-        let computed = self.bundle.of_key(self.key).find_map(|(artefact, _)| match &artefact.data {
-            Data::PublicKey(export) => match &export.result {
-                Ok(_) => Some(follows("computed from the public key")),
-                Err(error) if error.is_another_key() => Some(worse(error.to_string())),
-                Err(_) => None,
-            },
-            _ => None,
-        });
+        let computed = self
+            .bundle
+            .of_key(self.key)
+            .find_map(|(artefact, _)| match &artefact.data {
+                Data::PublicKey(export) => match &export.result {
+                    Ok(_) => Some(follows("computed from the public key")),
+                    Err(error) if error.is_another_key() => Some(worse(error.to_string())),
+                    Err(_) => None,
+                },
+                _ => None,
+            });
         computed.unwrap_or_else(|| self.field("key spec", |metadata| &metadata.key_spec, "ECC_SECG_P256K1"))
     }
 
@@ -224,7 +300,10 @@ impl<'b> Facts<'b> {
         } else if admins.iter().any(|admin| self.signers.contains(admin)) {
             worse(format!("a signer also administers the key: {}", list(&admins)))
         } else {
-            better(format!("named administrators, apart from the signer: {}", list(&admins)))
+            better(format!(
+                "named administrators, apart from the signer: {}",
+                list(&admins)
+            ))
         }
     }
 
@@ -245,15 +324,23 @@ impl<'b> Facts<'b> {
             [] => unknown("the key policy itself lets nobody named sign: IAM may"),
             [one] => {
                 let reads = self.statements().iter().any(|statement| {
-                    statement.allows("kms:GetPublicKey") && named(statement).any(|principal| principal == *one)
+                    statement.allows("kms:GetPublicKey")
+                        && named(statement).any(|principal| principal == *one)
                 });
                 if reads {
                     follows(format!("kms:Sign and kms:GetPublicKey for {}", one.as_str()))
                 } else {
-                    worse(format!("{} may sign but not read the public key: an agent would not start", one.as_str()))
+                    worse(format!(
+                        "{} may sign but not read the public key: an agent would not start",
+                        one.as_str()
+                    ))
                 }
             }
-            several => worse(format!("{} principals may sign: {}", several.len(), list(several))),
+            several => worse(format!(
+                "{} principals may sign: {}",
+                several.len(),
+                list(several)
+            )),
         }
     }
 
@@ -264,7 +351,8 @@ impl<'b> Facts<'b> {
         let mut left: Vec<&str> = Vec::new();
         for action in ["kms:DescribeKey", "kms:Verify"] {
             let held = self.statements().iter().any(|statement| {
-                statement.allows(action) && named(statement).any(|principal| self.signers.contains(&principal))
+                statement.allows(action)
+                    && named(statement).any(|principal| self.signers.contains(&principal))
             });
             if held {
                 left.push(action);
@@ -283,7 +371,12 @@ impl<'b> Facts<'b> {
         if self.policy.is_none() {
             return unknown("the key policy is not in the evidence");
         }
-        match self.statements().iter().enumerate().find(|(_, statement)| is_grant_statement(statement)) {
+        match self
+            .statements()
+            .iter()
+            .enumerate()
+            .find(|(_, statement)| is_grant_statement(statement))
+        {
             None => follows("there is no such statement"),
             Some((index, statement)) => worse(format!("{} is still there", statement.name(index))),
         }
@@ -292,26 +385,43 @@ impl<'b> Facts<'b> {
 
 /// The users, roles and sessions of an Allow.
 fn named(statement: &Statement) -> impl Iterator<Item = &Principal> {
-    let list = statement.principals.as_ref().filter(|list| !list.negated && statement.effect == Some(Effect::Allow));
-    list.into_iter().flat_map(|list| list.iter()).filter(|principal| principal.is_named())
+    let list = statement
+        .principals
+        .as_ref()
+        .filter(|list| !list.negated && statement.effect == Some(Effect::Allow));
+    list.into_iter()
+        .flat_map(|list| list.iter())
+        .filter(|principal| principal.is_named())
 }
 
 fn list(principals: &[&Principal]) -> String {
-    principals.iter().map(|principal| principal.as_str()).collect::<Vec<_>>().join(", ")
+    principals
+        .iter()
+        .map(|principal| principal.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn region(key: &Key) -> Step {
     match &key.region {
-        Some(region) => unknown(format!("the key is in {region}; no agent configuration was read to compare it with")),
+        Some(region) => unknown(format!(
+            "the key is in {region}; no agent configuration was read to compare it with"
+        )),
         None => unknown("the key's region is not in the evidence"),
     }
 }
 
 fn alias(context: &Context<'_>, key: &Key) -> Step {
     let bundle = context.bundle;
-    let has_list = bundle.of_key(key).any(|(artefact, _)| matches!(artefact.data, Data::Aliases(_)));
+    let has_list = bundle
+        .of_key(key)
+        .any(|(artefact, _)| matches!(artefact.data, Data::Aliases(_)));
     if key.aliases.is_empty() {
-        return if has_list { worse("the key has no alias") } else { unknown("ListAliases is not in the evidence") };
+        return if has_list {
+            worse("the key has no alias")
+        } else {
+            unknown("ListAliases is not in the evidence")
+        };
     }
     let fits = |alias: &str| {
         guide_alias(alias).is_some_and(|alias| {
@@ -323,7 +433,10 @@ fn alias(context: &Context<'_>, key: &Key) -> Step {
     };
     match key.aliases.iter().find(|alias| fits(alias)) {
         Some(alias) => follows(alias.clone()),
-        None => worse(format!("{}: not the guide's name for what is claimed", key.aliases.join(", "))),
+        None => worse(format!(
+            "{}: not the guide's name for what is claimed",
+            key.aliases.join(", ")
+        )),
     }
 }
 
@@ -331,12 +444,20 @@ fn address(context: &Context<'_>, key: &Key) -> Step {
     let bundle = context.bundle;
     let verdicts: Vec<(Verdict, &str)> = bundle
         .claims_of(key)
-        .map(|(claim, _)| (judge_claim(bundle, key, claim, context.chain_id), claim.address.value.as_str()))
+        .map(|(claim, _)| {
+            (
+                judge_claim(bundle, key, claim, context.chain_id),
+                claim.address.value.as_str(),
+            )
+        })
         .collect();
     if verdicts.is_empty() {
         return unknown("no address is claimed for this key");
     }
-    if let Some((_, claimed)) = verdicts.iter().find(|(verdict, _)| matches!(verdict, Verdict::Mismatch(_))) {
+    if let Some((_, claimed)) = verdicts
+        .iter()
+        .find(|(verdict, _)| matches!(verdict, Verdict::Mismatch(_)))
+    {
         return worse(format!("the claimed {claimed} is not this key's address"));
     }
     match verdicts.iter().find(|(verdict, _)| *verdict == Verdict::Match) {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::report::{
-    ClaimRow, ClaimVerdict, DiagnosisRow, ExpectedRow, FindingRow, GapRow, InScopeRow, InnerPlace, JoinRow, KeyRow,
-    Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION, Scope, SourceRow,
-    SourceStatus, Tool,
+    ClaimRow, ClaimVerdict, DiagnosisRow, ExpectedRow, FindingRow, GapRow, InScopeRow, InnerPlace, JoinRow,
+    KeyRow, Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION,
+    Scope, SourceRow, SourceStatus, Tool,
 };
 use super::{Options, answers, exit, guide, summary};
 use crate::address::{self, Agreement};
@@ -33,7 +33,12 @@ pub struct Audit {
 /// Audits the evidence.
 pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
     let hyperlane = options.expects_hyperlane(bundle);
-    let context = Context { bundle, hyperlane, as_of: options.as_of, chain_id: options.chain_id };
+    let context = Context {
+        bundle,
+        hyperlane,
+        as_of: options.as_of,
+        chain_id: options.chain_id,
+    };
     let (mut findings, mut outcomes) = run_rules(&context, options);
     outcomes.sort_by(|a, b| (&a.rule, &a.subject).cmp(&(&b.rule, &b.subject)));
     findings.sort_by(|a, b| {
@@ -53,7 +58,11 @@ pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
     findings.retain(|finding| {
         finding.severity >= options.min_severity && finding.confidence >= options.min_confidence
     });
-    let guide = if hyperlane { guide::check(&context) } else { Vec::new() };
+    let guide = if hyperlane {
+        guide::check(&context)
+    } else {
+        Vec::new()
+    };
     let hidden = all.saturating_sub(findings.len());
     let summary = summary::summarise(summary::Counted {
         bundle,
@@ -84,7 +93,10 @@ pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
         signatures: signatures(bundle),
         access: Vec::new(),
         guide,
-        findings: findings.iter().map(|finding| finding_row(bundle, finding)).collect(),
+        findings: findings
+            .iter()
+            .map(|finding| finding_row(bundle, finding))
+            .collect(),
         outcomes,
         waivers: Vec::new(),
         summary,
@@ -95,19 +107,31 @@ pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
 /// True if `--select` and `--ignore` let a rule run.
 fn is_selected(rule: &dyn Rule, options: &Options) -> bool {
     let meta = rule.meta();
-    let named = |list: &[String]| list.iter().any(|name| name == meta.id || name == meta.group.word());
+    let named = |list: &[String]| {
+        list.iter()
+            .any(|name| name == meta.id || name == meta.group.word())
+    };
     (options.select.is_empty() || named(&options.select)) && !named(&options.ignore)
 }
 
 fn run_rules(context: &Context<'_>, options: &Options) -> (Vec<Finding>, Vec<OutcomeRow>) {
     let mut findings = Vec::new();
     let mut outcomes = Vec::new();
-    let keys: Vec<&Key> = context.bundle.keys.iter().filter(|key| key.scope.is_some()).collect();
+    let keys: Vec<&Key> = context
+        .bundle
+        .keys
+        .iter()
+        .filter(|key| key.scope.is_some())
+        .collect();
     for rule in RULES.iter().filter(|rule| is_selected(**rule, options)) {
         let mut take = |subject: String, outcome: Outcome| {
             let (kind, reason) = match outcome {
                 Outcome::Findings(found) => {
-                    let reason = format!("{} finding{}", found.len(), if found.len() == 1 { "" } else { "s" });
+                    let reason = format!(
+                        "{} finding{}",
+                        found.len(),
+                        if found.len() == 1 { "" } else { "s" }
+                    );
                     findings.extend(found);
                     (OutcomeKind::Findings, reason)
                 }
@@ -115,12 +139,20 @@ fn run_rules(context: &Context<'_>, options: &Options) -> (Vec<Finding>, Vec<Out
                 Outcome::NotApplicable(why) => (OutcomeKind::NotApplicable, why),
                 Outcome::NotEvaluated(missing) => (OutcomeKind::NotEvaluated, missing),
             };
-            outcomes.push(OutcomeRow { rule: rule.meta().id.to_owned(), subject, outcome: kind, reason });
+            outcomes.push(OutcomeRow {
+                rule: rule.meta().id.to_owned(),
+                subject,
+                outcome: kind,
+                reason,
+            });
         };
         match rule.meta().on {
             On::Evidence => take(EVIDENCE.to_owned(), rule.judge(context, Subject::Evidence)),
             On::Key if keys.is_empty() => {
-                take(EVIDENCE.to_owned(), Outcome::NotEvaluated("no key is in scope".to_owned()));
+                take(
+                    EVIDENCE.to_owned(),
+                    Outcome::NotEvaluated("no key is in scope".to_owned()),
+                );
             }
             On::Key => {
                 for key in &keys {
@@ -141,8 +173,16 @@ fn option_row(options: &Options, hyperlane: bool) -> OptionsRow {
         ignore: options.ignore.clone(),
         min_severity: options.min_severity,
         min_confidence: options.min_confidence,
-        fail_on: options.fail_on.iter().map(|fail| fail.word().to_owned()).collect(),
-        require: options.require.iter().map(|kind| kind.word().to_owned()).collect(),
+        fail_on: options
+            .fail_on
+            .iter()
+            .map(|fail| fail.word().to_owned())
+            .collect(),
+        require: options
+            .require
+            .iter()
+            .map(|kind| kind.word().to_owned())
+            .collect(),
         chain_id: options.chain_id,
     }
 }
@@ -153,7 +193,10 @@ fn source_row(bundle: &Bundle, file: &crate::evidence::FileRecord) -> SourceRow 
         FileStatus::NotRecognised(reason) => (SourceStatus::NotRecognised, Some(reason.clone())),
         FileStatus::Broken { message, span } => {
             let place = bundle.sources.place(*span);
-            let at = format!("line {}, column {} (byte {})", place.start.line, place.start.column, place.bytes.start);
+            let at = format!(
+                "line {}, column {} (byte {})",
+                place.start.line, place.start.column, place.bytes.start
+            );
             let inner = place.inner.map_or(String::new(), |(document, at)| {
                 format!("; in the {document} line {}, column {}", at.line, at.column)
             });
@@ -191,7 +234,9 @@ fn scope(bundle: &Bundle) -> Scope {
     let reason = |reason: ScopeReason| match reason {
         ScopeReason::Claimed => "an address is claimed for it",
         ScopeReason::GivenSingly => "given singly",
-        ScopeReason::NothingDeclared => "nothing declares which keys matter: every key with evidence of its own is judged",
+        ScopeReason::NothingDeclared => {
+            "nothing declares which keys matter: every key with evidence of its own is judged"
+        }
     };
     let expected = bundle.expected.iter().filter_map(|expected| {
         let (claim, _) = bundle.claims.get(expected.claim)?;
@@ -199,14 +244,27 @@ fn scope(bundle: &Bundle) -> Scope {
             address: claim.address.value.clone(),
             role: claim.role.clone(),
             chain: claim.chain.clone(),
-            key: expected.key.and_then(|key| bundle.keys.get(key)).map(Key::subject),
+            key: expected
+                .key
+                .and_then(|key| bundle.keys.get(key))
+                .map(Key::subject),
         })
     });
-    let mut scope = Scope { expected: expected.collect(), in_scope: Vec::new(), other: Vec::new() };
+    let mut scope = Scope {
+        expected: expected.collect(),
+        in_scope: Vec::new(),
+        other: Vec::new(),
+    };
     for key in &bundle.keys {
         match key.scope {
-            Some(why) => scope.in_scope.push(InScopeRow { subject: key.subject(), reason: reason(why).to_owned() }),
-            None => scope.other.push(OtherRow { subject: key.subject(), aliases: key.aliases.clone() }),
+            Some(why) => scope.in_scope.push(InScopeRow {
+                subject: key.subject(),
+                reason: reason(why).to_owned(),
+            }),
+            None => scope.other.push(OtherRow {
+                subject: key.subject(),
+                aliases: key.aliases.clone(),
+            }),
         }
     }
     scope
@@ -235,10 +293,14 @@ fn keys(context: &Context<'_>) -> Vec<KeyRow> {
 
 fn key_row(context: &Context<'_>, key: &Key) -> KeyRow {
     let bundle = context.bundle;
-    let metadata = || bundle.of_key(key).filter_map(|(artefact, _)| match &artefact.data {
-        Data::Metadata(metadata) => Some(metadata),
-        _ => None,
-    });
+    let metadata = || {
+        bundle
+            .of_key(key)
+            .filter_map(|(artefact, _)| match &artefact.data {
+                Data::Metadata(metadata) => Some(metadata),
+                _ => None,
+            })
+    };
     let computed = key.public_key.map(|_| "ECC_SECG_P256K1".to_owned());
     let exported = bundle.of_key(key).find_map(|(artefact, _)| match &artefact.data {
         Data::PublicKey(export) => match &export.result {
@@ -248,14 +310,19 @@ fn key_row(context: &Context<'_>, key: &Key) -> KeyRow {
         _ => None,
     });
     let named = metadata().find_map(|metadata| Some(metadata.key_spec.as_ref()?.value.clone()));
-    let options = address::Options { chain_id: context.chain_id };
+    let options = address::Options {
+        chain_id: context.chain_id,
+    };
     let addresses: BTreeMap<String, String> = key.public_key.as_ref().map_or_else(BTreeMap::new, |public| {
         address::SCHEMES
             .iter()
             .filter_map(|scheme| Some((scheme.id().to_owned(), scheme.derive(public, &options)?)))
             .collect()
     });
-    let checked = key.public_key.as_ref().and_then(|public| address::derive_checked(&address::evm::Evm, public, &options));
+    let checked = key
+        .public_key
+        .as_ref()
+        .and_then(|public| address::derive_checked(&address::evm::Evm, public, &options));
     let second = checked.map(|checked| match checked.second {
         Agreement::Agrees => "agrees".to_owned(),
         Agreement::Disagrees { .. } => "disagrees".to_owned(),
@@ -271,8 +338,15 @@ fn key_row(context: &Context<'_>, key: &Key) -> KeyRow {
         fingerprint: key.public_key.as_ref().map(|key| key.fingerprint().to_string()),
         addresses,
         second_derivation: second,
-        joins: key.joins.iter().filter_map(|join| join_row(bundle, join)).collect(),
-        claims: bundle.claims_of(key).map(|(claim, bound)| claim_row(context, key, claim, bound)).collect(),
+        joins: key
+            .joins
+            .iter()
+            .filter_map(|join| join_row(bundle, join))
+            .collect(),
+        claims: bundle
+            .claims_of(key)
+            .map(|(claim, bound)| claim_row(context, key, claim, bound))
+            .collect(),
         activity: metadata().find_map(|metadata| Some(metadata.key_state.as_ref()?.value.clone())),
         origin: metadata().find_map(|metadata| Some(metadata.origin.as_ref()?.value.clone())),
     }
@@ -298,7 +372,11 @@ fn claim_row(
     let place = bundle.sources.place(claim.address.span);
     let at = format!("{}:{}:{}", place.path, place.start.line, place.start.column);
     let name = |keys: &[usize]| {
-        keys.iter().filter_map(|key| bundle.keys.get(*key)).map(Key::subject).collect::<Vec<_>>().join(" and ")
+        keys.iter()
+            .filter_map(|key| bundle.keys.get(*key))
+            .map(Key::subject)
+            .collect::<Vec<_>>()
+            .join(" and ")
     };
     let (verdict, diagnosis) = match judge_claim(bundle, key, claim, context.chain_id) {
         Verdict::Match => (ClaimVerdict::Match, None),
@@ -309,20 +387,47 @@ fn claim_row(
                 Diagnosis::ClaimedForAnother(_) => "it is also claimed for another key".to_owned(),
                 Diagnosis::NoAddress(kind) => kind.clone(),
             };
-            (ClaimVerdict::Mismatch, Some(DiagnosisRow { code: diagnosis.code().to_owned(), message }))
+            (
+                ClaimVerdict::Mismatch,
+                Some(DiagnosisRow {
+                    code: diagnosis.code().to_owned(),
+                    message,
+                }),
+            )
         }
-        Verdict::WrongChecksum { error, .. } => {
-            (ClaimVerdict::WrongChecksum, Some(DiagnosisRow { code: "wrong-checksum".to_owned(), message: error }))
-        }
-        Verdict::Malformed(error) => {
-            (ClaimVerdict::Malformed, Some(DiagnosisRow { code: "malformed".to_owned(), message: error }))
-        }
-        Verdict::NotEvaluated(why) => {
-            (ClaimVerdict::NotEvaluated, Some(DiagnosisRow { code: "not-evaluated".to_owned(), message: why }))
-        }
+        Verdict::WrongChecksum { error, .. } => (
+            ClaimVerdict::WrongChecksum,
+            Some(DiagnosisRow {
+                code: "wrong-checksum".to_owned(),
+                message: error,
+            }),
+        ),
+        Verdict::Malformed(error) => (
+            ClaimVerdict::Malformed,
+            Some(DiagnosisRow {
+                code: "malformed".to_owned(),
+                message: error,
+            }),
+        ),
+        Verdict::NotEvaluated(why) => (
+            ClaimVerdict::NotEvaluated,
+            Some(DiagnosisRow {
+                code: "not-evaluated".to_owned(),
+                message: why,
+            }),
+        ),
     };
-    let source = claim.source.as_ref().map_or(at.clone(), |source| format!("{at} {source}"));
-    ClaimRow { address: claim.address.value.clone(), source, bound_by: bound.by, verdict, diagnosis }
+    let source = claim
+        .source
+        .as_ref()
+        .map_or(at.clone(), |source| format!("{at} {source}"));
+    ClaimRow {
+        address: claim.address.value.clone(),
+        source,
+        bound_by: bound.by,
+        verdict,
+        diagnosis,
+    }
 }
 
 fn signatures(bundle: &Bundle) -> Vec<super::report::SignatureRow> {
@@ -355,7 +460,10 @@ fn finding_row(bundle: &Bundle, finding: &Finding) -> FindingRow {
         related: finding
             .related
             .iter()
-            .map(|Label { span, message }| RelatedRow { location: location(bundle, *span), message: message.clone() })
+            .map(|Label { span, message }| RelatedRow {
+                location: location(bundle, *span),
+                message: message.clone(),
+            })
             .collect(),
         consequences: finding.consequences.clone(),
         notes: finding.notes.clone(),
@@ -382,6 +490,10 @@ fn location(bundle: &Bundle, span: Span) -> Location {
         end_line: place.end.line,
         end_column: place.end.column,
         pointer,
-        inner: place.inner.map(|(document, at)| InnerPlace { document, line: at.line, column: at.column }),
+        inner: place.inner.map(|(document, at)| InnerPlace {
+            document,
+            line: at.line,
+            column: at.column,
+        }),
     }
 }

@@ -16,9 +16,10 @@ pub use exit::{EXIT_CODES, FailOn, Requirement};
 pub use guide::STEPS;
 pub use judge::{Audit, audit};
 pub use report::{
-    AccessRow, Answer, AnswerRow, BaselineState, CODES, ClaimRow, ClaimVerdict, DiagnosisRow, ExpectedRow, FindingRow, GapRow, GuideRow,
-    GuideStatus, InScopeRow, InnerPlace, JoinRow, KeyRow, Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow,
-    RelatedRow, Report, SCHEMA_VERSION, Scope, SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow,
+    AccessRow, Answer, AnswerRow, BaselineState, CODES, ClaimRow, ClaimVerdict, DiagnosisRow, ExpectedRow,
+    FindingRow, GapRow, GuideRow, GuideStatus, InScopeRow, InnerPlace, JoinRow, KeyRow, Location, OptionsRow,
+    OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION, Scope, SignatureRow, SourceRow,
+    SourceStatus, Summary, Tool, WaiverRow,
 };
 
 /// The seven questions that a report opens with.

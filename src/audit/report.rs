@@ -12,8 +12,10 @@ use crate::finding::{Confidence, Severity};
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// Closed lists of the JSON that no type of this file holds, for the schema's readers.
-pub const CODES: [(&str, &[&str]); 2] =
-    [("key_error", crate::key::CODES), ("claim_diagnosis", &crate::rules::address::Diagnosis::CODES)];
+pub const CODES: [(&str, &[&str]); 2] = [
+    ("key_error", crate::key::CODES),
+    ("claim_diagnosis", &crate::rules::address::Diagnosis::CODES),
+];
 
 /// One audit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -23,7 +23,14 @@ pub(super) struct Counted<'a> {
 /// Counts, and says the result in words.
 pub(super) fn summarise(counted: Counted<'_>) -> Summary {
     let levels = Severity::ALL.into_iter().map(|level| {
-        (level.word().to_owned(), counted.findings.iter().filter(|finding| finding.severity == level).count())
+        (
+            level.word().to_owned(),
+            counted
+                .findings
+                .iter()
+                .filter(|finding| finding.severity == level)
+                .count(),
+        )
     });
     let kinds = [
         ("findings", OutcomeKind::Findings),
@@ -31,13 +38,23 @@ pub(super) fn summarise(counted: Counted<'_>) -> Summary {
         ("not-applicable", OutcomeKind::NotApplicable),
         ("not-evaluated", OutcomeKind::NotEvaluated),
     ];
-    let outcomes = kinds
-        .into_iter()
-        .map(|(word, kind)| (word.to_owned(), counted.outcomes.iter().filter(|row| row.outcome == kind).count()));
-    let words = [("yes", Answer::Yes), ("no", Answer::No), ("unknown", Answer::Unknown)];
-    let answers = words
-        .into_iter()
-        .map(|(word, kind)| (word.to_owned(), counted.answers.iter().filter(|row| row.answer == kind).count()));
+    let outcomes = kinds.into_iter().map(|(word, kind)| {
+        (
+            word.to_owned(),
+            counted.outcomes.iter().filter(|row| row.outcome == kind).count(),
+        )
+    });
+    let words = [
+        ("yes", Answer::Yes),
+        ("no", Answer::No),
+        ("unknown", Answer::Unknown),
+    ];
+    let answers = words.into_iter().map(|(word, kind)| {
+        (
+            word.to_owned(),
+            counted.answers.iter().filter(|row| row.answer == kind).count(),
+        )
+    });
     Summary {
         findings: levels.collect::<BTreeMap<_, _>>(),
         hidden: counted.hidden,
@@ -57,12 +74,19 @@ fn result(counted: &Counted<'_>) -> String {
     });
     if let Some(level) = level.min() {
         let is = counted.findings.iter().any(|finding| finding.severity >= level);
-        parts.push(format!("{} at or above {}", if is { "findings" } else { "no finding" }, level.word()));
+        parts.push(format!(
+            "{} at or above {}",
+            if is { "findings" } else { "no finding" },
+            level.word()
+        ));
     }
     let files = &counted.bundle.files;
     if !files.iter().any(|file| file.status == FileStatus::Used) {
         parts.push("nothing was recognised".to_owned());
-    } else if files.iter().any(|file| matches!(file.status, FileStatus::Broken { .. })) {
+    } else if files
+        .iter()
+        .any(|file| matches!(file.status, FileStatus::Broken { .. }))
+    {
         parts.push("broken input".to_owned());
     }
     if !counted.missing.is_empty() {

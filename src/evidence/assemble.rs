@@ -12,18 +12,32 @@ use crate::source::{SourceId, SourceMap, Span};
 /// The result does not depend on the order of `files`, but for the order of findings within one file.
 pub fn assemble(sources: SourceMap, mut files: Vec<FileRecord>, mut artefacts: Vec<Artefact>) -> Bundle {
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let order: BTreeMap<SourceId, usize> = files.iter().enumerate().map(|(at, file)| (file.source, at)).collect();
+    let order: BTreeMap<SourceId, usize> = files
+        .iter()
+        .enumerate()
+        .map(|(at, file)| (file.source, at))
+        .collect();
     artefacts.sort_by_key(|artefact| (order.get(&artefact.file).copied(), artefact.span.start));
     let paths: Vec<String> = artefacts
         .iter()
         .map(|artefact| {
-            order.get(&artefact.file).and_then(|at| files.get(*at)).map_or(String::new(), |file| file.below.clone())
+            order
+                .get(&artefact.file)
+                .and_then(|at| files.get(*at))
+                .map_or(String::new(), |file| file.below.clone())
         })
         .collect();
-    let mut bundle = Bundle { sources, files, artefacts, ..Bundle::default() };
+    let mut bundle = Bundle {
+        sources,
+        files,
+        artefacts,
+        ..Bundle::default()
+    };
     join(&mut bundle, &paths);
     choose_public_keys(&mut bundle);
-    bundle.keys.sort_by_key(|key| (key.arn.is_none(), key.id.is_none(), key.subject()));
+    bundle
+        .keys
+        .sort_by_key(|key| (key.arn.is_none(), key.id.is_none(), key.subject()));
     collect_claims(&mut bundle);
     bind::bind(&mut bundle, &paths);
     bundle.conflicts = conflict::find(&bundle);
@@ -38,10 +52,13 @@ pub fn assemble(sources: SourceMap, mut files: Vec<FileRecord>, mut artefacts: V
 /// A key has a public key only where all its exports agree.
 fn choose_public_keys(bundle: &mut Bundle) {
     for key in &mut bundle.keys {
-        let mut good = key.joins.iter().filter_map(|join| match &bundle.artefacts.get(join.artefact)?.data {
-            Data::PublicKey(export) => export.result.as_ref().ok(),
-            _ => None,
-        });
+        let mut good = key
+            .joins
+            .iter()
+            .filter_map(|join| match &bundle.artefacts.get(join.artefact)?.data {
+                Data::PublicKey(export) => export.result.as_ref().ok(),
+                _ => None,
+            });
         let first = good.next().cloned();
         let agree = good.all(|other| Some(other) == first.as_ref());
         key.public_key = first.filter(|_| agree);
@@ -61,21 +78,34 @@ fn collect_claims(bundle: &mut Bundle) {
 /// True where the evidence holds something of the key itself, beside a row in a list.
 fn has_own_evidence(bundle: &Bundle, key: &Key) -> bool {
     bundle.of_key(key).any(|(artefact, _)| {
-        matches!(artefact.data, Data::PublicKey(_) | Data::Metadata(_) | Data::Policy(_) | Data::Signature(_))
+        matches!(
+            artefact.data,
+            Data::PublicKey(_) | Data::Metadata(_) | Data::Policy(_) | Data::Signature(_)
+        )
     })
 }
 
 fn scope(bundle: &mut Bundle) {
-    let declared = bundle.claims.iter().any(|(claim, _)| claim.origin != ClaimOrigin::PublishedSet)
+    let declared = bundle
+        .claims
+        .iter()
+        .any(|(claim, _)| claim.origin != ClaimOrigin::PublishedSet)
         || bundle.keys.iter().any(|key| !key.claims.is_empty());
-    let own: Vec<bool> = bundle.keys.iter().map(|key| has_own_evidence(bundle, key)).collect();
+    let own: Vec<bool> = bundle
+        .keys
+        .iter()
+        .map(|key| has_own_evidence(bundle, key))
+        .collect();
     let singly: Vec<bool> = bundle
         .keys
         .iter()
         .map(|key| {
             bundle.of_key(key).any(|(artefact, _)| {
                 matches!(artefact.data, Data::PublicKey(_) | Data::Metadata(_))
-                    && bundle.files.iter().any(|file| file.source == artefact.file && file.named)
+                    && bundle
+                        .files
+                        .iter()
+                        .any(|file| file.source == artefact.file && file.named)
             })
         })
         .collect();
@@ -95,13 +125,21 @@ fn scope(bundle: &mut Bundle) {
 }
 
 fn expected(bundle: &mut Bundle) {
-    let key_of = |claim: usize| bundle.keys.iter().position(|key| key.claims.iter().any(|bound| bound.claim == claim));
+    let key_of = |claim: usize| {
+        bundle
+            .keys
+            .iter()
+            .position(|key| key.claims.iter().any(|bound| bound.claim == claim))
+    };
     bundle.expected = bundle
         .claims
         .iter()
         .enumerate()
         .filter(|(_, (claim, _))| claim.origin != ClaimOrigin::PublishedSet)
-        .map(|(index, _)| Expected { claim: index, key: key_of(index) })
+        .map(|(index, _)| Expected {
+            claim: index,
+            key: key_of(index),
+        })
         .collect();
 }
 
@@ -120,7 +158,11 @@ fn truncations(bundle: &mut Bundle) {
         };
         let Some(span) = span else { continue };
         let path = bundle.sources.get(bundle.sources.file_of(artefact.file)).name();
-        let mut keys = bundle.keys.iter().enumerate().filter(|(_, key)| key.joins.iter().any(|join| join.artefact == index));
+        let mut keys = bundle
+            .keys
+            .iter()
+            .enumerate()
+            .filter(|(_, key)| key.joins.iter().any(|join| join.artefact == index));
         let key = match (keys.next(), keys.next()) {
             (Some((key, _)), None) => Some(key),
             _ => None,

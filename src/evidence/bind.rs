@@ -16,18 +16,46 @@ pub(super) fn bind(bundle: &mut Bundle, paths: &[String]) {
         if claim.origin != ClaimOrigin::PublishedSet {
             if let Some(named) = &claim.key {
                 if let Some(key) = named_key(bundle, &named.value) {
-                    bound.push((key, BoundClaim { claim: index, by: BoundBy::Key, note: format!("names {}", named.value) }));
+                    bound.push((
+                        key,
+                        BoundClaim {
+                            claim: index,
+                            by: BoundBy::Key,
+                            note: format!("names {}", named.value),
+                        },
+                    ));
                     continue;
                 }
                 // It names a key that is not here. Its address may still be that of one that is.
             } else if let Some((key, note)) = by_role_and_chain(bundle, paths, claim) {
-                bound.push((key, BoundClaim { claim: index, by: BoundBy::RoleChain, note }));
+                bound.push((
+                    key,
+                    BoundClaim {
+                        claim: index,
+                        by: BoundBy::RoleChain,
+                        note,
+                    },
+                ));
                 continue;
             }
         }
-        let Some(address) = EvmAddress::from_digits(&claim.address.value) else { continue };
-        for (key, _) in bundle.keys.iter().enumerate().filter(|(_, key)| key.evm() == Some(address)) {
-            bound.push((key, BoundClaim { claim: index, by: BoundBy::Address, note: "has the same address".to_owned() }));
+        let Some(address) = EvmAddress::from_digits(&claim.address.value) else {
+            continue;
+        };
+        for (key, _) in bundle
+            .keys
+            .iter()
+            .enumerate()
+            .filter(|(_, key)| key.evm() == Some(address))
+        {
+            bound.push((
+                key,
+                BoundClaim {
+                    claim: index,
+                    by: BoundBy::Address,
+                    note: "has the same address".to_owned(),
+                },
+            ));
         }
     }
     for (key, claim) in bound {
@@ -45,7 +73,15 @@ fn named_key(bundle: &Bundle, text: &str) -> Option<usize> {
         _ => None,
     };
     let matching = |test: &dyn Fn(&super::Key) -> bool| {
-        only(bundle.keys.iter().enumerate().filter(|(_, key)| test(key)).map(|(index, _)| index).collect())
+        only(
+            bundle
+                .keys
+                .iter()
+                .enumerate()
+                .filter(|(_, key)| test(key))
+                .map(|(index, _)| index)
+                .collect(),
+        )
     };
     match KeyRef::parse(text) {
         Some(KeyRef::Arn { arn, id, .. }) => matching(&|key| key.arn.as_deref() == Some(arn.as_str()))
@@ -54,12 +90,18 @@ fn named_key(bundle: &Bundle, text: &str) -> Option<usize> {
         Some(alias @ KeyRef::Alias { .. }) => key_of_alias(&bundle.keys, &alias),
         None => {
             let print = text.trim_start_matches("0x").to_ascii_lowercase();
-            matching(&|key| key.public_key.as_ref().is_some_and(|key| key.fingerprint().to_string() == print)).or_else(
-                || {
-                    let alias = KeyRef::Alias { name: format!("alias/{text}"), scope: None };
-                    key_of_alias(&bundle.keys, &alias)
-                },
-            )
+            matching(&|key| {
+                key.public_key
+                    .as_ref()
+                    .is_some_and(|key| key.fingerprint().to_string() == print)
+            })
+            .or_else(|| {
+                let alias = KeyRef::Alias {
+                    name: format!("alias/{text}"),
+                    scope: None,
+                };
+                key_of_alias(&bundle.keys, &alias)
+            })
         }
     }
 }
@@ -85,7 +127,10 @@ fn by_role_and_chain(bundle: &Bundle, paths: &[String], claim: &Claim) -> Option
         words.contains(&role) && words.windows(run.len().max(1)).any(|window| window == run)
     };
     let mut by_place = bundle.keys.iter().enumerate().filter(|(_, key)| {
-        key.joins.iter().filter(|join| !join.by.is_by_place()).any(|join| paths.get(join.artefact).is_some_and(says))
+        key.joins
+            .iter()
+            .filter(|join| !join.by.is_by_place())
+            .any(|join| paths.get(join.artefact).is_some_and(says))
     });
     match (by_place.next(), by_place.next()) {
         (Some((key, _)), None) => Some((key, format!("file names say {role} on {chain}"))),

@@ -40,7 +40,17 @@ pub struct FileRecord {
 
 /// How an artefact was joined to a key, from the surest to the weakest.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum JoinedBy {
@@ -94,7 +104,17 @@ pub struct Join {
 
 /// How a claim was bound to a key.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum BoundBy {
@@ -251,7 +271,9 @@ impl Bundle {
 
     /// The artefacts of a key, with how each was joined.
     pub fn of_key<'b>(&'b self, key: &'b Key) -> impl Iterator<Item = (&'b Artefact, &'b Join)> {
-        key.joins.iter().filter_map(|join| Some((self.artefacts.get(join.artefact)?, join)))
+        key.joins
+            .iter()
+            .filter_map(|join| Some((self.artefacts.get(join.artefact)?, join)))
     }
 
     /// The IAM documents of the evidence.
@@ -264,6 +286,8 @@ impl Bundle {
 
     /// The claims bound to a key, with how.
     pub fn claims_of<'b>(&'b self, key: &'b Key) -> impl Iterator<Item = (&'b Claim, &'b BoundClaim)> {
-        key.claims.iter().filter_map(|bound| Some((&self.claims.get(bound.claim)?.0, bound)))
+        key.claims
+            .iter()
+            .filter_map(|bound| Some((&self.claims.get(bound.claim)?.0, bound)))
     }
 }

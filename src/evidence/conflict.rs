@@ -27,7 +27,10 @@ pub(super) fn find(bundle: &Bundle) -> Vec<Conflict> {
             note(&format!("the key policy \"{name}\""), values);
         }
         for (field, read) in METADATA_FIELDS {
-            note(&format!("{field} of DescribeKey"), metadata_values(bundle, key, *read));
+            note(
+                &format!("{field} of DescribeKey"),
+                metadata_values(bundle, key, *read),
+            );
         }
     }
     found.extend(shared_public_keys(bundle));
@@ -40,20 +43,30 @@ type Valued = (String, Span);
 /// The first two values that differ.
 fn differing(values: &[Valued]) -> Option<(&Valued, &Valued)> {
     let first = values.first()?;
-    values.iter().find(|(value, _)| *value != first.0).map(|second| (first, second))
+    values
+        .iter()
+        .find(|(value, _)| *value != first.0)
+        .map(|second| (first, second))
 }
 
 fn public_keys(bundle: &Bundle, key: &Key) -> Vec<Valued> {
     exports(bundle, key)
-        .filter_map(|export| Some((format!("SHA-256 {}", export.result.as_ref().ok()?.fingerprint()), export.span)))
+        .filter_map(|export| {
+            Some((
+                format!("SHA-256 {}", export.result.as_ref().ok()?.fingerprint()),
+                export.span,
+            ))
+        })
         .collect()
 }
 
 fn exports<'b>(bundle: &'b Bundle, key: &'b Key) -> impl Iterator<Item = &'b super::PublicKeyExport> {
-    bundle.of_key(key).filter_map(|(artefact, _)| match &artefact.data {
-        Data::PublicKey(export) => Some(export),
-        _ => None,
-    })
+    bundle
+        .of_key(key)
+        .filter_map(|(artefact, _)| match &artefact.data {
+            Data::PublicKey(export) => Some(export),
+            _ => None,
+        })
 }
 
 /// What each export calls the key spec, and what the public key's own bytes say.
@@ -75,10 +88,21 @@ fn key_specs(bundle: &Bundle, key: &Key) -> Vec<Valued> {
 fn policies(bundle: &Bundle, key: &Key) -> Vec<(String, Vec<Valued>)> {
     let mut by_name: std::collections::BTreeMap<String, Vec<Valued>> = std::collections::BTreeMap::new();
     for (artefact, _) in bundle.of_key(key) {
-        let Data::Policy(PolicyExport { name, document, source, .. }) = &artefact.data else { continue };
+        let Data::Policy(PolicyExport {
+            name,
+            document,
+            source,
+            ..
+        }) = &artefact.data
+        else {
+            continue;
+        };
         let name = name.as_ref().map_or("default", |name| name.value.as_str());
         let span = Span::new(*source, document.span.clone());
-        by_name.entry(name.to_owned()).or_default().push((document.canonical(), span));
+        by_name
+            .entry(name.to_owned())
+            .or_default()
+            .push((document.canonical(), span));
     }
     by_name
         .into_iter()
@@ -88,7 +112,13 @@ fn policies(bundle: &Bundle, key: &Key) -> Vec<(String, Vec<Valued>)> {
                 let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
                 format!("SHA-256 {}", crate::encoding::hex::encode(&digest))
             };
-            (name, values.into_iter().map(|(text, span)| (short(&text), span)).collect())
+            (
+                name,
+                values
+                    .into_iter()
+                    .map(|(text, span)| (short(&text), span))
+                    .collect(),
+            )
         })
         .collect()
 }
@@ -97,10 +127,30 @@ type ReadField = fn(&Metadata) -> Option<Valued>;
 
 /// What may not differ between two exports of one key. (`KeyState` may: they can be of different days.)
 const METADATA_FIELDS: &[(&str, ReadField)] = &[
-    ("KeyUsage", |metadata| metadata.key_usage.as_ref().map(|field| (field.value.clone(), field.span))),
-    ("Origin", |metadata| metadata.origin.as_ref().map(|field| (field.value.clone(), field.span))),
-    ("KeyManager", |metadata| metadata.key_manager.as_ref().map(|field| (field.value.clone(), field.span))),
-    ("MultiRegion", |metadata| metadata.multi_region.as_ref().map(|field| (field.value.to_string(), field.span))),
+    ("KeyUsage", |metadata| {
+        metadata
+            .key_usage
+            .as_ref()
+            .map(|field| (field.value.clone(), field.span))
+    }),
+    ("Origin", |metadata| {
+        metadata
+            .origin
+            .as_ref()
+            .map(|field| (field.value.clone(), field.span))
+    }),
+    ("KeyManager", |metadata| {
+        metadata
+            .key_manager
+            .as_ref()
+            .map(|field| (field.value.clone(), field.span))
+    }),
+    ("MultiRegion", |metadata| {
+        metadata
+            .multi_region
+            .as_ref()
+            .map(|field| (field.value.to_string(), field.span))
+    }),
 ];
 
 fn metadata_values(bundle: &Bundle, key: &Key, read: impl Fn(&Metadata) -> Option<Valued>) -> Vec<Valued> {
@@ -119,7 +169,9 @@ fn shared_public_keys(bundle: &Bundle) -> Vec<Conflict> {
     let mut seen: std::collections::BTreeMap<PublicKey, usize> = std::collections::BTreeMap::new();
     let place = |key: &Key| public_keys(bundle, key).first().map(|(_, span)| *span);
     for (index, key) in bundle.keys.iter().enumerate() {
-        let (Some(public), true) = (&key.public_key, key.id.is_some()) else { continue };
+        let (Some(public), true) = (&key.public_key, key.id.is_some()) else {
+            continue;
+        };
         let Some(first) = seen.get(public).and_then(|first| bundle.keys.get(*first)) else {
             seen.insert(public.clone(), index);
             continue;
@@ -144,15 +196,22 @@ fn alias_targets(bundle: &Bundle) -> Vec<Conflict> {
     let mut seen: std::collections::BTreeMap<String, Valued> = std::collections::BTreeMap::new();
     let mut found = Vec::new();
     for artefact in &bundle.artefacts {
-        let Data::Aliases(list) = &artefact.data else { continue };
+        let Data::Aliases(list) = &artefact.data else {
+            continue;
+        };
         for alias in &list.aliases {
-            let (Some(arn), Some(target)) = (&alias.arn, &alias.target) else { continue };
+            let (Some(arn), Some(target)) = (&alias.arn, &alias.target) else {
+                continue;
+            };
             let id = target.value.id().unwrap_or_default().to_owned();
             let Some((first, at)) = seen.get(&arn.value) else {
                 seen.insert(arn.value.clone(), (id, target.span));
                 continue;
             };
-            let key = bundle.keys.iter().position(|key| key.id.as_deref() == Some(id.as_str()));
+            let key = bundle
+                .keys
+                .iter()
+                .position(|key| key.id.as_deref() == Some(id.as_str()));
             if let (true, Some(key)) = (*first != id, key) {
                 found.push(Conflict {
                     key,

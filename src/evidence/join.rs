@@ -53,7 +53,12 @@ impl Table {
             return Some(found);
         }
         match reference {
-            KeyRef::Arn { arn, id, account, region } => Some(self.add(Key {
+            KeyRef::Arn {
+                arn,
+                id,
+                account,
+                region,
+            } => Some(self.add(Key {
                 id: Some(id.clone()),
                 arn: Some(arn.clone()),
                 account: Some(account.clone()),
@@ -62,7 +67,10 @@ impl Table {
             })),
             // Several regions have this id: which one is meant cannot be told.
             KeyRef::Id(id) if self.by_id.contains_key(id) => None,
-            KeyRef::Id(id) => Some(self.add(Key { id: Some(id.clone()), ..Key::default() })),
+            KeyRef::Id(id) => Some(self.add(Key {
+                id: Some(id.clone()),
+                ..Key::default()
+            })),
             KeyRef::Alias { .. } => None,
         }
     }
@@ -91,7 +99,11 @@ fn references(artefact: &Artefact) -> Vec<KeyRef> {
         Data::PublicKey(export) => export.key.iter().map(|key| key.value.clone()).collect(),
         Data::Metadata(metadata) => vec![metadata.key.value.clone()],
         Data::Policy(export) => export.key.iter().map(|key| key.value.clone()).collect(),
-        Data::Grants(list) => list.grants.iter().filter_map(|grant| Some(grant.key.as_ref()?.value.clone())).collect(),
+        Data::Grants(list) => list
+            .grants
+            .iter()
+            .filter_map(|grant| Some(grant.key.as_ref()?.value.clone()))
+            .collect(),
         Data::Aliases(list) => list
             .aliases
             .iter()
@@ -99,7 +111,16 @@ fn references(artefact: &Artefact) -> Vec<KeyRef> {
                 let target = alias.target.as_ref()?.value.clone();
                 let arn = alias.arn.as_ref().and_then(|arn| Arn::parse(&arn.value));
                 Some(match (&target, arn) {
-                    (KeyRef::Id(id), Some(Arn { partition, service: "kms", region, account, .. })) => {
+                    (
+                        KeyRef::Id(id),
+                        Some(Arn {
+                            partition,
+                            service: "kms",
+                            region,
+                            account,
+                            ..
+                        }),
+                    ) => {
                         let text = format!("arn:{partition}:kms:{region}:{account}:key/{id}");
                         KeyRef::parse(&text).unwrap_or(target)
                     }
@@ -136,7 +157,10 @@ pub(super) fn join(bundle: &mut Bundle, paths: &[String]) {
     // Whole names first, so that a bare id never makes a second key; the order of files must not matter.
     for pass in [JoinedBy::Arn, JoinedBy::KeyId] {
         for (index, artefact) in artefacts.iter().enumerate() {
-            for reference in references(artefact).iter().filter(|reference| manner(reference) == pass) {
+            for reference in references(artefact)
+                .iter()
+                .filter(|reference| manner(reference) == pass)
+            {
                 if let Some(key) = table.find_or_add(reference) {
                     table.join(key, index, pass);
                 }
@@ -146,14 +170,19 @@ pub(super) fn join(bundle: &mut Bundle, paths: &[String]) {
     name_aliases(&mut table, &artefacts);
     join_by_alias(&mut table, &artefacts);
     let labels: Vec<String> = paths.iter().map(|path| label(path)).collect();
-    let place = Places { paths, labels: &labels };
+    let place = Places {
+        paths,
+        labels: &labels,
+    };
     join_public_keys(&mut table, &artefacts, &place);
     let unjoined = join_by_place(&mut table, &artefacts, &place);
     for index in unjoined {
         if let (Some(artefact), Some(path)) = (artefacts.get(index), paths.get(index)) {
             bundle.gaps.push(Gap {
                 kind: kind_word(&artefact.data).to_owned(),
-                message: format!("{path} names no key, and its place among the files does not tell which one it is of"),
+                message: format!(
+                    "{path} names no key, and its place among the files does not tell which one it is of"
+                ),
                 span: Some(artefact.span),
                 key: None,
             });
@@ -186,9 +215,16 @@ pub fn kind_word(data: &Data) -> &'static str {
 
 fn name_aliases(table: &mut Table, artefacts: &[Artefact]) {
     for artefact in artefacts {
-        let Data::Aliases(list) = &artefact.data else { continue };
+        let Data::Aliases(list) = &artefact.data else {
+            continue;
+        };
         let targets = references(artefact);
-        for (alias, target) in list.aliases.iter().filter(|alias| alias.target.is_some()).zip(&targets) {
+        for (alias, target) in list
+            .aliases
+            .iter()
+            .filter(|alias| alias.target.is_some())
+            .zip(&targets)
+        {
             if let Some(key) = table.find(target).and_then(|index| table.keys.get_mut(index))
                 && !key.aliases.contains(&alias.name.value)
             {
@@ -201,11 +237,14 @@ fn name_aliases(table: &mut Table, artefacts: &[Artefact]) {
 
 /// The one key that has the alias of a reference.
 pub(super) fn key_of_alias(keys: &[Key], reference: &KeyRef) -> Option<usize> {
-    let KeyRef::Alias { name, scope } = reference else { return None };
+    let KeyRef::Alias { name, scope } = reference else {
+        return None;
+    };
     let mut found = keys.iter().enumerate().filter(|(_, key)| {
         key.aliases.contains(name)
             && scope.as_ref().is_none_or(|(account, region)| {
-                key.account.as_ref().is_none_or(|own| own == account) && key.region.as_ref().is_none_or(|own| own == region)
+                key.account.as_ref().is_none_or(|own| own == account)
+                    && key.region.as_ref().is_none_or(|own| own == region)
             })
     });
     match (found.next(), found.next()) {
@@ -237,14 +276,27 @@ impl Places<'_> {
         for part in [file, folder] {
             if let Some(id) = key_id_in(part) {
                 // A key id in the name that is not in the evidence points elsewhere, not to a neighbour.
-                return Some((table.find(&KeyRef::Id(id.to_ascii_lowercase()))?, JoinedBy::KeyIdInName));
+                return Some((
+                    table.find(&KeyRef::Id(id.to_ascii_lowercase()))?,
+                    JoinedBy::KeyIdInName,
+                ));
             }
         }
-        let with_evidence = || table.keys.iter().enumerate().filter(|(_, key)| !self.labels_of(key).is_empty());
+        let with_evidence = || {
+            table
+                .keys
+                .iter()
+                .enumerate()
+                .filter(|(_, key)| !self.labels_of(key).is_empty())
+        };
         let mut same = with_evidence().filter(|(_, key)| self.labels_of(key).contains(&own.as_str()));
         match (same.next(), same.next()) {
             (Some((key, _)), None) => {
-                let by = if file_label(path).is_empty() { JoinedBy::Folder } else { JoinedBy::FileName };
+                let by = if file_label(path).is_empty() {
+                    JoinedBy::Folder
+                } else {
+                    JoinedBy::FileName
+                };
                 return Some((key, by));
             }
             (Some(_), Some(_)) => return None,
@@ -252,14 +304,20 @@ impl Places<'_> {
         }
         let last = own.rsplit('/').next().unwrap_or_default();
         let mut named = table.keys.iter().enumerate().filter(|(_, key)| {
-            !last.is_empty() && key.aliases.iter().any(|alias| alias.trim_start_matches("alias/").eq_ignore_ascii_case(last))
+            !last.is_empty()
+                && key
+                    .aliases
+                    .iter()
+                    .any(|alias| alias.trim_start_matches("alias/").eq_ignore_ascii_case(last))
         });
         if let (Some((key, _)), None) = (named.next(), named.next()) {
             return Some((key, JoinedBy::FileName));
         }
         let mut all = with_evidence();
         match (all.next(), all.next()) {
-            (Some((key, only)), None) if own.is_empty() || self.labels_of(only).contains(&"") => Some((key, JoinedBy::OnlyKey)),
+            (Some((key, only)), None) if own.is_empty() || self.labels_of(only).contains(&"") => {
+                Some((key, JoinedBy::OnlyKey))
+            }
             _ => None,
         }
     }
@@ -282,18 +340,32 @@ fn file_label(path: &str) -> String {
 /// Public keys that name no key: the same bytes as a named one, the place of a named one, or a key of their own.
 fn join_public_keys(table: &mut Table, artefacts: &[Artefact], places: &Places) {
     let fingerprint = |index: usize| match artefacts.get(index).map(|artefact| &artefact.data) {
-        Some(Data::PublicKey(export)) => export.result.as_ref().ok().map(crate::key::PublicKey::fingerprint),
+        Some(Data::PublicKey(export)) => export
+            .result
+            .as_ref()
+            .ok()
+            .map(crate::key::PublicKey::fingerprint),
         _ => None,
     };
     let named = table.keys.len();
     for (index, artefact) in artefacts.iter().enumerate() {
-        let Data::PublicKey(export) = &artefact.data else { continue };
-        if table.keys.iter().any(|key| key.joins.iter().any(|join| join.artefact == index)) {
+        let Data::PublicKey(export) = &artefact.data else {
+            continue;
+        };
+        if table
+            .keys
+            .iter()
+            .any(|key| key.joins.iter().any(|join| join.artefact == index))
+        {
             continue;
         }
         let own = fingerprint(index);
         let same = own.and_then(|own| {
-            table.keys.iter().position(|key| key.joins.iter().any(|join| fingerprint(join.artefact) == Some(own)))
+            table.keys.iter().position(|key| {
+                key.joins
+                    .iter()
+                    .any(|join| fingerprint(join.artefact) == Some(own))
+            })
         });
         if let Some(key) = same {
             table.join(key, index, JoinedBy::Fingerprint);
@@ -305,11 +377,18 @@ fn join_public_keys(table: &mut Table, artefacts: &[Artefact], places: &Places) 
             .filter(|other| other.file == artefact.file && matches!(other.data, Data::PublicKey(_)))
             .count()
             == 1;
-        let place = if alone { places.find(table, index).filter(|(key, _)| *key < named) } else { None };
+        let place = if alone {
+            places.find(table, index).filter(|(key, _)| *key < named)
+        } else {
+            None
+        };
         match place {
             Some((key, by)) if by != JoinedBy::OnlyKey => table.join(key, index, by),
             _ => {
-                let key = table.add(Key { public_key: export.result.as_ref().ok().cloned(), ..Key::default() });
+                let key = table.add(Key {
+                    public_key: export.result.as_ref().ok().cloned(),
+                    ..Key::default()
+                });
                 table.join(key, index, JoinedBy::Fingerprint);
             }
         }
@@ -321,7 +400,10 @@ fn join_by_place(table: &mut Table, artefacts: &[Artefact], places: &Places) -> 
     let mut found = Vec::new();
     let mut unjoined = Vec::new();
     for (index, artefact) in artefacts.iter().enumerate() {
-        let joined = table.keys.iter().any(|key| key.joins.iter().any(|join| join.artefact == index));
+        let joined = table
+            .keys
+            .iter()
+            .any(|key| key.joins.iter().any(|join| join.artefact == index));
         if joined || !belongs_to_one_key(&artefact.data) {
             continue;
         }

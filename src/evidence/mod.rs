@@ -11,14 +11,15 @@ mod conflict;
 mod join;
 mod naming;
 
-
 pub use artefact::{
-    Alias, AliasList, Artefact, Claim, ClaimOrigin, Data, Field, Grant, GrantList, IamDetails, IamPrincipal, KeyList,
-    Metadata, Place, PolicyExport, PolicyList, PublicKeyExport, SecretKind, SignExport, Strength, Tags, Trouble,
+    Alias, AliasList, Artefact, Claim, ClaimOrigin, Data, Field, Grant, GrantList, IamDetails, IamPrincipal,
+    KeyList, Metadata, Place, PolicyExport, PolicyList, PublicKeyExport, SecretKind, SignExport, Strength,
+    Tags, Trouble,
 };
 pub use assemble::assemble;
 pub use bundle::{
-    BoundBy, BoundClaim, Bundle, Conflict, Expected, FileRecord, FileStatus, Gap, Join, JoinedBy, Key, ScopeReason,
+    BoundBy, BoundClaim, Bundle, Conflict, Expected, FileRecord, FileStatus, Gap, Join, JoinedBy, Key,
+    ScopeReason,
 };
 pub use join::kind_word;
 pub use naming::{AgentRole, GuideAlias, guide_alias};

@@ -32,21 +32,79 @@ pub struct GuideAlias {
 ///
 /// Source: Hyperlane documentation, "Agent Keys", step 2.
 pub fn guide_alias(alias: &str) -> Option<GuideAlias> {
-    [AgentRole::Validator, AgentRole::Relayer].into_iter().find_map(|role| {
-        let chain = alias.strip_prefix("alias/hyperlane-")?.strip_prefix(role.word())?.strip_prefix("-signer-")?;
-        let named = !chain.is_empty()
-            && chain.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        named.then(|| GuideAlias { role, chain: chain.to_owned() })
-    })
+    [AgentRole::Validator, AgentRole::Relayer]
+        .into_iter()
+        .find_map(|role| {
+            let chain = alias
+                .strip_prefix("alias/hyperlane-")?
+                .strip_prefix(role.word())?
+                .strip_prefix("-signer-")?;
+            let named = !chain.is_empty()
+                && chain
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+            named.then(|| GuideAlias {
+                role,
+                chain: chain.to_owned(),
+            })
+        })
 }
 
 /// Words of file and folder names that say what a file is, not whose.
 const KIND_WORDS: &[&str] = &[
-    "alias", "aliases", "aws", "b64", "base64", "cli", "default", "der", "describe", "describekey", "description",
-    "evidence", "export", "exports", "get", "getkeypolicy", "getpublickey", "grant", "grants", "hex", "json", "key",
-    "keymetadata", "keypolicies", "keypolicy", "keys", "kms", "list", "listaliases", "listgrants", "listkeypolicies",
-    "listresourcetags", "meta", "metadata", "name", "names", "output", "pem", "policies", "policy", "pub", "pubkey",
-    "pubkeys", "public", "publickey", "publickeys", "resource", "sign", "signature", "spki", "tag", "tags", "txt",
+    "alias",
+    "aliases",
+    "aws",
+    "b64",
+    "base64",
+    "cli",
+    "default",
+    "der",
+    "describe",
+    "describekey",
+    "description",
+    "evidence",
+    "export",
+    "exports",
+    "get",
+    "getkeypolicy",
+    "getpublickey",
+    "grant",
+    "grants",
+    "hex",
+    "json",
+    "key",
+    "keymetadata",
+    "keypolicies",
+    "keypolicy",
+    "keys",
+    "kms",
+    "list",
+    "listaliases",
+    "listgrants",
+    "listkeypolicies",
+    "listresourcetags",
+    "meta",
+    "metadata",
+    "name",
+    "names",
+    "output",
+    "pem",
+    "policies",
+    "policy",
+    "pub",
+    "pubkey",
+    "pubkeys",
+    "public",
+    "publickey",
+    "publickeys",
+    "resource",
+    "sign",
+    "signature",
+    "spki",
+    "tag",
+    "tags",
+    "txt",
 ];
 
 /// Whose a file is, by its path below the folder that was given: its names without the words that say what it is,
@@ -54,7 +112,10 @@ const KIND_WORDS: &[&str] = &[
 /// `validator-base/grants.json` have `validator-base`, `pub/base.pem` and `policies/base.json` have `base`.
 pub(super) fn label(path: &str) -> String {
     let mut parts = Vec::new();
-    let mut components = path.split(['/', '\\']).filter(|part| !part.is_empty() && *part != "." && *part != "..").peekable();
+    let mut components = path
+        .split(['/', '\\'])
+        .filter(|part| !part.is_empty() && *part != "." && *part != "..")
+        .peekable();
     while let Some(component) = components.next() {
         let mut name = component.to_lowercase();
         if components.peek().is_none()
@@ -84,8 +145,12 @@ mod tests {
     fn only_the_guides_pattern_is_a_guide_alias() {
         let alias = guide_alias("alias/hyperlane-relayer-signer-base").unwrap();
         assert_eq!((alias.role, alias.chain.as_str()), (AgentRole::Relayer, "base"));
-        for other in ["alias/hyperlane-validator-signer-", "alias/hyperlane-scraper-signer-base", "hyperlane-validator-signer-base",
-            "alias/hyperlane-validator-signer-Base"] {
+        for other in [
+            "alias/hyperlane-validator-signer-",
+            "alias/hyperlane-scraper-signer-base",
+            "hyperlane-validator-signer-base",
+            "alias/hyperlane-validator-signer-Base",
+        ] {
             assert_eq!(guide_alias(other), None, "{other}");
         }
     }

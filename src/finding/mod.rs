@@ -85,7 +85,10 @@ impl Builder {
     /// Another place that matters.
     #[must_use]
     pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
-        self.0.related.push(Label { span, message: message.into() });
+        self.0.related.push(Label {
+            span,
+            message: message.into(),
+        });
         self
     }
 

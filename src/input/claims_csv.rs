@@ -14,10 +14,18 @@ const COLUMNS: [&str; 5] = ["address", "role", "chain", "key", "source"];
 /// The separator of a header line, where the line is the header of a claims file.
 fn separator(text: &str) -> Option<u8> {
     let header = text.trim_start_matches('\u{feff}').lines().next()?;
-    [b',', b';', b'\t'].into_iter().find(|separator| {
-        let names: Vec<String> = header.split(char::from(*separator)).map(column).collect();
-        names.iter().any(|name| name == "address") && names.iter().filter(|name| COLUMNS.contains(&name.as_str())).count() >= 2
-    }).or_else(|| (column(header) == "address").then_some(b','))
+    [b',', b';', b'\t']
+        .into_iter()
+        .find(|separator| {
+            let names: Vec<String> = header.split(char::from(*separator)).map(column).collect();
+            names.iter().any(|name| name == "address")
+                && names
+                    .iter()
+                    .filter(|name| COLUMNS.contains(&name.as_str()))
+                    .count()
+                    >= 2
+        })
+        .or_else(|| (column(header) == "address").then_some(b','))
 }
 
 fn column(name: &str) -> String {
@@ -59,7 +67,9 @@ impl Format for ClaimsCsv {
         let mut troubles = Vec::new();
         let mut record = csv::StringRecord::new();
         loop {
-            let start = usize::try_from(rows.position().byte()).unwrap_or(usize::MAX).saturating_add(lead);
+            let start = usize::try_from(rows.position().byte())
+                .unwrap_or(usize::MAX)
+                .saturating_add(lead);
             match rows.read_record(&mut record) {
                 Ok(false) => break,
                 Err(error) => {
@@ -68,25 +78,36 @@ impl Format for ClaimsCsv {
                 }
                 Ok(true) => {}
             }
-            let end = usize::try_from(rows.position().byte()).unwrap_or(usize::MAX).saturating_add(lead);
+            let end = usize::try_from(rows.position().byte())
+                .unwrap_or(usize::MAX)
+                .saturating_add(lead);
             let row = start..end.min(text.len());
             let places = places(text, &row, &record);
             let field = |name: &str| {
                 let index = names.iter().position(|own| own == name)?;
                 let value = record.get(index).filter(|value| !value.is_empty())?.to_owned();
                 let range = places.get(index).cloned().unwrap_or_else(|| row.clone());
-                Some(Field { value, span: probe.span(range) })
+                Some(Field {
+                    value,
+                    span: probe.span(range),
+                })
             };
             if record.iter().all(str::is_empty) {
                 continue;
             }
             if record.len() != names.len() {
                 let message = format!("the row has {} fields, the header {}", record.len(), names.len());
-                troubles.push(Trouble::BadValue { span: probe.span(trimmed(text, &row)), message });
+                troubles.push(Trouble::BadValue {
+                    span: probe.span(trimmed(text, &row)),
+                    message,
+                });
             }
             let Some(address) = field("address") else {
                 let message = "the row claims no address".to_owned();
-                troubles.push(Trouble::BadValue { span: probe.span(trimmed(text, &row)), message });
+                troubles.push(Trouble::BadValue {
+                    span: probe.span(trimmed(text, &row)),
+                    message,
+                });
                 continue;
             };
             let lower = |field: Option<Field<String>>| field.map(|field| field.value.to_lowercase());
@@ -128,6 +149,8 @@ fn places(text: &str, row: &Range<usize>, record: &csv::StringRecord) -> Vec<Ran
 /// A row without the line end after it and blank lines before it.
 fn trimmed(text: &str, row: &Range<usize>) -> Range<usize> {
     let part = text.get(row.clone()).unwrap_or_default();
-    let start = row.start.saturating_add(part.len().saturating_sub(part.trim_start().len()));
+    let start = row
+        .start
+        .saturating_add(part.len().saturating_sub(part.trim_start().len()));
     start..start.saturating_add(part.trim().len())
 }

@@ -12,8 +12,11 @@ fn list(probe: &Probe) -> Option<&Node> {
     let root = probe.tree()?;
     let list = root.get("claims").unwrap_or(root);
     let items = list.items();
-    (list.is_array() && !items.is_empty() && items.iter().all(Node::is_object) && items.iter().any(|item| item.get("address").is_some()))
-        .then_some(list)
+    (list.is_array()
+        && !items.is_empty()
+        && items.iter().all(Node::is_object)
+        && items.iter().any(|item| item.get("address").is_some()))
+    .then_some(list)
 }
 
 impl Format for ClaimsJson {
@@ -36,7 +39,10 @@ impl Format for ClaimsJson {
         for item in list.items() {
             let Some(address) = fields.text(item, "address") else {
                 let message = "the entry claims no address".to_owned();
-                fields.troubles.push(Trouble::BadValue { span: probe.at(item), message });
+                fields.troubles.push(Trouble::BadValue {
+                    span: probe.at(item),
+                    message,
+                });
                 continue;
             };
             let mut lower = |name: &str| fields.text(item, name).map(|field| field.value.to_lowercase());

@@ -37,7 +37,9 @@ impl Format for ClaimsToml {
 
     fn recognise(&self, probe: &Probe) -> bool {
         probe.text().is_some_and(|text| {
-            text.lines().map(str::trim).any(|line| matches!(line, "[[claim]]" | "[[claims]]"))
+            text.lines()
+                .map(str::trim)
+                .any(|line| matches!(line, "[[claim]]" | "[[claims]]"))
         })
     }
 
@@ -47,11 +49,17 @@ impl Format for ClaimsToml {
             Ok(file) => file,
             Err(error) => {
                 let span = error.span().unwrap_or(0..text.len());
-                reader.broken(format!("not a claims file: {}", error.message()), probe.span(span));
+                reader.broken(
+                    format!("not a claims file: {}", error.message()),
+                    probe.span(span),
+                );
                 return;
             }
         };
-        let place = |field: Spanned<String>| Field { span: probe.span(field.span()), value: field.into_inner() };
+        let place = |field: Spanned<String>| Field {
+            span: probe.span(field.span()),
+            value: field.into_inner(),
+        };
         let claims = file
             .claims
             .into_iter()

@@ -17,22 +17,39 @@ impl Format for DescribeKey {
     }
 
     fn recognise(&self, probe: &Probe) -> bool {
-        probe.object().is_some_and(|object| object.get("KeyMetadata").is_some())
+        probe
+            .object()
+            .is_some_and(|object| object.get("KeyMetadata").is_some())
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {
-        let Some(metadata) = probe.object().and_then(|object| object.get("KeyMetadata")) else { return };
-        let mut fields = Fields::new(probe);
-        let key = fields.key(metadata, "Arn").or_else(|| fields.key(metadata, "KeyId"));
-        let Some(key) = key else {
-            reader.broken("KeyMetadata names no key: it has neither Arn nor KeyId", probe.at(metadata));
+        let Some(metadata) = probe.object().and_then(|object| object.get("KeyMetadata")) else {
             return;
         };
-        let key_spec = fields.text(metadata, "KeySpec").or_else(|| fields.text(metadata, "CustomerMasterKeySpec"));
+        let mut fields = Fields::new(probe);
+        let key = fields
+            .key(metadata, "Arn")
+            .or_else(|| fields.key(metadata, "KeyId"));
+        let Some(key) = key else {
+            reader.broken(
+                "KeyMetadata names no key: it has neither Arn nor KeyId",
+                probe.at(metadata),
+            );
+            return;
+        };
+        let key_spec = fields
+            .text(metadata, "KeySpec")
+            .or_else(|| fields.text(metadata, "CustomerMasterKeySpec"));
         let mut replicas: Vec<Field<String>> = Vec::new();
-        if let Some(configuration) = metadata.get("MultiRegionConfiguration").filter(|node| node.is_object()) {
+        if let Some(configuration) = metadata
+            .get("MultiRegionConfiguration")
+            .filter(|node| node.is_object())
+        {
             let primary = configuration.get("PrimaryKey").filter(|node| node.is_object());
-            for replica in primary.into_iter().chain(fields.list(configuration, "ReplicaKeys")) {
+            for replica in primary
+                .into_iter()
+                .chain(fields.list(configuration, "ReplicaKeys"))
+            {
                 replicas.extend(fields.text(replica, "Arn"));
             }
         }

@@ -21,8 +21,15 @@ pub(super) fn inner_kind(probe: &Probe) -> Option<(Kind, &'static str)> {
 
 /// True for an object with a `Policy` that other AWS commands do not print.
 fn has_the_shape(object: &Node) -> bool {
-    object.get("Policy").is_some_and(|policy| policy.as_str().is_some() || policy.is_object())
-        && object.members().iter().all(|member| matches!(member.key.as_str(), "Policy" | "PolicyName" | "KeyId" | "ResponseMetadata"))
+    object
+        .get("Policy")
+        .is_some_and(|policy| policy.as_str().is_some() || policy.is_object())
+        && object.members().iter().all(|member| {
+            matches!(
+                member.key.as_str(),
+                "Policy" | "PolicyName" | "KeyId" | "ResponseMetadata"
+            )
+        })
 }
 
 impl Format for GetKeyPolicy {
@@ -35,14 +42,22 @@ impl Format for GetKeyPolicy {
     }
 
     fn recognise(&self, probe: &Probe) -> bool {
-        let Some(object) = probe.object().filter(|object| has_the_shape(object)) else { return false };
+        let Some(object) = probe.object().filter(|object| has_the_shape(object)) else {
+            return false;
+        };
         // S3's get-bucket-policy prints the same shape without a name; there the actions tell.
         object.get("PolicyName").is_some()
-            || !matches!(inner_kind(probe), Some((Kind::Bucket | Kind::OtherResource | Kind::Trust, _)))
+            || !matches!(
+                inner_kind(probe),
+                Some((Kind::Bucket | Kind::OtherResource | Kind::Trust, _))
+            )
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {
-        let Some((object, policy)) = probe.object().and_then(|object| Some((object, object.get("Policy")?))) else {
+        let Some((object, policy)) = probe
+            .object()
+            .and_then(|object| Some((object, object.get("Policy")?)))
+        else {
             return;
         };
         let mut fields = Fields::new(probe);
@@ -51,7 +66,9 @@ impl Format for GetKeyPolicy {
             key_policy::push(reader, probe.source, policy, key, name, true);
             return;
         };
-        let view = reader.sources.add_view(probe.source, "Policy string", text.clone(), map);
+        let view = reader
+            .sources
+            .add_view(probe.source, "Policy string", text.clone(), map);
         match json::parse(&text, &reader.json_limits) {
             Ok(root) => key_policy::push(reader, view, &root, key, name, true),
             Err(error) => {

@@ -11,9 +11,10 @@ use crate::json::Node;
 /// True for an object whose member `list` is a list, every item of which has one of `marks` (an empty list has none to
 /// look at, and is taken).
 fn is_list_of(probe: &Probe, list: &str, marks: &[&str]) -> bool {
-    probe.object().and_then(|object| object.get(list)).is_some_and(|list| {
-        list.is_array() && list.items().iter().all(|item| item.get_any(marks).is_some())
-    })
+    probe
+        .object()
+        .and_then(|object| object.get(list))
+        .is_some_and(|list| list.is_array() && list.items().iter().all(|item| item.get_any(marks).is_some()))
 }
 
 macro_rules! format_of_list {

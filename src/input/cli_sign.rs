@@ -18,7 +18,9 @@ impl Format for Sign {
 
     fn recognise(&self, probe: &Probe) -> bool {
         // `verify` prints SignatureValid instead of the signature.
-        probe.object().is_some_and(|object| object.has(&["Signature", "SigningAlgorithm"]))
+        probe
+            .object()
+            .is_some_and(|object| object.has(&["Signature", "SigningAlgorithm"]))
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {
@@ -28,7 +30,11 @@ impl Format for Sign {
         let algorithm = fields.text(object, "SigningAlgorithm");
         match fields.text(object, "Signature") {
             Some(signature) => {
-                let data = Data::Signature(SignExport { key, signature, algorithm });
+                let data = Data::Signature(SignExport {
+                    key,
+                    signature,
+                    algorithm,
+                });
                 reader.push_with(probe.at(object), data, fields.troubles);
             }
             None => reader.broken("Signature must be base64 text", probe.whole()),

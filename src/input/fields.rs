@@ -17,7 +17,10 @@ pub(super) struct Fields<'p> {
 impl<'p> Fields<'p> {
     /// Starts with the duplicate keys of the whole document.
     pub(super) fn new(probe: &'p Probe) -> Self {
-        let mut fields = Self { probe, troubles: Vec::new() };
+        let mut fields = Self {
+            probe,
+            troubles: Vec::new(),
+        };
         if let Some(root) = probe.tree() {
             fields.troubles = duplicates(root, |range| probe.span(range));
         }
@@ -28,7 +31,10 @@ impl<'p> Fields<'p> {
     pub(super) fn text(&mut self, object: &Node, key: &str) -> Option<Field<String>> {
         let node = object.get(key)?;
         match &node.value {
-            crate::json::Value::String(text) => Some(Field { value: text.clone(), span: self.probe.at(node) }),
+            crate::json::Value::String(text) => Some(Field {
+                value: text.clone(),
+                span: self.probe.at(node),
+            }),
             crate::json::Value::Null => None,
             _ => self.bad(node, format!("{key} must be a string, not {}", node.kind())),
         }
@@ -38,7 +44,10 @@ impl<'p> Fields<'p> {
     pub(super) fn scalar(&mut self, object: &Node, key: &str) -> Option<Field<String>> {
         let node = object.get(key)?;
         match &node.value {
-            crate::json::Value::Number(text) => Some(Field { value: text.clone(), span: self.probe.at(node) }),
+            crate::json::Value::Number(text) => Some(Field {
+                value: text.clone(),
+                span: self.probe.at(node),
+            }),
             _ => self.text(object, key),
         }
     }
@@ -47,7 +56,10 @@ impl<'p> Fields<'p> {
     pub(super) fn bool(&mut self, object: &Node, key: &str) -> Option<Field<bool>> {
         let node = object.get(key)?;
         match node.as_bool() {
-            Some(value) => Some(Field { value, span: self.probe.at(node) }),
+            Some(value) => Some(Field {
+                value,
+                span: self.probe.at(node),
+            }),
             None => self.bad(node, format!("{key} must be true or false, not {}", node.kind())),
         }
     }
@@ -56,10 +68,16 @@ impl<'p> Fields<'p> {
     pub(super) fn key(&mut self, object: &Node, key: &str) -> Option<Field<KeyRef>> {
         let text = self.text(object, key)?;
         match KeyRef::parse(&text.value) {
-            Some(value) => Some(Field { value, span: text.span }),
+            Some(value) => Some(Field {
+                value,
+                span: text.span,
+            }),
             None => {
                 let message = format!("{key} is no key id, key ARN or alias: it is not used to join files");
-                self.troubles.push(Trouble::BadValue { span: text.span, message });
+                self.troubles.push(Trouble::BadValue {
+                    span: text.span,
+                    message,
+                });
                 None
             }
         }
@@ -82,16 +100,24 @@ impl<'p> Fields<'p> {
         let more = object.members().iter().find(|member| match member.key.as_str() {
             "Truncated" | "IsTruncated" => {
                 member.value.as_bool() == Some(true)
-                    || member.value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+                    || member
+                        .value
+                        .as_str()
+                        .is_some_and(|text| text.eq_ignore_ascii_case("true"))
             }
-            "NextToken" | "NextMarker" | "Marker" => member.value.as_str().is_some_and(|text| !text.is_empty()),
+            "NextToken" | "NextMarker" | "Marker" => {
+                member.value.as_str().is_some_and(|text| !text.is_empty())
+            }
             _ => false,
         })?;
         Some(self.probe.span(more.key_span.start..more.value.span.end))
     }
 
     fn bad<T>(&mut self, node: &Node, message: String) -> Option<T> {
-        self.troubles.push(Trouble::BadValue { span: self.probe.at(node), message });
+        self.troubles.push(Trouble::BadValue {
+            span: self.probe.at(node),
+            message,
+        });
         None
     }
 }

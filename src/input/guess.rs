@@ -8,7 +8,10 @@ const MAGIC: &[(&[u8], &str)] = &[
     (b"%PDF-", "a PDF document: export the data as JSON instead"),
     (b"\x89PNG", "a picture: export the data as JSON instead"),
     (b"\xff\xd8\xff", "a picture: export the data as JSON instead"),
-    (b"PK\x03\x04", "an archive inside an archive, or an office document: unpack it first"),
+    (
+        b"PK\x03\x04",
+        "an archive inside an archive, or an office document: unpack it first",
+    ),
     (b"\x1f\x8b", "a gzip file: unpack it first"),
     (b"\0\0\0\x01Bud1", "a macOS folder file"),
     (b"7z\xbc\xaf", "a 7-Zip archive: unpack it first"),
@@ -27,7 +30,9 @@ pub(super) fn reason(probe: &Probe) -> String {
     }
     let Some(text) = probe.text() else {
         return match (probe.bytes.first(), probe.bytes.len()) {
-            (Some(2..=4), 33 | 65) => "perhaps a bare SEC 1 point: give the SPKI that aws kms get-public-key exports".to_owned(),
+            (Some(2..=4), 33 | 65) => {
+                "perhaps a bare SEC 1 point: give the SPKI that aws kms get-public-key exports".to_owned()
+            }
             (Some(0xff), _) | (Some(0xfe), _) => "perhaps UTF-16 text: save it as UTF-8".to_owned(),
             _ => "binary data of no known form".to_owned(),
         };
@@ -39,9 +44,14 @@ pub(super) fn reason(probe: &Probe) -> String {
     let hex = trimmed.strip_prefix("0x").unwrap_or(trimmed);
     if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return match hex.len() {
-            66 | 128 | 130 => "perhaps a bare SEC 1 point: give the SPKI that aws kms get-public-key exports".to_owned(),
+            66 | 128 | 130 => {
+                "perhaps a bare SEC 1 point: give the SPKI that aws kms get-public-key exports".to_owned()
+            }
             40 => "an address: claims are read from CSV, JSON or TOML with a column \"address\"".to_owned(),
-            64 => "32 bytes of hex, which could be a private key: it is not read. Remove it from the evidence".to_owned(),
+            64 => {
+                "32 bytes of hex, which could be a private key: it is not read. Remove it from the evidence"
+                    .to_owned()
+            }
             _ => "hex digits that are no SPKI".to_owned(),
         };
     }
@@ -68,12 +78,18 @@ fn json_reason(probe: &Probe, object: &crate::json::Node) -> String {
         return "a Hyperlane checkpoint: this version does not read checkpoints".to_owned();
     }
     if says(&["AccessKey", "Credentials"]) {
-        return "AWS credentials: they are not read. Remove them from the evidence and revoke them".to_owned();
+        return "AWS credentials: they are not read. Remove them from the evidence and revoke them"
+            .to_owned();
     }
     if says(&["ImportToken"]) {
         return "the wrapping key of get-parameters-for-import, not a key of the owner's".to_owned();
     }
-    let keys: Vec<String> = object.members().iter().take(4).map(|member| format!("\"{}\"", member.key)).collect();
+    let keys: Vec<String> = object
+        .members()
+        .iter()
+        .take(4)
+        .map(|member| format!("\"{}\"", member.key))
+        .collect();
     if keys.is_empty() {
         return "an empty JSON object".to_owned();
     }

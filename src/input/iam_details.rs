@@ -9,8 +9,11 @@ use crate::json::Node;
 pub(super) struct IamDetailsFormat;
 
 /// List, member with the name, and kind of principal.
-const LISTS: [(&str, &str, &str); 3] =
-    [("UserDetailList", "UserName", "user"), ("RoleDetailList", "RoleName", "role"), ("GroupDetailList", "GroupName", "group")];
+const LISTS: [(&str, &str, &str); 3] = [
+    ("UserDetailList", "UserName", "user"),
+    ("RoleDetailList", "RoleName", "role"),
+    ("GroupDetailList", "GroupName", "group"),
+];
 
 impl Format for IamDetailsFormat {
     fn id(&self) -> &'static str {
@@ -22,7 +25,9 @@ impl Format for IamDetailsFormat {
     }
 
     fn recognise(&self, probe: &Probe) -> bool {
-        probe.object().is_some_and(|object| object.get_any(&["UserDetailList", "RoleDetailList"]).is_some())
+        probe
+            .object()
+            .is_some_and(|object| object.get_any(&["UserDetailList", "RoleDetailList"]).is_some())
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {
@@ -31,7 +36,9 @@ impl Format for IamDetailsFormat {
         let mut principals = Vec::new();
         for (list, name, kind) in LISTS {
             for entry in fields.list(object, list) {
-                let (Some(arn), Some(name)) = (fields.text(entry, "Arn"), fields.text(entry, name)) else { continue };
+                let (Some(arn), Some(name)) = (fields.text(entry, "Arn"), fields.text(entry, name)) else {
+                    continue;
+                };
                 principals.push(IamPrincipal {
                     arn: arn.value,
                     name: name.value,
@@ -41,7 +48,10 @@ impl Format for IamDetailsFormat {
                 });
             }
         }
-        let data = Data::Iam(IamDetails { principals, truncated: fields.truncated(object) });
+        let data = Data::Iam(IamDetails {
+            principals,
+            truncated: fields.truncated(object),
+        });
         reader.push_with(probe.at(object), data, fields.troubles);
     }
 }
@@ -50,10 +60,16 @@ impl Format for IamDetailsFormat {
 fn permissions(fields: &mut Fields, entry: &Node) -> Vec<String> {
     let mut names = Vec::new();
     for list in ["UserPolicyList", "RolePolicyList", "GroupPolicyList"] {
-        let inline = fields.list(entry, list).iter().filter_map(|policy| policy.str_of("PolicyName"));
+        let inline = fields
+            .list(entry, list)
+            .iter()
+            .filter_map(|policy| policy.str_of("PolicyName"));
         names.extend(inline.map(|name| format!("inline policy {name}")));
     }
-    let attached = fields.list(entry, "AttachedManagedPolicies").iter().filter_map(|policy| policy.str_of("PolicyName"));
+    let attached = fields
+        .list(entry, "AttachedManagedPolicies")
+        .iter()
+        .filter_map(|policy| policy.str_of("PolicyName"));
     names.extend(attached.map(|name| format!("attached policy {name}")));
     let groups = fields.list(entry, "GroupList").iter().filter_map(Node::as_str);
     names.extend(groups.map(|name| format!("group {name}")));

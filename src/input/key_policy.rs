@@ -62,7 +62,22 @@ pub(super) fn push(
     // A public statement looks like the default of a VPC endpoint; where AWS says it is the key's, it is the key's.
     let is_key_policy = matches!(kind, Kind::Key | Kind::Endpoint) || !exported;
     if !is_key_policy {
-        troubles.push(Trouble::WrongKind { span, is: kind.title(), expected: Kind::Key.title(), why });
+        troubles.push(Trouble::WrongKind {
+            span,
+            is: kind.title(),
+            expected: Kind::Key.title(),
+            why,
+        });
     }
-    reader.push_with(span, Data::Policy(PolicyExport { key, name, source, document, is_key_policy }), troubles);
+    reader.push_with(
+        span,
+        Data::Policy(PolicyExport {
+            key,
+            name,
+            source,
+            document,
+            is_key_policy,
+        }),
+        troubles,
+    );
 }

@@ -94,7 +94,12 @@ impl Probe {
             .ok()
             .filter(|text| text.trim_start().starts_with(['{', '[']))
             .map(|text| json::parse(text, &options.limits.json));
-        Self { source, bytes, json, key_options: options.key_options }
+        Self {
+            source,
+            bytes,
+            json,
+            key_options: options.key_options,
+        }
     }
 
     /// The text, where the bytes are UTF-8.
@@ -148,8 +153,19 @@ impl Reader<'_> {
 
     /// Adds an artefact with what is wrong about its form.
     pub fn push_with(&mut self, span: Span, data: Data, troubles: Vec<Trouble>) {
-        let strength = if matches!(data, Data::Claims(_)) { Strength::Statement } else { Strength::ClientFile };
-        self.artefacts.push(Artefact { file: self.file, span, format: self.format, strength, data, troubles });
+        let strength = if matches!(data, Data::Claims(_)) {
+            Strength::Statement
+        } else {
+            Strength::ClientFile
+        };
+        self.artefacts.push(Artefact {
+            file: self.file,
+            span,
+            format: self.format,
+            strength,
+            data,
+            troubles,
+        });
     }
 
     /// Says that the file is broken, and where. The first word on it stays.
@@ -170,7 +186,11 @@ pub fn read_file(
     let probe = Probe::new(sources, file, options);
     let found: Vec<&'static dyn Format> = match options.format {
         Some(forced) => vec![forced],
-        None => FORMATS.iter().copied().filter(|format| format.recognise(&probe)).collect(),
+        None => FORMATS
+            .iter()
+            .copied()
+            .filter(|format| format.recognise(&probe))
+            .collect(),
     };
     let format = match found.as_slice() {
         [] => return (None, unrecognised(&probe)),
@@ -180,22 +200,48 @@ pub fn read_file(
             let message = format!(
                 "could be {}: say which with --input-format ({})",
                 titles.join(" or "),
-                several.iter().map(|format| format.id()).collect::<Vec<_>>().join(", ")
+                several
+                    .iter()
+                    .map(|format| format.id())
+                    .collect::<Vec<_>>()
+                    .join(", ")
             );
-            return (None, FileStatus::Broken { message, span: probe.whole() });
+            return (
+                None,
+                FileStatus::Broken {
+                    message,
+                    span: probe.whole(),
+                },
+            );
         }
     };
     if let Some(Err(error)) = &probe.json
         && options.format.is_some()
     {
         let span = probe.span(error.offset..error.offset);
-        return (Some(format.id()), FileStatus::Broken { message: format!("not JSON: {error}"), span });
+        return (
+            Some(format.id()),
+            FileStatus::Broken {
+                message: format!("not JSON: {error}"),
+                span,
+            },
+        );
     }
     let json_limits = options.limits.json;
-    let mut reader =
-        Reader { sources, json_limits, file, format: format.id(), artefacts: Vec::new(), broken: None };
+    let mut reader = Reader {
+        sources,
+        json_limits,
+        file,
+        format: format.id(),
+        artefacts: Vec::new(),
+        broken: None,
+    };
     format.read(&probe, &mut reader);
-    let Reader { artefacts: made, broken, .. } = reader;
+    let Reader {
+        artefacts: made,
+        broken,
+        ..
+    } = reader;
     let nothing = made.is_empty();
     artefacts.extend(made);
     let status = match broken {
@@ -215,7 +261,10 @@ fn unrecognised(probe: &Probe) -> FileStatus {
         let second = text.get(1..).unwrap_or_default().trim_start();
         if text.starts_with('{') || second.starts_with(['{', '"', '[', ']']) {
             let span = probe.span(error.offset..error.offset);
-            return FileStatus::Broken { message: format!("not JSON: {error}"), span };
+            return FileStatus::Broken {
+                message: format!("not JSON: {error}"),
+                span,
+            };
         }
     }
     FileStatus::NotRecognised(guess::reason(probe))
@@ -223,5 +272,12 @@ fn unrecognised(probe: &Probe) -> FileStatus {
 
 /// A file record without a format, for what cannot be read at all.
 fn unread(source: SourceId, path: String, below: String, named: bool, status: FileStatus) -> FileRecord {
-    FileRecord { source, path, below, named, format: None, status }
+    FileRecord {
+        source,
+        path,
+        below,
+        named,
+        format: None,
+        status,
+    }
 }

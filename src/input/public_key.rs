@@ -24,8 +24,22 @@ pub(super) fn push(
     {
         reader.broken(error.to_string(), byte_place(error.offset));
     }
-    let Beside { key, key_spec, key_usage, span, whole, troubles } = beside;
-    let export = PublicKeyExport { key, result, spki: bytes.to_vec(), span, key_spec, key_usage };
+    let Beside {
+        key,
+        key_spec,
+        key_usage,
+        span,
+        whole,
+        troubles,
+    } = beside;
+    let export = PublicKeyExport {
+        key,
+        result,
+        spki: bytes.to_vec(),
+        span,
+        key_spec,
+        key_usage,
+    };
     reader.push_with(whole, Data::PublicKey(export), troubles);
 }
 
@@ -48,6 +62,13 @@ pub(super) struct Beside {
 impl Beside {
     /// Nothing beside a key that fills `span`.
     pub(super) fn alone(span: Span) -> Self {
-        Self { key: None, key_spec: None, key_usage: None, span, whole: span, troubles: Vec::new() }
+        Self {
+            key: None,
+            key_spec: None,
+            key_usage: None,
+            span,
+            whole: span,
+            troubles: Vec::new(),
+        }
     }
 }

@@ -19,7 +19,9 @@ impl Format for SpkiHex {
     fn recognise(&self, probe: &Probe) -> bool {
         probe.text().map(str::trim).is_some_and(|text| {
             let digits = text.strip_prefix("0x").unwrap_or(text);
-            digits.starts_with("30") && digits.len() >= 40 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+            digits.starts_with("30")
+                && digits.len() >= 40
+                && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
         })
     }
 
@@ -29,10 +31,16 @@ impl Format for SpkiHex {
         let digits = text.trim();
         let lead = lead.saturating_add(if digits.starts_with("0x") { 2 } else { 0 });
         match hex::decode(digits.as_bytes()) {
-            Ok(decoded) => push(probe, reader, &decoded.bytes, Beside::alone(probe.whole()), |offset| {
-                let at = lead.saturating_add(offset.saturating_mul(2));
-                probe.span(at..at.saturating_add(2))
-            }),
+            Ok(decoded) => push(
+                probe,
+                reader,
+                &decoded.bytes,
+                Beside::alone(probe.whole()),
+                |offset| {
+                    let at = lead.saturating_add(offset.saturating_mul(2));
+                    probe.span(at..at.saturating_add(2))
+                },
+            ),
             Err(error) => reader.broken(error.to_string(), probe.span(error.offset..error.offset)),
         }
     }

@@ -22,7 +22,9 @@ impl Format for ValidatorSets {
         probe.object().is_some_and(|object| {
             let members = object.members();
             !members.is_empty()
-                && members.iter().all(|member| member.value.get("validators").is_some_and(Node::is_array))
+                && members
+                    .iter()
+                    .all(|member| member.value.get("validators").is_some_and(Node::is_array))
         })
     }
 
@@ -34,12 +36,21 @@ impl Format for ValidatorSets {
             let threshold = chain.value.get("threshold").and_then(Node::as_u64);
             for validator in fields.list(&chain.value, "validators") {
                 let (address, alias) = match validator.as_str() {
-                    Some(text) => (Some(Field { value: text.to_owned(), span: probe.at(validator) }), None),
+                    Some(text) => (
+                        Some(Field {
+                            value: text.to_owned(),
+                            span: probe.at(validator),
+                        }),
+                        None,
+                    ),
                     None => (fields.text(validator, "address"), fields.text(validator, "alias")),
                 };
                 let Some(address) = address else {
                     let message = "the validator has no address".to_owned();
-                    fields.troubles.push(Trouble::BadValue { span: probe.at(validator), message });
+                    fields.troubles.push(Trouble::BadValue {
+                        span: probe.at(validator),
+                        message,
+                    });
                     continue;
                 };
                 let name = chain.key.to_lowercase();

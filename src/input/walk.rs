@@ -85,20 +85,29 @@ pub fn gather(paths: &[PathBuf], stdin: &mut dyn Read, options: &Options) -> Res
         let shown = shown(path);
         if shown == "-" {
             let name = options.stdin_name.clone().unwrap_or_else(|| "<stdin>".to_owned());
-            let bytes = read_limited(stdin, options.limits.file_bytes)
-                .map_err(|reason| InputError { path: name.clone(), reason })?;
+            let bytes = read_limited(stdin, options.limits.file_bytes).map_err(|reason| InputError {
+                path: name.clone(),
+                reason,
+            })?;
             gathered.take(name.clone(), name, true, bytes, options)?;
             continue;
         }
-        let fail = |error: &io::Error| InputError { path: shown.clone(), reason: words(error) };
+        let fail = |error: &io::Error| InputError {
+            path: shown.clone(),
+            reason: words(error),
+        };
         let metadata = fs::metadata(path).map_err(|error| fail(&error))?;
         if metadata.is_dir() {
             gathered.folder(path, path, options, 0)?;
         } else {
             let mut file = fs::File::open(path).map_err(|error| fail(&error))?;
-            let bytes = read_limited(&mut file, options.limits.file_bytes)
-                .map_err(|reason| InputError { path: shown.clone(), reason })?;
-            let below = path.file_name().map_or(shown.clone(), |name| name.to_string_lossy().into_owned());
+            let bytes = read_limited(&mut file, options.limits.file_bytes).map_err(|reason| InputError {
+                path: shown.clone(),
+                reason,
+            })?;
+            let below = path
+                .file_name()
+                .map_or(shown.clone(), |name| name.to_string_lossy().into_owned());
             gathered.take(shown, below, true, bytes, options)?;
         }
     }
@@ -132,50 +141,91 @@ impl Gathered {
         self.count(&path, bytes.len(), options)?;
         let source = self.sources.add_file(path.clone(), bytes);
         let (format, status) = read_file(&mut self.sources, source, options, &mut self.artefacts);
-        self.files.push(FileRecord { source, path, below, named, format, status });
+        self.files.push(FileRecord {
+            source,
+            path,
+            below,
+            named,
+            format,
+            status,
+        });
         Ok(())
     }
 
     fn count(&mut self, path: &str, bytes: usize, options: &Options) -> Result<(), InputError> {
-        self.bytes = self.bytes.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        self.bytes = self
+            .bytes
+            .saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
         let over = if self.bytes > options.limits.total_bytes {
-            format!("the evidence is larger than {} bytes in all", options.limits.total_bytes)
+            format!(
+                "the evidence is larger than {} bytes in all",
+                options.limits.total_bytes
+            )
         } else if self.files.len() >= options.limits.files {
             format!("the evidence has more than {} files", options.limits.files)
         } else {
             return Ok(());
         };
-        Err(InputError { path: path.to_owned(), reason: over })
+        Err(InputError {
+            path: path.to_owned(),
+            reason: over,
+        })
     }
 
     /// Lists a file that is not read.
     fn skip(&mut self, path: String, below: String, reason: String) {
         let source = self.sources.add_file(path.clone(), Vec::new());
-        self.files.push(unread(source, path, below, false, FileStatus::NotRecognised(reason)));
+        self.files.push(unread(
+            source,
+            path,
+            below,
+            false,
+            FileStatus::NotRecognised(reason),
+        ));
     }
 
     /// Lists a file that should have been read.
     fn fail(&mut self, path: String, below: String, message: String) {
         let source = self.sources.add_file(path.clone(), Vec::new());
-        let status = FileStatus::Broken { message, span: Span::new(source, 0..0) };
+        let status = FileStatus::Broken {
+            message,
+            span: Span::new(source, 0..0),
+        };
         self.files.push(unread(source, path, below, false, status));
     }
 
-    fn folder(&mut self, root: &Path, folder: &Path, options: &Options, depth: usize) -> Result<(), InputError> {
-        let fail = |error: &io::Error| InputError { path: shown(folder), reason: words(error) };
+    fn folder(
+        &mut self,
+        root: &Path,
+        folder: &Path,
+        options: &Options,
+        depth: usize,
+    ) -> Result<(), InputError> {
+        let fail = |error: &io::Error| InputError {
+            path: shown(folder),
+            reason: words(error),
+        };
         if depth > options.limits.depth {
             let reason = format!("folders nest deeper than {}", options.limits.depth);
-            return Err(InputError { path: shown(folder), reason });
+            return Err(InputError {
+                path: shown(folder),
+                reason,
+            });
         }
-        let mut entries: Vec<fs::DirEntry> =
-            fs::read_dir(folder).and_then(Iterator::collect).map_err(|error| fail(&error))?;
+        let mut entries: Vec<fs::DirEntry> = fs::read_dir(folder)
+            .and_then(Iterator::collect)
+            .map_err(|error| fail(&error))?;
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
             let path = entry.path();
             let (name, below) = (shown(&path), shown(path.strip_prefix(root).unwrap_or(&path)));
             let kind = entry.file_type().map_err(|error| fail(&error))?;
             if kind.is_symlink() {
-                self.skip(name, below, "a symbolic link: links in the evidence are not followed".to_owned());
+                self.skip(
+                    name,
+                    below,
+                    "a symbolic link: links in the evidence are not followed".to_owned(),
+                );
             } else if kind.is_dir() {
                 if entry.file_name() == ".git" {
                     self.skip(name, below, "version control data".to_owned());
@@ -183,9 +233,10 @@ impl Gathered {
                     self.folder(root, &path, options, depth.saturating_add(1))?;
                 }
             } else if kind.is_file() {
-                match fs::File::open(&path).map_err(|error| words(&error)).and_then(|mut file| {
-                    read_limited(&mut file, options.limits.file_bytes)
-                }) {
+                match fs::File::open(&path)
+                    .map_err(|error| words(&error))
+                    .and_then(|mut file| read_limited(&mut file, options.limits.file_bytes))
+                {
                     Ok(bytes) => self.take(name, below, false, bytes, options)?,
                     Err(reason) => self.fail(name, below, format!("cannot be read: {reason}")),
                 }
@@ -200,7 +251,11 @@ impl Gathered {
         let mut archive = match zip::ZipArchive::new(io::Cursor::new(bytes)) {
             Ok(archive) => archive,
             Err(error) => {
-                self.fail(path.to_owned(), path.to_owned(), format!("a damaged .zip archive: {error}"));
+                self.fail(
+                    path.to_owned(),
+                    path.to_owned(),
+                    format!("a damaged .zip archive: {error}"),
+                );
                 return Ok(());
             }
         };
@@ -220,7 +275,11 @@ impl Gathered {
             let below = String::from_utf8_lossy(member.name_raw()).replace('\\', "/");
             let name = format!("{path}!/{below}");
             if member.is_symlink() {
-                self.skip(name, below, "a symbolic link: links in the evidence are not followed".to_owned());
+                self.skip(
+                    name,
+                    below,
+                    "a symbolic link: links in the evidence are not followed".to_owned(),
+                );
                 continue;
             }
             // What the archive says of a member's size is not believed: the limit counts what comes out.
@@ -243,14 +302,23 @@ impl Gathered {
 /// A path as text, with `/` between its parts on every system.
 fn shown(path: &Path) -> String {
     let text = path.to_string_lossy();
-    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+    if std::path::MAIN_SEPARATOR == '/' {
+        text.into_owned()
+    } else {
+        text.replace(std::path::MAIN_SEPARATOR, "/")
+    }
 }
 
 fn read_limited(reader: &mut dyn Read, limit: u64) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
-    reader.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| words(&error))?;
+    reader
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| words(&error))?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-        return Err(format!("it is larger than the limit of {limit} bytes (--max-file-size)"));
+        return Err(format!(
+            "it is larger than the limit of {limit} bytes (--max-file-size)"
+        ));
     }
     Ok(bytes)
 }

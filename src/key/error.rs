@@ -101,7 +101,10 @@ impl SpkiError {
 
     /// True for a well-formed key of another algorithm or curve: evidence of a mistake, not a broken file.
     pub const fn is_another_key(&self) -> bool {
-        matches!(self.kind, SpkiErrorKind::WrongAlgorithm | SpkiErrorKind::WrongCurve)
+        matches!(
+            self.kind,
+            SpkiErrorKind::WrongAlgorithm | SpkiErrorKind::WrongCurve
+        )
     }
 
     /// The `KeySpec` that AWS KMS gives keys of the algorithm or curve that was found, where it offers one.

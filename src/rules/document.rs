@@ -1,8 +1,15 @@
 //! The `.md` of a rule, taken apart.
 
 /// The sections that every page has, in this order.
-pub(super) const SECTIONS: [&str; 7] =
-    ["What it checks", "Why it matters", "Bad", "Good", "How to fix", "Limits", "References"];
+pub(super) const SECTIONS: [&str; 7] = [
+    "What it checks",
+    "Why it matters",
+    "Bad",
+    "Good",
+    "How to fix",
+    "Limits",
+    "References",
+];
 
 /// A rule's page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +43,10 @@ impl<'t> Page<'t> {
 
     /// The text of a section.
     pub fn section(&self, heading: &str) -> Option<&'t str> {
-        self.sections.iter().find(|(own, _)| *own == heading).map(|(_, body)| *body)
+        self.sections
+            .iter()
+            .find(|(own, _)| *own == heading)
+            .map(|(_, body)| *body)
     }
 
     /// The examples of a section.
@@ -52,7 +62,10 @@ impl<'t> Page<'t> {
             if let Some((name, mut content)) = open.take() {
                 if line.trim_end() == "```" {
                     if fresh {
-                        examples.push(Example { title: title.clone(), files: Vec::new() });
+                        examples.push(Example {
+                            title: title.clone(),
+                            files: Vec::new(),
+                        });
                         fresh = false;
                     }
                     if let Some(example) = examples.last_mut() {
@@ -84,7 +97,13 @@ mod tests {
         let page = Page::parse(text);
         let bad = page.examples("Bad");
         assert_eq!(bad.len(), 2);
-        assert_eq!(bad[0].files, [("a.json".to_owned(), "{}\n".to_owned()), ("b.csv".to_owned(), "x\ny\n".to_owned())]);
+        assert_eq!(
+            bad[0].files,
+            [
+                ("a.json".to_owned(), "{}\n".to_owned()),
+                ("b.csv".to_owned(), "x\ny\n".to_owned())
+            ]
+        );
         assert_eq!(bad[1].title, "two");
         assert_eq!(page.section("Good"), Some("none"));
     }

@@ -92,7 +92,11 @@ pub enum Outcome {
 impl Outcome {
     /// Findings if there are any, else the proof of a pass.
     pub fn of(findings: Vec<Finding>, proof: impl Into<String>) -> Self {
-        if findings.is_empty() { Self::Pass(proof.into()) } else { Self::Findings(findings) }
+        if findings.is_empty() {
+            Self::Pass(proof.into())
+        } else {
+            Self::Findings(findings)
+        }
     }
 }
 

@@ -140,7 +140,7 @@ impl SourceMap {
         let id = SourceId(self.sources.len());
         self.sources.push(Source {
             name,
-            bytes,
+            bytes: bytes.into(),
             view,
             lines: OnceLock::new(),
             sha256: OnceLock::new(),

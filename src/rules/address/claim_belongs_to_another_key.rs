@@ -31,8 +31,11 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         };
         let other = match &diagnosis {
             Diagnosis::AnotherKey(keys) => {
-                let names: Vec<String> =
-                    keys.iter().filter_map(|key| bundle.keys.get(*key)).map(Key::subject).collect();
+                let names: Vec<String> = keys
+                    .iter()
+                    .filter_map(|key| bundle.keys.get(*key))
+                    .map(Key::subject)
+                    .collect();
                 format!("is the address of {}", names.join(" and "))
             }
             Diagnosis::ClaimedForAnother(claim) => match bundle.claims.get(*claim) {
@@ -42,8 +45,15 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
             Diagnosis::NoAddress(_) => continue,
         };
         let derived = key.evm().map_or("unknown".to_owned(), |own| own.to_string());
-        let message = format!("claim {} {} {other} (swapped?)", claim.address.value, claimed_for(claim));
-        let label = Label { span: claim.address.span, message: format!("this key's own address is {derived}") };
+        let message = format!(
+            "claim {} {} {other} (swapped?)",
+            claim.address.value,
+            claimed_for(claim)
+        );
+        let label = Label {
+            span: claim.address.span,
+            message: format!("this key's own address is {derived}"),
+        };
         let mut finding = Finding::builder(meta.id, meta.severity, key.subject(), message, label)
             .consequence("signatures of this key are not those of the claimed address: they count for nothing, or for another agent")
             .note(format!("the claim was bound to this key because it {}", bound.note))
@@ -60,5 +70,8 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         }
         findings.push(finding.content(&claim.address.value.to_ascii_lowercase()));
     }
-    Outcome::of(findings, "no claimed address is that of another key in the evidence")
+    Outcome::of(
+        findings,
+        "no claimed address is that of another key in the evidence",
+    )
 }

@@ -28,7 +28,9 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
             (Verdict::Mismatch(None), Some(own)) => own,
             (Verdict::NotEvaluated(why), _) => return Outcome::NotEvaluated(why),
             (Verdict::Mismatch(Some(Diagnosis::NoAddress(_))), _) => {
-                return Outcome::NotApplicable("the key has no secp256k1 address at all: see wrong-key-spec".to_owned());
+                return Outcome::NotApplicable(
+                    "the key has no secp256k1 address at all: see wrong-key-spec".to_owned(),
+                );
             }
             _ => continue,
         };
@@ -37,7 +39,10 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
             claimed_for(claim),
             claim.address.value
         );
-        let label = Label { span: claim.address.span, message: format!("the key's address is {own}") };
+        let label = Label {
+            span: claim.address.span,
+            message: format!("the key's address is {own}"),
+        };
         let mut finding = Finding::builder(meta.id, meta.severity, key.subject(), message, label)
             .consequence("whoever holds the key of the claimed address signs in this key's place")
             .note(format!("the claim was bound to this key because it {}", bound.note))
@@ -50,5 +55,8 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         }
         findings.push(finding.content(&claim.address.value.to_ascii_lowercase()));
     }
-    Outcome::of(findings, "each claimed address is the one derived from the public key, or is judged by another rule")
+    Outcome::of(
+        findings,
+        "each claimed address is the one derived from the public key, or is judged by another rule",
+    )
 }

@@ -11,7 +11,10 @@ use crate::evidence::{BoundBy, BoundClaim, Bundle, Claim, Key};
 /// The claims that are made for this very key: bound by its name, or by role and chain. A claim that is only equal by
 /// its address cannot be wrong.
 pub(super) fn made_for<'b>(bundle: &'b Bundle, key: &'b Key) -> Vec<(&'b Claim, &'b BoundClaim)> {
-    bundle.claims_of(key).filter(|(_, bound)| bound.by != BoundBy::Address).collect()
+    bundle
+        .claims_of(key)
+        .filter(|(_, bound)| bound.by != BoundBy::Address)
+        .collect()
 }
 
 /// A claim in words: what it is claimed for, and by whom.

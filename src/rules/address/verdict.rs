@@ -51,13 +51,19 @@ impl Diagnosis {
 /// Judges one claim for one key.
 pub fn judge_claim(bundle: &Bundle, key: &Key, claim: &Claim, chain_id: Option<u64>) -> Verdict {
     let options = Options { chain_id };
-    let read = Evm.parse_claim(claim.address.value.trim(), &options).map(|claimed| claimed.evm());
+    let read = Evm
+        .parse_claim(claim.address.value.trim(), &options)
+        .map(|claimed| claimed.evm());
     let digits = match read {
         Ok(Some(digits)) => digits,
         Ok(None) => return Verdict::Malformed("not an EVM address".to_owned()),
         Err(error @ ClaimError::WrongChecksum { .. }) => {
-            let same_digits = EvmAddress::from_digits(&claim.address.value).is_some_and(|digits| Some(digits) == key.evm());
-            return Verdict::WrongChecksum { same_digits, error: error.to_string() };
+            let same_digits =
+                EvmAddress::from_digits(&claim.address.value).is_some_and(|digits| Some(digits) == key.evm());
+            return Verdict::WrongChecksum {
+                same_digits,
+                error: error.to_string(),
+            };
         }
         Err(error) => return Verdict::Malformed(error.to_string()),
     };
@@ -65,7 +71,9 @@ pub fn judge_claim(bundle: &Bundle, key: &Key, claim: &Claim, chain_id: Option<u
         if let Some(kind) = another_kind(bundle, key) {
             return Verdict::Mismatch(Some(Diagnosis::NoAddress(kind)));
         }
-        return Verdict::NotEvaluated("no undisputed public key of this key is in the evidence (aws kms get-public-key)".to_owned());
+        return Verdict::NotEvaluated(
+            "no undisputed public key of this key is in the evidence (aws kms get-public-key)".to_owned(),
+        );
     };
     if digits == own {
         return Verdict::Match;
@@ -75,7 +83,13 @@ pub fn judge_claim(bundle: &Bundle, key: &Key, claim: &Claim, chain_id: Option<u
 
 /// The keys of the evidence that have an address.
 pub fn keys_with(bundle: &Bundle, address: EvmAddress) -> Vec<usize> {
-    bundle.keys.iter().enumerate().filter(|(_, key)| key.evm() == Some(address)).map(|(index, _)| index).collect()
+    bundle
+        .keys
+        .iter()
+        .enumerate()
+        .filter(|(_, key)| key.evm() == Some(address))
+        .map(|(index, _)| index)
+        .collect()
 }
 
 fn diagnose(bundle: &Bundle, key: &Key, address: EvmAddress) -> Option<Diagnosis> {
@@ -88,7 +102,10 @@ fn diagnose(bundle: &Bundle, key: &Key, address: EvmAddress) -> Option<Diagnosis
     let other = bundle.claims.iter().enumerate().find(|(index, (claim, _))| {
         !own.contains(index)
             && EvmAddress::from_digits(&claim.address.value) == Some(address)
-            && bundle.keys.iter().any(|key| key.claims.iter().any(|bound| bound.claim == *index))
+            && bundle
+                .keys
+                .iter()
+                .any(|key| key.claims.iter().any(|bound| bound.claim == *index))
     });
     other.map(|(index, _)| Diagnosis::ClaimedForAnother(index))
 }
@@ -96,7 +113,12 @@ fn diagnose(bundle: &Bundle, key: &Key, address: EvmAddress) -> Option<Diagnosis
 /// What the public key is instead of a secp256k1 key, where its export is good DER of another kind.
 pub(super) fn another_kind(bundle: &Bundle, key: &Key) -> Option<String> {
     bundle.of_key(key).find_map(|(artefact, _)| match &artefact.data {
-        Data::PublicKey(export) => export.result.as_ref().err().filter(|error| error.is_another_key()).map(ToString::to_string),
+        Data::PublicKey(export) => export
+            .result
+            .as_ref()
+            .err()
+            .filter(|error| error.is_another_key())
+            .map(ToString::to_string),
         _ => None,
     })
 }

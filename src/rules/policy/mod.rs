@@ -30,6 +30,14 @@ pub(super) fn statement_span(policy: &PolicyExport, statement: &Statement) -> Sp
 
 /// The canonical text of a statement, for a finding's fingerprint.
 pub(super) fn statement_content(policy: &PolicyExport, statement: &Statement) -> String {
-    let list = policy.document.root.get("Statement").map(crate::json::Node::one_or_many).unwrap_or_default();
-    list.iter().find(|node| node.span == statement.span).map(crate::policy::canonical).unwrap_or_default()
+    let list = policy
+        .document
+        .root
+        .get("Statement")
+        .map(crate::json::Node::one_or_many)
+        .unwrap_or_default();
+    list.iter()
+        .find(|node| node.span == statement.span)
+        .map(crate::policy::canonical)
+        .unwrap_or_default()
 }

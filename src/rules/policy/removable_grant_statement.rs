@@ -28,7 +28,10 @@ pub fn is_grant_statement(statement: &Statement) -> bool {
     let only_grants = statement.effect == Some(Effect::Allow)
         && !statement.not_action
         && !statement.actions.is_empty()
-        && statement.actions.iter().all(|(action, _)| GRANT_ACTIONS.iter().any(|grant| action.is_exactly(grant)));
+        && statement
+            .actions
+            .iter()
+            .all(|(action, _)| GRANT_ACTIONS.iter().any(|grant| action.is_exactly(grant)));
     let by_sid = statement.sid.as_ref().is_some_and(|(sid, _)| sid == CONSOLE_SID);
     only_grants && (by_sid || for_aws_resources(statement))
 }
@@ -39,7 +42,10 @@ fn for_aws_resources(statement: &Statement) -> bool {
         operator.to_ascii_lowercase().starts_with("bool")
             && key.eq_ignore_ascii_case("kms:GrantIsForAWSResource")
             && values.iter().all(|value| {
-                value.as_bool() == Some(true) || value.as_str().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+                value.as_bool() == Some(true)
+                    || value
+                        .as_str()
+                        .is_some_and(|text| text.eq_ignore_ascii_case("true"))
             })
     })
 }
@@ -60,7 +66,10 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
                 "{} only serves AWS services that make grants, and none does with a signing key: it can go",
                 statement.name(index)
             );
-            let label = Label { span: statement_span(policy, statement), message: "can be removed whole".to_owned() };
+            let label = Label {
+                span: statement_span(policy, statement),
+                message: "can be removed whole".to_owned(),
+            };
             let mut finding = Finding::builder(meta.id, meta.severity, key.subject(), message, label)
                 .remedy("Delete the statement (aws kms put-key-policy with the document without it).")
                 .note("Hyperlane's guide, step 2: the statement \"Allow attachment of persistent resources\" is not needed.");
@@ -73,5 +82,8 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
             findings.push(finding.content(&statement_content(policy, statement)));
         }
     }
-    Outcome::of(findings, "no statement of the key policy is there for grants of AWS services alone")
+    Outcome::of(
+        findings,
+        "no statement of the key policy is there for grants of AWS services alone",
+    )
 }
