@@ -5,7 +5,6 @@ use super::public_key::{Beside, push};
 use super::{Format, Probe, Reader};
 use crate::encoding::base64;
 use crate::json::string_view;
-use crate::source::Span;
 
 /// `GetPublicKey`.
 pub(super) struct GetPublicKey;
@@ -58,7 +57,7 @@ impl Format for GetPublicKey {
             .and_then(|node| string_view(probe.text()?, node));
         let place = |range: std::ops::Range<usize>| {
             view.as_ref()
-                .map_or(text.span, |(_, map)| Span::new(probe.source, map.outer(range)))
+                .map_or(text.span, |(_, map)| probe.span(map.outer(range)))
         };
         match base64::decode_with_map(text.value.as_bytes()) {
             Ok((bytes, map)) => {

@@ -84,14 +84,17 @@ pub struct Probe {
     pub json: Option<Result<Node, JsonError>>,
     /// How keys are read.
     pub key_options: crate::key::Options,
+    /// True for UTF-8.
+    is_text: bool,
 }
 
 impl Probe {
     /// Looks at one source.
     pub fn new(sources: &SourceMap, source: SourceId, options: &Options) -> Self {
         let bytes = sources.get(source).shared();
-        let json = std::str::from_utf8(&bytes)
-            .ok()
+        let text = std::str::from_utf8(&bytes).ok();
+        let is_text = text.is_some();
+        let json = text
             .filter(|text| text.trim_start().starts_with(['{', '[']))
             .map(|text| json::parse(text, &options.limits.json));
         Self {
@@ -99,6 +102,7 @@ impl Probe {
             bytes,
             json,
             key_options: options.key_options,
+            is_text,
         }
     }
 
@@ -117,9 +121,18 @@ impl Probe {
         self.tree().filter(|node| node.is_object())
     }
 
-    /// A span of this source.
+    /// A span of this source: cut at its end, and in a text never through a character.
     pub fn span(&self, range: std::ops::Range<usize>) -> Span {
-        Span::new(self.source, range)
+        let inside =
+            |at: usize| self.is_text && self.bytes.get(at).is_some_and(|byte| (0x80..0xc0).contains(byte));
+        let (mut start, mut end) = (range.start.min(self.bytes.len()), range.end.min(self.bytes.len()));
+        while inside(start) {
+            start = start.saturating_sub(1);
+        }
+        while inside(end) {
+            end = end.saturating_add(1);
+        }
+        Span::new(self.source, start..end)
     }
 
     /// The span of a node.
@@ -279,5 +292,28 @@ fn unread(source: SourceId, path: String, below: String, named: bool, status: Fi
         named,
         format: None,
         status,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_stays_inside_and_cuts_no_character() {
+        let span = |bytes: &[u8], range| {
+            let mut sources = SourceMap::new();
+            let source = sources.add_file("a", bytes.to_vec());
+            let span = Probe::new(&sources, source, &Options::default()).span(range);
+            span.start..span.end
+        };
+        assert_eq!(span(b"", 0..1), 0..0);
+        assert_eq!(span("aéb".as_bytes(), 2..3), 1..3);
+        assert_eq!(span("aéb".as_bytes(), 3..9), 3..4);
+        assert_eq!(
+            span(&[0x30, 0x80, 0xff, 0x80], 1..2),
+            1..2,
+            "bytes that are no text"
+        );
     }
 }

@@ -29,7 +29,7 @@ impl Format for SpkiHex {
         let text = probe.text().unwrap_or_default();
         let lead = text.len().saturating_sub(text.trim_start().len());
         let digits = text.trim();
-        let lead = lead.saturating_add(if digits.starts_with("0x") { 2 } else { 0 });
+        let first = lead.saturating_add(if digits.starts_with("0x") { 2 } else { 0 });
         match hex::decode(digits.as_bytes()) {
             Ok(decoded) => push(
                 probe,
@@ -37,11 +37,32 @@ impl Format for SpkiHex {
                 &decoded.bytes,
                 Beside::alone(probe.whole()),
                 |offset| {
-                    let at = lead.saturating_add(offset.saturating_mul(2));
+                    let at = first.saturating_add(offset.saturating_mul(2));
                     probe.span(at..at.saturating_add(2))
                 },
             ),
-            Err(error) => reader.broken(error.to_string(), probe.span(error.offset..error.offset)),
+            Err(error) => {
+                let at = lead.saturating_add(error.offset);
+                reader.broken(error.to_string(), probe.span(at..at));
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::FileStatus;
+    use crate::input::{Options, gather_bytes};
+
+    #[test]
+    fn a_fault_behind_white_space_has_the_place_in_the_file() {
+        let text = "\n  0x3056301006072a8648ce3d020106052b8104000a034200041";
+        let files = vec![("key.hex".to_owned(), text.as_bytes().to_vec())];
+        let gathered = gather_bytes(files, &Options::default()).unwrap();
+        let FileStatus::Broken { span, .. } = gathered.files[0].status else {
+            panic!("not broken: {:?}", gathered.files[0].status);
+        };
+        let place = gathered.sources.place(span);
+        assert_eq!((place.start.line, place.start.column), (2, text.len()));
     }
 }
