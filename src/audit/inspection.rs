@@ -121,13 +121,7 @@ pub fn inspect(gathered: &Gathered, options: key::Options, bytes: bool) -> Inspe
                 FileStatus::NotRecognised(reason) => (SourceStatus::NotRecognised, Some(reason.clone())),
                 FileStatus::Broken { message, .. } => (SourceStatus::Broken, Some(message.clone())),
             };
-            let faulty = der.iter().any(|der| {
-                der.fault.is_some()
-                    || der
-                        .verdict
-                        .as_ref()
-                        .is_some_and(|verdict| !verdict.starts_with("accepted"))
-            });
+            let faulty = der.iter().any(|der| der.fault.is_some());
             if faulty
                 || status == SourceStatus::Broken
                 || (file.named && status == SourceStatus::NotRecognised)

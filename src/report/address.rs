@@ -8,7 +8,7 @@ use crate::audit::{AddressReport, ExpectedVerdict};
 pub fn table(report: &AddressReport, style: Style) -> String {
     let mut page = Page::new(style);
     for key in &report.keys {
-        page.line(&safe(&key.source));
+        page.labelled("", 0, &safe(&key.source));
         for (scheme, address) in &key.addresses {
             page.labelled(&format!("  {scheme}"), 15, address);
         }

@@ -4,7 +4,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer as Snippets, Snippet};
 
 use super::page::{Page, safe, wrap};
-use super::{Input, Renderer, Style, table};
+use super::{Input, Renderer, Style, keys, table};
 use crate::evidence::Bundle;
 use crate::finding::{Finding, Label, Severity};
 use crate::source::Untrusted;
@@ -29,8 +29,8 @@ impl Renderer for Human {
         let report = &input.audit.report;
         let mut page = Page::new(style);
         table::first_screen(&mut page, report, input.show);
-        table::keys(&mut page, report);
-        table::guide(&mut page, report);
+        keys::keys(&mut page, report);
+        keys::guide(&mut page, report);
         let mut text = page.finish();
         for finding in &input.audit.findings {
             text.push('\n');
@@ -48,9 +48,16 @@ fn snippet(bundle: &Bundle, finding: &Finding, style: Style) -> String {
         Severity::Low | Severity::Info => Level::INFO,
     };
     let words = |text: &str| wrap(&safe(text), style.columns().saturating_sub(12)).join("\n");
+    let head = finding
+        .severity
+        .word()
+        .len()
+        .saturating_add(finding.rule.len())
+        .saturating_add(4);
+    let message = wrap(&safe(&finding.message), style.columns().saturating_sub(head)).join("\n");
     let title = level
         .with_name(finding.severity.word())
-        .primary_title(words(&finding.message))
+        .primary_title(message)
         .id(finding.rule);
     let mut group = Group::with_title(title);
     let labels =
@@ -119,7 +126,7 @@ impl Window {
         let mut path = safe(&place.path);
         if inner {
             path = format!(
-                "{path}:{}:{} ({})",
+                "{path}:{}:{} > {}",
                 place.start.line,
                 place.start.column,
                 safe(source.name())

@@ -11,7 +11,7 @@ pub fn table(inspection: &Inspection, style: Style) -> String {
         if index > 0 {
             page.gap();
         }
-        page.line(&safe(&file.path));
+        page.labelled("", 0, &safe(&file.path));
         let status = match file.status {
             SourceStatus::Used => "used",
             SourceStatus::NotRecognised => "not recognised",
@@ -35,11 +35,15 @@ pub fn table(inspection: &Inspection, style: Style) -> String {
         }
         for der in &file.der {
             page.gap();
-            page.line(&format!(
-                "  DER of the {}, {}",
-                safe(&der.origin),
-                count(der.bytes, "byte", "bytes")
-            ));
+            page.labelled(
+                "",
+                2,
+                &format!(
+                    "DER of the {}, {}",
+                    safe(&der.origin),
+                    count(der.bytes, "byte", "bytes")
+                ),
+            );
             let rows: Vec<Vec<String>> = der
                 .elements
                 .iter()

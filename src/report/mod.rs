@@ -7,8 +7,10 @@ pub mod address;
 pub mod inspect;
 pub mod rules;
 
+mod compact;
 mod human;
 mod json;
+mod keys;
 mod page;
 mod table;
 

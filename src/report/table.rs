@@ -1,15 +1,17 @@
 //! The table report: the first screen, then each key, the guide's checklist, and what was asked for with `--show`.
 
+use super::compact::{compact, path};
+use super::keys::{guide, keys};
 use super::page::{Page, count, safe, short};
 use super::{Input, Renderer, Show, Style};
-use crate::audit::{
-    Answer, AnswerRow, ClaimVerdict, FindingRow, GuideStatus, KeyRow, OutcomeKind, QUESTIONS, Report,
-    SourceStatus,
-};
+use crate::audit::{Answer, AnswerRow, FindingRow, OutcomeKind, QUESTIONS, Report, SourceStatus};
 use crate::finding::Severity;
 
 /// Findings on the first screen.
 const TOP: usize = 8;
+
+/// Widths that a finding's severity, rule and place may take.
+pub(super) const FINDING_COLUMNS: &[(usize, u16)] = &[(0, 4), (1, 28), (3, 30)];
 
 /// Column where the texts of the first screen begin.
 const INDENT: usize = 10;
@@ -167,10 +169,17 @@ fn scope(page: &mut Page, report: &Report) {
 }
 
 fn gaps(page: &mut Page, report: &Report) {
-    let parts: Vec<String> = report
-        .gaps
-        .iter()
-        .map(|gap| format!("{}: {}", gap.kind, safe(&gap.message)))
+    // Kinds that lack the same are said together.
+    let mut said: Vec<(&str, Vec<&str>)> = Vec::new();
+    for gap in &report.gaps {
+        match said.iter_mut().find(|(message, _)| *message == gap.message) {
+            Some((_, kinds)) => kinds.push(&gap.kind),
+            None => said.push((&gap.message, vec![&gap.kind])),
+        }
+    }
+    let parts: Vec<String> = said
+        .into_iter()
+        .map(|(message, kinds)| format!("{}: {}", kinds.join(", "), compact(message)))
         .collect();
     if parts.is_empty() {
         page.labelled("GAPS", INDENT, "none known");
@@ -239,7 +248,7 @@ fn rests_on(rows: &[&AnswerRow]) -> String {
     reasons.dedup();
     match reasons.as_slice() {
         [] => {}
-        [one] => parts.push(safe(one)),
+        [one] => parts.push(compact(one)),
         several => parts.push(format!("{} reasons for unknown, see the keys", several.len())),
     }
     parts.join("; ")
@@ -258,8 +267,10 @@ fn top_findings(page: &mut Page, report: &Report, show: Show) {
         .collect();
     page.grid(
         None,
-        &top.iter().map(|finding| finding_row(finding)).collect::<Vec<_>>(),
-        &[(0, 4), (1, 30)],
+        &top.iter()
+            .map(|finding| finding_row(finding, &report.options.evidence))
+            .collect::<Vec<_>>(),
+        FINDING_COLUMNS,
         0,
     );
     let left: Vec<&FindingRow> = report.findings.iter().skip(top.len()).collect();
@@ -296,198 +307,24 @@ fn top_findings(page: &mut Page, report: &Report, show: Show) {
     page.labelled("", 6, &text);
 }
 
-fn finding_row(finding: &FindingRow) -> Vec<String> {
+/// Severity, rule, message and place of a finding.
+pub(super) fn finding_row(finding: &FindingRow, evidence: &str) -> Vec<String> {
+    let location = &finding.location;
     vec![
         finding.severity.short().to_owned(),
         finding.rule.clone(),
-        safe(&finding.message),
-        format!("{}:{}", safe(&finding.location.path), finding.location.line),
-    ]
-}
-
-/// Each key in scope: files, address, claims, signatures, who can sign; then the others by name.
-pub(super) fn keys(page: &mut Page, report: &Report) {
-    for (index, key) in report.keys.iter().filter(|key| key.in_scope).enumerate() {
-        page.gap();
-        page.line(&format!(
-            "KEY {}  {}",
-            index.saturating_add(1),
-            safe(&key.subject)
-        ));
-        one_key(page, report, key);
-    }
-    let other: Vec<String> = report
-        .scope
-        .other
-        .iter()
-        .map(|key| {
-            let alias = key
-                .aliases
-                .first()
-                .map_or(String::new(), |alias| format!(" ({})", safe(alias)));
-            format!("{}{alias}", safe(&key.subject))
-        })
-        .collect();
-    if !other.is_empty() {
-        page.heading("OTHER KEYS, listed and not judged");
-        for key in other {
-            page.labelled("", 2, &key);
-        }
-    }
-}
-
-fn one_key(page: &mut Page, report: &Report, key: &KeyRow) {
-    const AT: usize = 13;
-    let field = |page: &mut Page, label: &str, text: &str| page.labelled(&format!("  {label}"), AT, text);
-    if !key.aliases.is_empty() {
-        let aliases: Vec<String> = key.aliases.iter().map(|alias| safe(alias)).collect();
-        field(page, "alias", &aliases.join(", "));
-    }
-    let unknown = || "not in the evidence".to_owned();
-    field(
-        page,
-        "metadata",
-        &format!(
-            "key spec {}, state {}, origin {}",
-            key.key_spec.as_deref().map_or_else(unknown, safe),
-            key.activity.as_deref().map_or_else(unknown, safe),
-            key.origin.as_deref().map_or_else(unknown, safe)
-        ),
-    );
-    files(page, key, AT);
-    match (key.addresses.is_empty(), &key.fingerprint) {
-        (false, Some(fingerprint)) => {
-            for (scheme, address) in &key.addresses {
-                let second = key.second_derivation.as_deref().unwrap_or("not made");
-                field(
-                    page,
-                    "address",
-                    &format!("{scheme} {address} (second derivation: {second})"),
-                );
-            }
-            field(page, "fingerprint", &format!("SHA-256 of the SPKI {fingerprint}"));
-        }
-        _ => field(
-            page,
-            "address",
-            "none: no good and undisputed secp256k1 public key in the evidence",
-        ),
-    }
-    if key.claims.is_empty() {
-        field(page, "claim", "none bound to this key");
-    }
-    for claim in &key.claims {
-        let verdict = match claim.verdict {
-            ClaimVerdict::Match => "holds",
-            ClaimVerdict::Mismatch => "DOES NOT HOLD",
-            ClaimVerdict::WrongChecksum => "wrong checksum",
-            ClaimVerdict::Malformed => "malformed",
-            ClaimVerdict::NotEvaluated => "not evaluated",
-        };
-        let why = claim.diagnosis.as_ref().map_or(String::new(), |diagnosis| {
-            format!(": {}", safe(&diagnosis.message))
-        });
-        let by = match claim.bound_by {
-            crate::evidence::BoundBy::Key => "bound by key",
-            crate::evidence::BoundBy::RoleChain => "bound by role and chain",
-            crate::evidence::BoundBy::Address => "bound by address only",
-        };
-        field(
-            page,
-            "claim",
-            &format!(
-                "{} {verdict}{why} ({by}; {})",
-                safe(&claim.address),
-                safe(&claim.source)
+        compact(&finding.message),
+        match &location.inner {
+            None => format!("{}:{}", path(&location.path, evidence), location.line),
+            Some(inner) => format!(
+                "{}:{}, {} line {}",
+                path(&location.path, evidence),
+                location.line,
+                inner.document,
+                inner.line
             ),
-        );
-    }
-    let samples: Vec<_> = report
-        .signatures
-        .iter()
-        .filter(|row| row.subject == key.subject)
-        .collect();
-    match samples.as_slice() {
-        [] => field(page, "signatures", "none in the evidence: possession not shown"),
-        rows => {
-            for row in rows {
-                field(
-                    page,
-                    "signatures",
-                    &format!("{}: {} ({})", safe(&row.source), row.verdict, safe(&row.reason)),
-                );
-            }
-        }
-    }
-    field(
-        page,
-        "who can sign",
-        "not evaluated by this version: see the key policy, grants and IAM",
-    );
-    let unknown = report
-        .answers
-        .iter()
-        .filter(|row| row.subject == key.subject && row.answer != Answer::Yes);
-    let rows: Vec<Vec<String>> = unknown
-        .map(|row| {
-            let word = if row.answer == Answer::No { "no" } else { "unknown" };
-            let reasons: Vec<String> = row.rests_on.iter().map(|reason| safe(reason)).collect();
-            vec![word.to_owned(), row.question.to_string(), reasons.join("; ")]
-        })
-        .collect();
-    page.grid(None, &rows, &[(0, 7), (1, 1)], 2);
-    let findings: Vec<Vec<String>> = report
-        .findings
-        .iter()
-        .filter(|finding| finding.subject == key.subject)
-        .map(finding_row)
-        .collect();
-    page.grid(None, &findings, &[(0, 4), (1, 30)], 2);
-}
-
-/// The key's files, grouped by how they were joined.
-fn files(page: &mut Page, key: &KeyRow, at: usize) {
-    let mut by: std::collections::BTreeMap<crate::evidence::JoinedBy, Vec<String>> =
-        std::collections::BTreeMap::new();
-    for join in &key.joins {
-        by.entry(join.by).or_default().push(safe(&join.artefact));
-    }
-    for (index, (by, mut files)) in by.into_iter().enumerate() {
-        files.sort();
-        files.dedup();
-        let label = if index == 0 { "  files" } else { "" };
-        page.labelled(label, at, &format!("by {}: {}", by.words(), files.join(", ")));
-    }
-}
-
-/// The guide's checklist, key by key.
-pub(super) fn guide(page: &mut Page, report: &Report) {
-    if report.guide.is_empty() {
-        return;
-    }
-    page.heading("GUIDE  Hyperlane's \"Agent Keys\", step by step; to follow it is not yet to be safe");
-    for key in report.keys.iter().filter(|key| key.in_scope) {
-        let rows: Vec<Vec<String>> = report
-            .guide
-            .iter()
-            .filter(|row| row.subject == key.subject)
-            .map(|row| {
-                let status = match (row.status, row.better) {
-                    (GuideStatus::Follows, _) => "follows",
-                    (GuideStatus::Differs, Some(true)) => "differs (better)",
-                    (GuideStatus::Differs, _) => "differs (worse)",
-                    (GuideStatus::NotEvaluated, _) => "not evaluated",
-                };
-                vec![status.to_owned(), row.title.clone(), safe(&row.evidence)]
-            })
-            .collect();
-        page.gap();
-        page.line(&format!(
-            "  {}",
-            safe(key.aliases.first().unwrap_or(&key.subject))
-        ));
-        page.grid(None, &rows, &[(0, 16), (1, 40)], 2);
-    }
+        },
+    ]
 }
 
 /// What passed, what was skipped, and the files, where asked for.
