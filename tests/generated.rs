@@ -1,6 +1,14 @@
 //! What is generated into `docs/` is what the code says now. To write it again: `UPDATE_DOCS=1 cargo test --test generated`.
 
 #![allow(missing_docs, reason = "tests")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    unreachable_pub,
+    reason = "a test fails by panicking"
+)]
 
 use std::process::Command;
 

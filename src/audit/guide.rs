@@ -107,7 +107,7 @@ struct Facts<'b> {
 impl<'b> Facts<'b> {
     fn of(bundle: &'b Bundle, key: &'b Key) -> Self {
         let metadata = bundle.of_key(key).find_map(|(artefact, _)| match &artefact.data {
-            Data::Metadata(metadata) => Some(metadata),
+            Data::Metadata(metadata) => Some(metadata.as_ref()),
             _ => None,
         });
         let policy = bundle.of_key(key).find_map(|(artefact, _)| match &artefact.data {
@@ -378,7 +378,7 @@ fn named(statement: &Statement) -> impl Iterator<Item = &Principal> {
         .as_ref()
         .filter(|list| !list.negated && statement.effect == Some(Effect::Allow));
     list.into_iter()
-        .flat_map(|list| list.iter())
+        .flat_map(crate::policy::Principals::iter)
         .filter(|principal| principal.is_named())
 }
 

@@ -55,7 +55,7 @@ pub(crate) enum Command {
     /// recognised by its content. Evidence without which a question cannot be answered is listed under GAPS, and the
     /// answer is "unknown": absence never looks like safety.
     #[command(after_help = AUDIT_EXAMPLES)]
-    Audit(AuditArgs),
+    Audit(Box<AuditArgs>),
     /// Derive addresses of public keys; --expect exits 0 or 1
     #[command(after_help = ADDRESS_EXAMPLES)]
     Address(AddressArgs),

@@ -71,7 +71,7 @@ pub(super) fn run(args: &AuditArgs, terminal: &Terminal) -> Result<u8, Failure> 
         show,
     };
     for (format, path) in outputs {
-        output::file(path, format.render(&input, terminal.file_style()).as_bytes())?;
+        output::file(path, format.render(&input, Terminal::file_style()).as_bytes())?;
     }
     let format = report::format_by_id(&args.format).ok_or_else(|| {
         Failure::usage(

@@ -46,7 +46,7 @@ impl Terminal {
     }
 
     /// The style of a file: no colour, and a width that does not depend on who looks.
-    pub(crate) fn file_style(&self) -> Style {
+    pub(crate) fn file_style() -> Style {
         Style {
             color: false,
             ..Style::default()

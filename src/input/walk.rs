@@ -162,10 +162,10 @@ impl Gathered {
         self.files.push(FileRecord {
             source,
             path,
-            below,
-            named,
             format,
             status,
+            below,
+            named,
         });
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! The table report: the first screen, then each key, the guide's checklist, and what was asked for with `--show`.
 
+use std::fmt::Write as _;
+
 use super::compact::{compact, path};
 use super::keys::{guide, keys};
 use super::page::{Page, count, safe, short};
@@ -96,7 +98,7 @@ fn evidence(page: &mut Page, report: &Report) {
         (SourceStatus::Broken, "broken"),
     ] {
         if with(status) > 0 {
-            files.push_str(&format!(", {} {word}", with(status)));
+            let _ = write!(files, ", {} {word}", with(status));
         }
     }
     let set = &report.evidence_set_sha256;
@@ -144,11 +146,12 @@ fn scope(page: &mut Page, report: &Report) {
                 .into_iter()
                 .flatten()
                 .collect();
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 ", {} {} has none",
                 safe(&what.join(" ")),
                 short(&expected.address)
-            ));
+            );
         }
         parts.push(text);
     }

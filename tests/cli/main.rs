@@ -1,6 +1,14 @@
 //! The command line, run as a user runs it.
 
 #![allow(missing_docs, reason = "tests")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    unreachable_pub,
+    reason = "a test fails by panicking"
+)]
 
 mod address;
 mod audit;
