@@ -55,7 +55,11 @@ fn all_files(root: &Path) -> Files {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let name = path.strip_prefix(root).expect("below").to_string_lossy().replace('\\', "/");
+                let name = path
+                    .strip_prefix(root)
+                    .expect("below")
+                    .to_string_lossy()
+                    .replace('\\', "/");
                 files.push((name, std::fs::read(&path).expect("a file")));
             }
         }
@@ -79,7 +83,11 @@ fn every_page_has_the_sections_in_order_and_the_rules_id_as_its_title() {
         for (heading, body) in &page.sections {
             assert!(!body.is_empty(), "{}: {heading} is empty", meta.id);
         }
-        for line in meta.page.lines().filter(|line| line.contains("```") && !line.starts_with("```")) {
+        for line in meta
+            .page
+            .lines()
+            .filter(|line| line.contains("```") && !line.starts_with("```"))
+        {
             panic!("{}: a fence does not start its line: {line}", meta.id);
         }
     }
@@ -99,8 +107,15 @@ fn ids_are_unique_kebab_case_and_in_order_and_each_rule_has_its_two_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
     let mut pages = BTreeSet::new();
     for (group, id) in &ids {
-        assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'), "{id}");
-        assert!(!id.starts_with('-') && !id.ends_with('-') && !id.contains("--"), "{id}");
+        assert!(
+            id.bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
+            "{id}"
+        );
+        assert!(
+            !id.starts_with('-') && !id.ends_with('-') && !id.contains("--"),
+            "{id}"
+        );
         let stem = format!("{group}/{}", id.replace('-', "_"));
         assert!(root.join(format!("{stem}.rs")).is_file(), "{stem}.rs");
         pages.insert(format!("{stem}.md"));
@@ -108,7 +123,11 @@ fn ids_are_unique_kebab_case_and_in_order_and_each_rule_has_its_two_files() {
     let found: BTreeSet<String> = all_files(&root)
         .into_iter()
         .map(|(name, _)| name)
-        .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "md"))
+        .filter(|name| {
+            Path::new(name)
+                .extension()
+                .is_some_and(|extension| extension == "md")
+        })
         .collect();
     assert_eq!(found, pages, "a page for every rule, and no other");
 }
@@ -119,7 +138,10 @@ fn every_bad_example_fires_its_rule_and_no_good_one_does() {
         let id = rule.meta().id;
         if section == "Bad" && WITHOUT_EXAMPLE.iter().any(|(own, _)| *own == id) {
             let page = Page::parse(rule.meta().page);
-            assert!(page.section("Bad").is_some_and(|bad| bad.contains(MARKER)), "{id}");
+            assert!(
+                page.section("Bad").is_some_and(|bad| bad.contains(MARKER)),
+                "{id}"
+            );
             assert!(examples.is_empty(), "{id} has an example after all");
             continue;
         }
@@ -127,8 +149,18 @@ fn every_bad_example_fires_its_rule_and_no_good_one_does() {
         for example in &examples {
             let (_, audit) = audited(files_of(example));
             let fires = audit.findings.iter().any(|finding| finding.rule == id);
-            let said: Vec<_> = audit.report.outcomes.iter().filter(|row| row.rule == id).collect();
-            assert_eq!(fires, section == "Bad", "{id}: {section}: {}: {said:?}", example.title);
+            let said: Vec<_> = audit
+                .report
+                .outcomes
+                .iter()
+                .filter(|row| row.rule == id)
+                .collect();
+            assert_eq!(
+                fires,
+                section == "Bad",
+                "{id}: {section}: {}: {said:?}",
+                example.title
+            );
             if section == "Good" {
                 assert!(!said.is_empty(), "{id}: {}: it did not run", example.title);
             }
@@ -168,7 +200,12 @@ fn every_finding_has_a_place_to_read_a_remedy_and_a_fingerprint() {
         for example in &examples {
             let (bundle, audit) = audited(files_of(example));
             for finding in &audit.findings {
-                let at = format!("{} of {}: {section}: {}", finding.rule, rule.meta().id, example.title);
+                let at = format!(
+                    "{} of {}: {section}: {}",
+                    finding.rule,
+                    rule.meta().id,
+                    example.title
+                );
                 for label in std::iter::once(&finding.primary).chain(&finding.related) {
                     let source = bundle.sources.get(label.span.source);
                     if source.text().is_some_and(|text| !text.is_empty()) {
@@ -201,8 +238,18 @@ fn every_rule_over_every_example() {
                 .iter()
                 .map(|((rule, severity), count)| format!("{rule} {severity} {count}"))
                 .collect();
-            let cells = if cells.is_empty() { "nothing".to_owned() } else { cells.join(", ") };
-            writeln!(text, "{} | {section} | {} | {cells}", rule.meta().id, example.title).expect("a string");
+            let cells = if cells.is_empty() {
+                "nothing".to_owned()
+            } else {
+                cells.join(", ")
+            };
+            writeln!(
+                text,
+                "{} | {section} | {} | {cells}",
+                rule.meta().id,
+                example.title
+            )
+            .expect("a string");
         }
     }
     insta::assert_snapshot!(text);
@@ -214,8 +261,16 @@ fn what_one_rule_says_to_see_is_a_rule() {
         for example in &examples {
             let (_, audit) = audited(files_of(example));
             for row in &audit.report.outcomes {
-                let Some((_, named)) = row.reason.split_once("see ") else { continue };
-                for name in named.split(['(', ';']).next().unwrap_or_default().split(", ").flat_map(|part| part.split(" and ")) {
+                let Some((_, named)) = row.reason.split_once("see ") else {
+                    continue;
+                };
+                for name in named
+                    .split(['(', ';'])
+                    .next()
+                    .unwrap_or_default()
+                    .split(", ")
+                    .flat_map(|part| part.split(" and "))
+                {
                     assert!(rule_by_id(name.trim()).is_some(), "{}: {}", row.rule, row.reason);
                 }
             }
@@ -237,7 +292,8 @@ fn pages_name_no_unknown_rule() {
             for word in line.split('`').skip(1).step_by(2) {
                 let kebab = word.contains('-')
                     && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
-                    && !word.starts_with('-');
+                    && !word.starts_with('-')
+                    && !word.ends_with('-');
                 let known = rule_by_id(word).is_some() || kms_audit::key::CODES.contains(&word);
                 assert!(!kebab || known, "{}: `{word}` is no rule", rule.meta().id);
             }
@@ -328,11 +384,27 @@ fn fingerprints(policy: &str) -> BTreeMap<&'static str, String> {
 
 #[test]
 fn the_consoles_policy_gives_the_three_removable_findings_and_the_reduced_one_none() {
-    let console = fingerprints(&format!(r#"{{"Version": "2012-10-17", "Statement": [{ROOT}, {USE}, {GRANTS}]}}"#));
+    let console = fingerprints(&format!(
+        r#"{{"Version": "2012-10-17", "Statement": [{ROOT}, {USE}, {GRANTS}]}}"#
+    ));
     let rules: Vec<&str> = console.keys().copied().collect();
-    assert_eq!(rules, ["removable-describe-key", "removable-grant-statement", "removable-verify"]);
-    let reduced = USE.replace("\"kms:DescribeKey\", ", "").replace(", \"kms:Verify\"", "");
-    assert_eq!(fingerprints(&format!(r#"{{"Version": "2012-10-17", "Statement": [{ROOT}, {reduced}]}}"#)), BTreeMap::new());
+    assert_eq!(
+        rules,
+        [
+            "removable-describe-key",
+            "removable-grant-statement",
+            "removable-verify"
+        ]
+    );
+    let reduced = USE
+        .replace("\"kms:DescribeKey\", ", "")
+        .replace(", \"kms:Verify\"", "");
+    assert_eq!(
+        fingerprints(&format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{ROOT}, {reduced}]}}"#
+        )),
+        BTreeMap::new()
+    );
 }
 
 #[test]
@@ -345,10 +417,19 @@ fn a_fingerprint_stays_while_the_statement_does_and_no_longer() {
     ));
     assert_eq!(before, moved);
     assert_eq!(before.len(), 3);
-    let changed = fingerprints(&format!(r#"{{"Statement": [{ROOT}, {}, {GRANTS}]}}"#, USE.replace("-base", "-optimism")));
+    let changed = fingerprints(&format!(
+        r#"{{"Statement": [{ROOT}, {}, {GRANTS}]}}"#,
+        USE.replace("-base", "-optimism")
+    ));
     assert_ne!(before["removable-verify"], changed["removable-verify"]);
-    assert_ne!(before["removable-describe-key"], changed["removable-describe-key"]);
-    assert_eq!(before["removable-grant-statement"], changed["removable-grant-statement"]);
+    assert_ne!(
+        before["removable-describe-key"],
+        changed["removable-describe-key"]
+    );
+    assert_eq!(
+        before["removable-grant-statement"],
+        changed["removable-grant-statement"]
+    );
 }
 
 #[test]
@@ -359,7 +440,10 @@ fn a_private_key_is_found_by_place_and_nothing_shows_it() {
         format!("-----BEGIN PRIVATE KEY-----\n{secret}\n"),
     ] {
         let (bundle, audit) = audited(vec![("backup.pem".to_owned(), text.into_bytes())]);
-        let finding = audit.findings.iter().find(|finding| finding.rule == "private-key-in-evidence");
+        let finding = audit
+            .findings
+            .iter()
+            .find(|finding| finding.rule == "private-key-in-evidence");
         let finding = finding.expect("found");
         assert_eq!(bundle.sources.snippet(finding.primary.span), Some("-----BEGIN "));
         assert!(!format!("{:?}{:?}", audit.findings, audit.report).contains(&secret[..8]));
@@ -383,6 +467,11 @@ fn every_finding_stays_with_hostile_text_in_the_evidence() {
     let (_, audit) = audited(vec![("describe-key.json".to_owned(), metadata.into_bytes())]);
     assert!(audit.findings.len() >= 6, "{:?}", audit.findings);
     for finding in &audit.findings {
-        assert!(!finding.remedy.contains("reboot"), "{}: {}", finding.rule, finding.remedy);
+        assert!(
+            !finding.remedy.contains("reboot"),
+            "{}: {}",
+            finding.rule,
+            finding.remedy
+        );
     }
 }
