@@ -37,7 +37,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
                 continue;
             };
             let text = bundle.sources.snippet(*span).unwrap_or_default();
-            let content = crate::json::parse(text, &crate::json::Limits::default())
+            let canonical = crate::json::parse(text, &crate::json::Limits::default())
                 .map_or_else(|_| text.to_owned(), |root| crate::policy::canonical(&root));
             let label = Label {
                 span: *span,
@@ -50,7 +50,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
                     "Export the key's policy: aws kms get-key-policy --key-id KEY_ID --policy-name default. A document \
                      of another kind may stay, under a name of its own.",
                 )
-                .content(&content);
+                .content(&canonical);
             findings.push(finding);
         }
     }

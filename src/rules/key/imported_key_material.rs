@@ -46,7 +46,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
              --key-spec ECC_SECG_P256K1) and move the agent to its address; or show how the material was made and \
              that no copy is left.",
         );
-    let mut content = "EXTERNAL".to_owned();
+    let mut canonical = "EXTERNAL".to_owned();
     for valid_to in metadata(bundle, key).filter_map(|metadata| metadata.valid_to.as_ref()) {
         let Some(moment) = date::moment(&valid_to.value) else {
             finding = finding.related(valid_to.span, "ValidTo, which is no date");
@@ -62,7 +62,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         finding = finding
             .consequence(format!("{when}, and signing stops"))
             .related(valid_to.span, "when KMS deletes the key material");
-        content = format!("EXTERNAL {moment}");
+        canonical = format!("EXTERNAL {moment}");
     }
-    Outcome::Findings(vec![finding.content(&content)])
+    Outcome::Findings(vec![finding.content(&canonical)])
 }

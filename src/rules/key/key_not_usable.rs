@@ -62,17 +62,17 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
              another signer",
         );
     }
-    let mut content = state.value.clone();
+    let mut about = state.value.clone();
     if let Some((text, moment)) = deletion {
         finding = finding.related(text.span, "DeletionDate");
         // One moment in two spellings is one finding.
         let canonical = moment.map_or_else(|| text.value.clone(), |moment| moment.as_second().to_string());
-        content = format!("{content} {canonical}");
+        about = format!("{about} {canonical}");
     }
     for (_, other) in states.iter().filter(|(_, other)| other.value != state.value) {
         finding = finding.related(other.span, format!("another export says {}", other.value));
     }
-    Outcome::Findings(vec![finding.content(&content)])
+    Outcome::Findings(vec![finding.content(&about)])
 }
 
 fn is_deletion(state: &str) -> bool {

@@ -20,7 +20,8 @@ key_rule!(
 
 fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     let bundle = context.bundle;
-    let told: Vec<&Field<bool>> = metadata(bundle, key)
+    let told: Vec<&Field<bool>> = replicas(bundle, key)
+        .flat_map(|replica| metadata(bundle, replica))
         .filter_map(|metadata| metadata.multi_region.as_ref())
         .collect();
     let by_name = key.id.as_deref().is_some_and(|id| id.starts_with("mrk-"));
@@ -39,6 +40,12 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     let Some(span) = span else {
         return no_metadata();
     };
+    // One key in several regions is one finding, at the first of those that are judged.
+    if let Some(first) = replicas(bundle, key).find(|replica| replica.scope.is_some())
+        && !std::ptr::eq(first, key)
+    {
+        return Outcome::NotApplicable(format!("a replica of {}, where it is judged", first.subject()));
+    }
     let label = Label {
         span,
         message: "the same key in other regions".to_owned(),
@@ -72,14 +79,25 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
             format!("its policy in {region} is not in the evidence"),
         );
     }
-    let content = key.id.clone().unwrap_or_else(|| "multi-Region".to_owned());
-    Outcome::Findings(vec![finding.content(&content)])
+    Outcome::Findings(vec![finding.content(key.id.as_deref().unwrap_or_default())])
+}
+
+/// The key and its replicas in other regions, as far as they are in the evidence.
+fn replicas<'b>(bundle: &'b Bundle, key: &'b Key) -> impl Iterator<Item = &'b Key> {
+    let shared = key.id.as_deref().filter(|id| id.starts_with("mrk-"));
+    bundle
+        .keys
+        .iter()
+        .filter(move |other| std::ptr::eq(*other, key) || (shared.is_some() && other.id.as_deref() == shared))
 }
 
 /// The replicas and the primary that the metadata name and whose key policy is not in the evidence, each once.
 fn missing_replicas<'b>(bundle: &'b Bundle, key: &'b Key) -> Vec<&'b Field<String>> {
     let mut missing: Vec<&Field<String>> = Vec::new();
-    for replica in metadata(bundle, key).flat_map(|metadata| &metadata.replicas) {
+    let named = replicas(bundle, key)
+        .flat_map(|replica| metadata(bundle, replica))
+        .flat_map(|metadata| &metadata.replicas);
+    for replica in named {
         let own = key.arn.as_ref() == Some(&replica.value);
         let seen = missing.iter().any(|other| other.value == replica.value);
         let here = bundle

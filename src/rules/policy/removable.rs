@@ -119,6 +119,6 @@ fn named(statement: &Statement) -> impl Iterator<Item = &Principal> {
         .principals
         .iter()
         .filter(|list| !list.negated)
-        .flat_map(|list| list.iter())
+        .flat_map(crate::policy::Principals::iter)
         .filter(|principal| principal.is_named())
 }
