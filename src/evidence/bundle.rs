@@ -54,7 +54,7 @@ pub struct FileRecord {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum JoinedBy {
-    /// The artefact itself is the public key.
+    /// The artefact itself is the public key, or the policy of a key that nothing names.
     Fingerprint,
     /// It names the key's ARN.
     Arn,
@@ -161,6 +161,8 @@ pub struct Key {
     pub region: Option<String>,
     /// The public key, where one good one is known and no other contradicts it.
     pub public_key: Option<PublicKey>,
+    /// The file that the key is known by, where only its bytes or its policy are there and nothing names it.
+    pub file: Option<String>,
     /// Alias names, sorted.
     pub aliases: Vec<String>,
     /// The artefacts that speak of it.
@@ -172,7 +174,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key's name in reports: its ARN, else its id, else its fingerprint.
+    /// The key's name in reports: its ARN, else its id, else its fingerprint, else the file it is known by.
     pub fn subject(&self) -> String {
         if let Some(arn) = &self.arn {
             return arn.clone();
@@ -180,9 +182,10 @@ impl Key {
         if let Some(id) = &self.id {
             return format!("key {id}");
         }
-        match &self.public_key {
-            Some(key) => format!("public key {}", key.fingerprint()),
-            None => "a key without identity".to_owned(),
+        match (&self.public_key, &self.file) {
+            (Some(key), _) => format!("public key {}", key.fingerprint()),
+            (None, Some(file)) => format!("the key of {file}"),
+            (None, None) => "a key without identity".to_owned(),
         }
     }
 
@@ -195,9 +198,10 @@ impl Key {
         if let Some(id) = &self.id {
             return format!("{}..", head(id));
         }
-        match &self.public_key {
-            Some(key) => format!("sha256 {}..", head(&key.fingerprint().to_string())),
-            None => "unknown key".to_owned(),
+        match (&self.public_key, &self.file) {
+            (Some(key), _) => format!("sha256 {}..", head(&key.fingerprint().to_string())),
+            (None, Some(file)) => file.clone(),
+            (None, None) => "unknown key".to_owned(),
         }
     }
 

@@ -175,6 +175,9 @@ pub(super) fn join(bundle: &mut Bundle, paths: &[String]) {
         labels: &labels,
     };
     join_public_keys(&mut table, &artefacts, &place);
+    if table.keys.is_empty() {
+        policies_alone(&mut table, &artefacts, paths);
+    }
     let unjoined = join_by_place(&mut table, &artefacts, &place);
     for index in unjoined {
         if let (Some(artefact), Some(path)) = (artefacts.get(index), paths.get(index)) {
@@ -387,10 +390,24 @@ fn join_public_keys(table: &mut Table, artefacts: &[Artefact], places: &Places) 
             _ => {
                 let key = table.add(Key {
                     public_key: export.result.as_ref().ok().copied(),
+                    file: places.paths.get(index).cloned(),
                     ..Key::default()
                 });
                 table.join(key, index, JoinedBy::Fingerprint);
             }
+        }
+    }
+}
+
+/// Where nothing names a key, each key policy is that of a key of its own: policies that are kept in a repository.
+fn policies_alone(table: &mut Table, artefacts: &[Artefact], paths: &[String]) {
+    for (index, artefact) in artefacts.iter().enumerate() {
+        if matches!(&artefact.data, Data::Policy(export) if export.is_key_policy) {
+            let key = table.add(Key {
+                file: paths.get(index).cloned(),
+                ..Key::default()
+            });
+            table.join(key, index, JoinedBy::Fingerprint);
         }
     }
 }

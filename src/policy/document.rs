@@ -231,8 +231,15 @@ fn statement(node: &Node, problems: &mut Vec<Problem>) -> Statement {
         Some(value) if effect.is_none() => {
             problem(&value.span, "Effect must be \"Allow\" or \"Deny\"".to_owned());
         }
-        None => problem(&node.span, "the statement has no Effect".to_owned()),
-        Some(_) => {}
+        // A misspelt one was named above.
+        None if !node
+            .members()
+            .iter()
+            .any(|member| member.key.eq_ignore_ascii_case("Effect")) =>
+        {
+            problem(&node.span, "the statement has no Effect".to_owned());
+        }
+        _ => {}
     }
     let mut strings = |value: Option<&Node>| -> Vec<Element<String>> {
         let mut list = Vec::new();
@@ -343,8 +350,8 @@ mod tests {
             "{messages:?}"
         );
         assert!(
-            messages.iter().any(|(_, words)| words.contains("no Effect")),
-            "{messages:?}"
+            !messages.iter().any(|(_, words)| words.contains("no Effect")),
+            "one fault, one word: {messages:?}"
         );
         assert!(messages.iter().any(|(at, _)| *at == "1"), "{messages:?}");
     }
