@@ -234,6 +234,9 @@ fn scope(bundle: &Bundle) -> Scope {
     let reason = |reason: ScopeReason| match reason {
         ScopeReason::Claimed => "an address is claimed for it",
         ScopeReason::GivenSingly => "given singly",
+        ScopeReason::NothingBound => {
+            "no claim could be bound to a key: every key with evidence of its own is judged"
+        }
         ScopeReason::NothingDeclared => {
             "nothing declares which keys matter: every key with evidence of its own is judged"
         }

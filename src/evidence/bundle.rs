@@ -146,6 +146,8 @@ pub enum ScopeReason {
     GivenSingly,
     /// Nothing declares which keys matter, so every key with evidence of its own does.
     NothingDeclared,
+    /// Addresses are claimed, but none could be bound to a key: every key with evidence of its own is judged.
+    NothingBound,
 }
 
 /// One KMS key, or one public key of which only the bytes are known.
@@ -161,6 +163,8 @@ pub struct Key {
     pub region: Option<String>,
     /// The public key, where one good one is known and no other contradicts it.
     pub public_key: Option<PublicKey>,
+    /// The EVM address of the public key.
+    pub address: Option<EvmAddress>,
     /// The file that the key is known by, where only its bytes or its policy are there and nothing names it.
     pub file: Option<String>,
     /// Alias names, sorted.
@@ -207,7 +211,7 @@ impl Key {
 
     /// The EVM address of the public key.
     pub fn evm(&self) -> Option<EvmAddress> {
-        self.public_key.as_ref().map(EvmAddress::of)
+        self.address
     }
 }
 
@@ -265,6 +269,8 @@ pub struct Bundle {
     pub conflicts: Vec<Conflict>,
     /// What is missing.
     pub gaps: Vec<Gap>,
+    /// Indices of the IAM documents in [`Bundle::artefacts`].
+    pub iam: Vec<usize>,
 }
 
 impl Bundle {
@@ -282,10 +288,12 @@ impl Bundle {
 
     /// The IAM documents of the evidence.
     pub fn iam(&self) -> impl Iterator<Item = &IamDetails> {
-        self.artefacts.iter().filter_map(|artefact| match &artefact.data {
-            super::Data::Iam(details) => Some(details),
-            _ => None,
-        })
+        self.iam
+            .iter()
+            .filter_map(|index| match &self.artefacts.get(*index)?.data {
+                super::Data::Iam(details) => Some(details),
+                _ => None,
+            })
     }
 
     /// The claims bound to a key, with how.

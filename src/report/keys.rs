@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::compact::{compact, path};
 use super::page::{Page, safe};
-use super::table::{FINDING_COLUMNS, finding_row};
+use super::table::findings;
 use crate::audit::{
     Answer, AnswerRow, ClaimVerdict, FindingRow, GuideRow, GuideStatus, KeyRow, Report, SignatureRow,
 };
@@ -132,14 +132,8 @@ fn one_key(page: &mut Page, report: &Report, rows: &BySubject<'_>, key: &KeyRow)
     }
     field(page, "who can sign", "not evaluated by this version");
     answers(page, rows, key);
-    let findings: Vec<Vec<String>> = rows
-        .findings
-        .get(subject)
-        .into_iter()
-        .flatten()
-        .map(|finding| finding_row(finding, &report.options.evidence))
-        .collect();
-    page.grid(None, &findings, FINDING_COLUMNS, 2);
+    let own = rows.findings.get(subject).map(Vec::as_slice).unwrap_or_default();
+    findings(page, own, &report.options.evidence, 2);
 }
 
 fn claims(page: &mut Page, report: &Report, key: &KeyRow) {

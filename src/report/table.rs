@@ -12,8 +12,8 @@ use crate::finding::Severity;
 /// Findings on the first screen.
 const TOP: usize = 8;
 
-/// Widths that a finding's severity, rule and place may take.
-pub(super) const FINDING_COLUMNS: &[(usize, u16)] = &[(0, 4), (1, 28), (3, 30)];
+/// From this many columns on a finding stands on one line: severity, rule, message, place.
+const WIDE: usize = 140;
 
 /// Column where the texts of the first screen begin.
 const INDENT: usize = 10;
@@ -161,11 +161,7 @@ fn scope(page: &mut Page, report: &Report) {
         count(all, "key", "keys"),
         scope.in_scope.len()
     ));
-    if let Some(row) = scope
-        .in_scope
-        .iter()
-        .find(|row| row.reason.starts_with("nothing declares"))
-    {
+    if let Some(row) = scope.in_scope.iter().find(|row| row.reason.starts_with("no")) {
         parts.push(row.reason.clone());
     }
     page.parts("SCOPE", INDENT, &parts);
@@ -215,11 +211,12 @@ fn questions(page: &mut Page, report: &Report) {
             rests_on(&rows_of),
         ]);
     }
+    let question = if page.width() >= WIDE { 66 } else { 44 };
     page.gap();
     page.grid(
         Some(&["QUESTION", "YES", "NO", "UNKNOWN", "RESTS ON"]),
         &rows,
-        &[(0, 44), (1, 4), (2, 4), (3, 7)],
+        &[(0, question), (1, 4), (2, 4), (3, 7)],
         0,
     );
     page.gap();
@@ -268,14 +265,7 @@ fn top_findings(page: &mut Page, report: &Report, show: Show) {
         .iter()
         .take(if all { usize::MAX } else { TOP })
         .collect();
-    page.grid(
-        None,
-        &top.iter()
-            .map(|finding| finding_row(finding, &report.options.evidence))
-            .collect::<Vec<_>>(),
-        FINDING_COLUMNS,
-        0,
-    );
+    findings(page, &top, &report.options.evidence, 0);
     let left: Vec<&FindingRow> = report.findings.iter().skip(top.len()).collect();
     if left.is_empty() && report.summary.hidden == 0 {
         return;
@@ -310,24 +300,48 @@ fn top_findings(page: &mut Page, report: &Report, show: Show) {
     page.labelled("", 6, &text);
 }
 
-/// Severity, rule, message and place of a finding.
-pub(super) fn finding_row(finding: &FindingRow, evidence: &str) -> Vec<String> {
+/// Findings, each with severity, rule, place and message.
+pub(super) fn findings(page: &mut Page, rows: &[&FindingRow], evidence: &str, indent: usize) {
+    let wide = page.width() >= WIDE;
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|finding| {
+            let head = vec![finding.severity.short().to_owned(), finding.rule.clone()];
+            let tail = if wide {
+                vec![compact(&finding.message), place(finding, evidence)]
+            } else {
+                vec![place(finding, evidence)]
+            };
+            [head, tail].concat()
+        })
+        .collect();
+    if wide {
+        page.grid(None, &cells, &[(0, 4), (1, 28), (3, 50)], indent);
+        return;
+    }
+    // On a narrow page the message has lines of its own, which no column makes narrower.
+    let rule = rows
+        .iter()
+        .map(|finding| finding.rule.len())
+        .max()
+        .unwrap_or_default();
+    for (finding, cells) in rows.iter().zip(cells) {
+        if let [severity, id, place] = cells.as_slice() {
+            let head = format!("{:indent$}{severity:<6}{id:<rule$}  ", "");
+            page.labelled(&head, head.len(), place);
+            page.labelled("", indent.saturating_add(6), &compact(&finding.message));
+        }
+    }
+}
+
+/// The place of a finding: in the file, and in the document inside it.
+fn place(finding: &FindingRow, evidence: &str) -> String {
     let location = &finding.location;
-    vec![
-        finding.severity.short().to_owned(),
-        finding.rule.clone(),
-        compact(&finding.message),
-        match &location.inner {
-            None => format!("{}:{}", path(&location.path, evidence), location.line),
-            Some(inner) => format!(
-                "{}:{}, {} line {}",
-                path(&location.path, evidence),
-                location.line,
-                inner.document,
-                inner.line
-            ),
-        },
-    ]
+    let outer = format!("{}:{}", path(&location.path, evidence), location.line);
+    match &location.inner {
+        None => outer,
+        Some(inner) => format!("{outer}, {} line {}", inner.document, inner.line),
+    }
 }
 
 /// What passed, what was skipped, and the files, where asked for.
