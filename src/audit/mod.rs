@@ -1,8 +1,10 @@
 //! The audit: every rule over every subject, the reviewer's questions, the guide's checklist, and the report.
 
+mod addresses;
 mod answers;
 mod exit;
 mod guide;
+mod inspection;
 mod judge;
 mod report;
 mod summary;
@@ -12,8 +14,13 @@ use jiff::civil::Date;
 use crate::evidence::Bundle;
 use crate::finding::{Confidence, Severity};
 
+pub use addresses::{
+    ADDRESS_ERROR_CODES, AddressError, AddressOptions, AddressReport, AddressRow, ExpectedAddress,
+    ExpectedVerdict, addresses, check_expected,
+};
 pub use exit::{EXIT_CODES, FailOn, Requirement};
 pub use guide::STEPS;
+pub use inspection::{DerElement, DerFault, InspectedDer, InspectedFile, Inspection, inspect};
 pub use judge::{Audit, audit};
 pub use report::{
     AccessRow, Answer, AnswerRow, BaselineState, CODES, ClaimRow, ClaimVerdict, DiagnosisRow, ExpectedRow,

@@ -113,7 +113,7 @@ pub enum Data {
     /// A public key, good or not.
     PublicKey(PublicKeyExport),
     /// `DescribeKey`.
-    Metadata(Metadata),
+    Metadata(Box<Metadata>),
     /// A key policy.
     Policy(PolicyExport),
     /// `ListKeyPolicies`.

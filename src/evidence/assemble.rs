@@ -59,7 +59,7 @@ fn choose_public_keys(bundle: &mut Bundle) {
                 Data::PublicKey(export) => export.result.as_ref().ok(),
                 _ => None,
             });
-        let first = good.next().cloned();
+        let first = good.next().copied();
         let agree = good.all(|other| Some(other) == first.as_ref());
         key.public_key = first.filter(|_| agree);
     }

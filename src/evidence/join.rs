@@ -389,7 +389,7 @@ fn join_public_keys(table: &mut Table, artefacts: &[Artefact], places: &Places) 
             Some((key, by)) if by != JoinedBy::OnlyKey => table.join(key, index, by),
             _ => {
                 let key = table.add(Key {
-                    public_key: export.result.as_ref().ok().cloned(),
+                    public_key: export.result.as_ref().ok().copied(),
                     file: places.paths.get(index).cloned(),
                     ..Key::default()
                 });

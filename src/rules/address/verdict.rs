@@ -118,7 +118,7 @@ pub(super) fn another_kind(bundle: &Bundle, key: &Key) -> Option<String> {
             .as_ref()
             .err()
             .filter(|error| error.is_another_key())
-            .map(ToString::to_string),
+            .map(crate::key::SpkiError::summary),
         _ => None,
     })
 }

@@ -21,7 +21,7 @@ pub(super) fn metadata<'b>(bundle: &'b Bundle, key: &'b Key) -> impl Iterator<It
     bundle
         .of_key(key)
         .filter_map(|(artefact, _)| match &artefact.data {
-            Data::Metadata(metadata) => Some(metadata),
+            Data::Metadata(metadata) => Some(metadata.as_ref()),
             _ => None,
         })
 }

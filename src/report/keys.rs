@@ -1,0 +1,203 @@
+//! The sections of single keys: files, address, claims, signatures, who can sign; and the guide's checklist.
+
+use std::collections::BTreeMap;
+
+use super::compact::{compact, path};
+use super::page::{Page, safe};
+use super::table::{FINDING_COLUMNS, finding_row};
+use crate::audit::{Answer, AnswerRow, ClaimVerdict, GuideStatus, KeyRow, Report};
+use crate::evidence::{BoundBy, JoinedBy};
+
+/// Column where the texts of a key's section begin.
+const AT: usize = 15;
+
+/// Each key in scope; then the others by name.
+pub(super) fn keys(page: &mut Page, report: &Report) {
+    for (index, key) in report.keys.iter().filter(|key| key.in_scope).enumerate() {
+        page.gap();
+        let label = format!("KEY {}  ", index.saturating_add(1));
+        page.labelled(&label, label.len(), &safe(&key.subject));
+        one_key(page, report, key);
+    }
+    let other: Vec<Vec<String>> = report
+        .scope
+        .other
+        .iter()
+        .map(|key| vec![safe(&key.subject), safe(&key.aliases.join(", "))])
+        .collect();
+    if !other.is_empty() {
+        page.heading("OTHER KEYS, listed and not judged");
+        page.grid(None, &other, &[], 2);
+    }
+}
+
+fn one_key(page: &mut Page, report: &Report, key: &KeyRow) {
+    let field = |page: &mut Page, label: &str, text: &str| page.labelled(&format!("  {label}"), AT, text);
+    if !key.aliases.is_empty() {
+        field(page, "alias", &safe(&key.aliases.join(", ")));
+    }
+    let unknown = || "not in the evidence".to_owned();
+    field(
+        page,
+        "metadata",
+        &format!(
+            "key spec {}, state {}, origin {}",
+            key.key_spec.as_deref().map_or_else(unknown, safe),
+            key.activity.as_deref().map_or_else(unknown, safe),
+            key.origin.as_deref().map_or_else(unknown, safe)
+        ),
+    );
+    files(page, report, key);
+    match &key.fingerprint {
+        Some(fingerprint) if !key.addresses.is_empty() => {
+            let second = key.second_derivation.as_deref().unwrap_or("not made");
+            for (scheme, address) in &key.addresses {
+                field(
+                    page,
+                    "address",
+                    &format!("{scheme} {address} (second derivation: {second})"),
+                );
+            }
+            field(page, "fingerprint", &format!("SHA-256 of the SPKI {fingerprint}"));
+        }
+        _ => field(
+            page,
+            "address",
+            "none: no good and undisputed secp256k1 public key in the evidence",
+        ),
+    }
+    claims(page, report, key);
+    let samples: Vec<_> = report
+        .signatures
+        .iter()
+        .filter(|row| row.subject == key.subject)
+        .collect();
+    if samples.is_empty() {
+        field(page, "signatures", "none in the evidence: possession not shown");
+    }
+    for row in samples {
+        field(
+            page,
+            "signatures",
+            &format!("{}: {} ({})", safe(&row.source), row.verdict, safe(&row.reason)),
+        );
+    }
+    field(page, "who can sign", "not evaluated by this version");
+    answers(page, report, key);
+    let findings: Vec<Vec<String>> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.subject == key.subject)
+        .map(|finding| finding_row(finding, &report.options.evidence))
+        .collect();
+    page.grid(None, &findings, FINDING_COLUMNS, 2);
+}
+
+fn claims(page: &mut Page, report: &Report, key: &KeyRow) {
+    if key.claims.is_empty() {
+        page.labelled("  claim", AT, "none bound to this key");
+    }
+    for claim in &key.claims {
+        let verdict = match claim.verdict {
+            ClaimVerdict::Match => "holds",
+            ClaimVerdict::Mismatch => "DOES NOT HOLD",
+            ClaimVerdict::WrongChecksum => "wrong checksum",
+            ClaimVerdict::Malformed => "malformed",
+            ClaimVerdict::NotEvaluated => "not evaluated",
+        };
+        let why = claim.diagnosis.as_ref().map_or(String::new(), |diagnosis| {
+            format!(": {}", compact(&diagnosis.message))
+        });
+        let by = match claim.bound_by {
+            BoundBy::Key => "bound by key",
+            BoundBy::RoleChain => "bound by role and chain",
+            BoundBy::Address => "bound by address only",
+        };
+        let source = path(&claim.source, &report.options.evidence);
+        page.labelled(
+            "  claim",
+            AT,
+            &format!("{} {verdict}{why} ({by}; {source})", safe(&claim.address)),
+        );
+    }
+}
+
+/// The answers of one key that are not yes. What is unknown for every key alike is said once, on the first screen.
+fn answers(page: &mut Page, report: &Report, key: &KeyRow) {
+    let alike = |row: &AnswerRow| {
+        row.answer == Answer::Unknown
+            && report
+                .answers
+                .iter()
+                .filter(|other| other.question == row.question)
+                .all(|other| other.answer == row.answer && other.rests_on == row.rests_on)
+    };
+    let own: Vec<&AnswerRow> = report
+        .answers
+        .iter()
+        .filter(|row| row.subject == key.subject && row.answer != Answer::Yes)
+        .collect();
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    for row in own.iter().filter(|row| !alike(row)) {
+        let word = if row.answer == Answer::No { "no" } else { "unknown" };
+        let reasons: Vec<String> = row.rests_on.iter().map(|reason| compact(reason)).collect();
+        rows.push(vec![
+            word.to_owned(),
+            row.question.to_string(),
+            reasons.join("; "),
+        ]);
+    }
+    let same: Vec<String> = own
+        .iter()
+        .filter(|row| alike(row))
+        .map(|row| row.question.to_string())
+        .collect();
+    if !same.is_empty() {
+        let text = format!("{}, as for every key above", same.join(" "));
+        rows.push(vec!["unknown".to_owned(), String::new(), text]);
+    }
+    page.grid(None, &rows, &[(0, 7), (1, 1)], 2);
+}
+
+/// The key's files, grouped by how they were joined.
+fn files(page: &mut Page, report: &Report, key: &KeyRow) {
+    let mut by: BTreeMap<JoinedBy, Vec<String>> = BTreeMap::new();
+    for join in &key.joins {
+        by.entry(join.by)
+            .or_default()
+            .push(path(&join.artefact, &report.options.evidence));
+    }
+    for (index, (by, mut files)) in by.into_iter().enumerate() {
+        files.sort();
+        files.dedup();
+        let label = if index == 0 { "  files" } else { "" };
+        page.labelled(label, AT, &format!("by {}: {}", by.words(), files.join(", ")));
+    }
+}
+
+/// The guide's checklist, key by key.
+pub(super) fn guide(page: &mut Page, report: &Report) {
+    if report.guide.is_empty() {
+        return;
+    }
+    page.heading("GUIDE  Hyperlane's \"Agent Keys\", step by step. To follow it is not yet to be safe.");
+    for key in report.keys.iter().filter(|key| key.in_scope) {
+        let rows: Vec<Vec<String>> = report
+            .guide
+            .iter()
+            .filter(|row| row.subject == key.subject)
+            .map(|row| {
+                let status = match (row.status, row.better) {
+                    (GuideStatus::Follows, _) => "follows",
+                    (GuideStatus::Differs, Some(true)) => "differs, better",
+                    (GuideStatus::Differs, _) => "differs, worse",
+                    (GuideStatus::NotEvaluated, _) => "not evaluated",
+                };
+                vec![status.to_owned(), row.title.clone(), compact(&row.evidence)]
+            })
+            .collect();
+        page.gap();
+        page.labelled("", 2, &safe(key.aliases.first().unwrap_or(&key.subject)));
+        page.grid(None, &rows, &[(0, 15), (1, 31)], 2);
+    }
+}
