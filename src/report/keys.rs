@@ -1,23 +1,70 @@
 //! The sections of single keys: files, address, claims, signatures, who can sign; and the guide's checklist.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::compact::{compact, path};
 use super::page::{Page, safe};
 use super::table::{FINDING_COLUMNS, finding_row};
-use crate::audit::{Answer, AnswerRow, ClaimVerdict, GuideStatus, KeyRow, Report};
+use crate::audit::{
+    Answer, AnswerRow, ClaimVerdict, FindingRow, GuideRow, GuideStatus, KeyRow, Report, SignatureRow,
+};
 use crate::evidence::{BoundBy, JoinedBy};
 
 /// Column where the texts of a key's section begin.
 const AT: usize = 15;
 
+/// The rows of a report by the key that they speak of: an account may have thousands.
+struct BySubject<'r> {
+    answers: BTreeMap<&'r str, Vec<&'r AnswerRow>>,
+    findings: BTreeMap<&'r str, Vec<&'r FindingRow>>,
+    signatures: BTreeMap<&'r str, Vec<&'r SignatureRow>>,
+    /// Questions that are unknown for every key alike.
+    alike: BTreeSet<u8>,
+}
+
+impl<'r> BySubject<'r> {
+    fn of(report: &'r Report) -> Self {
+        let mut answers: BTreeMap<&str, Vec<&AnswerRow>> = BTreeMap::new();
+        let mut by_question: BTreeMap<u8, Vec<&AnswerRow>> = BTreeMap::new();
+        for row in &report.answers {
+            answers.entry(&row.subject).or_default().push(row);
+            by_question.entry(row.question).or_default().push(row);
+        }
+        let alike = by_question
+            .into_iter()
+            .filter(|(_, rows)| {
+                rows.iter().all(|row| row.answer == Answer::Unknown)
+                    && rows
+                        .windows(2)
+                        .all(|pair| matches!(pair, [one, other] if one.rests_on == other.rests_on))
+            })
+            .map(|(question, _)| question)
+            .collect();
+        let mut findings: BTreeMap<&str, Vec<&FindingRow>> = BTreeMap::new();
+        for row in &report.findings {
+            findings.entry(&row.subject).or_default().push(row);
+        }
+        let mut signatures: BTreeMap<&str, Vec<&SignatureRow>> = BTreeMap::new();
+        for row in &report.signatures {
+            signatures.entry(&row.subject).or_default().push(row);
+        }
+        Self {
+            answers,
+            findings,
+            signatures,
+            alike,
+        }
+    }
+}
+
 /// Each key in scope; then the others by name.
 pub(super) fn keys(page: &mut Page, report: &Report) {
+    let rows = BySubject::of(report);
     for (index, key) in report.keys.iter().filter(|key| key.in_scope).enumerate() {
         page.gap();
         let label = format!("KEY {}  ", index.saturating_add(1));
         page.labelled(&label, label.len(), &safe(&key.subject));
-        one_key(page, report, key);
+        one_key(page, report, &rows, key);
     }
     let other: Vec<Vec<String>> = report
         .scope
@@ -31,7 +78,8 @@ pub(super) fn keys(page: &mut Page, report: &Report) {
     }
 }
 
-fn one_key(page: &mut Page, report: &Report, key: &KeyRow) {
+fn one_key(page: &mut Page, report: &Report, rows: &BySubject<'_>, key: &KeyRow) {
+    let subject = key.subject.as_str();
     let field = |page: &mut Page, label: &str, text: &str| page.labelled(&format!("  {label}"), AT, text);
     if !key.aliases.is_empty() {
         field(page, "alias", &safe(&key.aliases.join(", ")));
@@ -67,11 +115,11 @@ fn one_key(page: &mut Page, report: &Report, key: &KeyRow) {
         ),
     }
     claims(page, report, key);
-    let samples: Vec<_> = report
+    let samples = rows
         .signatures
-        .iter()
-        .filter(|row| row.subject == key.subject)
-        .collect();
+        .get(subject)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     if samples.is_empty() {
         field(page, "signatures", "none in the evidence: possession not shown");
     }
@@ -83,11 +131,12 @@ fn one_key(page: &mut Page, report: &Report, key: &KeyRow) {
         );
     }
     field(page, "who can sign", "not evaluated by this version");
-    answers(page, report, key);
-    let findings: Vec<Vec<String>> = report
+    answers(page, rows, key);
+    let findings: Vec<Vec<String>> = rows
         .findings
-        .iter()
-        .filter(|finding| finding.subject == key.subject)
+        .get(subject)
+        .into_iter()
+        .flatten()
         .map(|finding| finding_row(finding, &report.options.evidence))
         .collect();
     page.grid(None, &findings, FINDING_COLUMNS, 2);
@@ -123,40 +172,32 @@ fn claims(page: &mut Page, report: &Report, key: &KeyRow) {
 }
 
 /// The answers of one key that are not yes. What is unknown for every key alike is said once, on the first screen.
-fn answers(page: &mut Page, report: &Report, key: &KeyRow) {
-    let alike = |row: &AnswerRow| {
-        row.answer == Answer::Unknown
-            && report
-                .answers
-                .iter()
-                .filter(|other| other.question == row.question)
-                .all(|other| other.answer == row.answer && other.rests_on == row.rests_on)
-    };
-    let own: Vec<&AnswerRow> = report
+fn answers(page: &mut Page, rows: &BySubject<'_>, key: &KeyRow) {
+    let own = rows
         .answers
-        .iter()
-        .filter(|row| row.subject == key.subject && row.answer != Answer::Yes)
-        .collect();
-    let mut rows: Vec<Vec<String>> = Vec::new();
-    for row in own.iter().filter(|row| !alike(row)) {
+        .get(key.subject.as_str())
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let mut lines: Vec<Vec<String>> = Vec::new();
+    let mut same: Vec<String> = Vec::new();
+    for row in own.iter().filter(|row| row.answer != Answer::Yes) {
+        if rows.alike.contains(&row.question) {
+            same.push(row.question.to_string());
+            continue;
+        }
         let word = if row.answer == Answer::No { "no" } else { "unknown" };
         let reasons: Vec<String> = row.rests_on.iter().map(|reason| compact(reason)).collect();
-        rows.push(vec![
+        lines.push(vec![
             word.to_owned(),
             row.question.to_string(),
             reasons.join("; "),
         ]);
     }
-    let same: Vec<String> = own
-        .iter()
-        .filter(|row| alike(row))
-        .map(|row| row.question.to_string())
-        .collect();
     if !same.is_empty() {
         let text = format!("{}, as for every key above", same.join(" "));
-        rows.push(vec!["unknown".to_owned(), String::new(), text]);
+        lines.push(vec!["unknown".to_owned(), String::new(), text]);
     }
-    page.grid(None, &rows, &[(0, 7), (1, 1)], 2);
+    page.grid(None, &lines, &[(0, 7), (1, 1)], 2);
 }
 
 /// The key's files, grouped by how they were joined.
@@ -180,12 +221,16 @@ pub(super) fn guide(page: &mut Page, report: &Report) {
     if report.guide.is_empty() {
         return;
     }
-    page.heading("GUIDE  Hyperlane's \"Agent Keys\", step by step. To follow it is not yet to be safe.");
+    page.heading("GUIDE  Hyperlane's \"Agent Keys\", step by step. To follow it is not to be safe.");
+    let mut by_subject: BTreeMap<&str, Vec<&GuideRow>> = BTreeMap::new();
+    for row in &report.guide {
+        by_subject.entry(&row.subject).or_default().push(row);
+    }
     for key in report.keys.iter().filter(|key| key.in_scope) {
-        let rows: Vec<Vec<String>> = report
-            .guide
-            .iter()
-            .filter(|row| row.subject == key.subject)
+        let rows: Vec<Vec<String>> = by_subject
+            .get(key.subject.as_str())
+            .into_iter()
+            .flatten()
             .map(|row| {
                 let status = match (row.status, row.better) {
                     (GuideStatus::Follows, _) => "follows",
