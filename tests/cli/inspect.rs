@@ -63,6 +63,13 @@ fn a_private_key_is_named_and_never_shown() {
     let secret = pem.lines().nth(1).unwrap();
     let folder = folder(&[
         ("key.pem", pem.as_bytes()),
+        // Old line ends: to a reader of lines the whole file is one, the key in it.
+        ("old.pem", pem.replace('\n', "\r").as_bytes()),
+        ("unfinished.pem", pem.split("-----END").next().unwrap().as_bytes()),
+        (
+            "spoilt.json",
+            format!("{{\"note\": \"{}\", oops", pem.replace('\n', "\\n")).as_bytes(),
+        ),
         ("public-key.json", &example("validator-ethereum/public-key.json")),
     ]);
     let path = text(folder.path());

@@ -1,6 +1,6 @@
 //! A claimed address whose letters are no checksum of its digits.
 
-use super::{Verdict, claim_content, judge_claim, key_of_claim, subject_of_claim};
+use super::{Verdict, claim_content, judge_claim, keys_of_claims, subject_of_claim};
 use crate::address::evm::EvmAddress;
 use crate::evidence::{Claim, ClaimOrigin, Key};
 use crate::finding::{Finding, Label, Severity};
@@ -22,8 +22,9 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
     let bundle = context.bundle;
     let mut findings = Vec::new();
     let mut judged = 0_usize;
+    let keys = keys_of_claims(bundle);
     for (index, (claim, _)) in bundle.claims.iter().enumerate() {
-        let key = key_of_claim(bundle, index);
+        let key = keys.get(&index).copied();
         // Most of a published set is of keys that nobody here answers for.
         if claim.origin == ClaimOrigin::PublishedSet && key.is_none() {
             continue;
@@ -41,7 +42,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
             (false, Some(_)) => meta.severity,
             (false, None) => Severity::Medium,
         };
-        let subject = subject_of_claim(bundle, index, claim);
+        let subject = subject_of_claim(key, claim);
         findings.push(finding(meta, severity, subject, claim, own, &error));
     }
     if judged == 0 {

@@ -1,6 +1,6 @@
 //! A claim whose text is no address.
 
-use super::{claim_content, claimed_for, subject_of_claim};
+use super::{claim_content, claimed_for, keys_of_claims, subject_of_claim};
 use crate::address::evm::Evm;
 use crate::address::{AddressScheme as _, ClaimError, Options};
 use crate::evidence::ClaimOrigin;
@@ -26,6 +26,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
     };
     let mut findings = Vec::new();
     let mut judged = 0_usize;
+    let keys = keys_of_claims(bundle);
     for (index, (claim, _)) in bundle.claims.iter().enumerate() {
         if claim.origin == ClaimOrigin::PublishedSet {
             continue;
@@ -47,7 +48,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         let finding = Finding::builder(
             meta.id,
             meta.severity,
-            subject_of_claim(bundle, index, claim),
+            subject_of_claim(keys.get(&index).copied(), claim),
             message,
             label,
         )

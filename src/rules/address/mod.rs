@@ -9,6 +9,8 @@ pub mod zero_address_claim;
 
 pub use verdict::{Diagnosis, Verdict, judge_claim, keys_with};
 
+use std::collections::BTreeMap;
+
 use crate::address::evm::EvmAddress;
 use crate::evidence::{BoundBy, BoundClaim, Bundle, Claim, Key};
 use crate::rules::Outcome;
@@ -70,17 +72,20 @@ pub(super) fn not_comparable(bundle: &Bundle, key: &Key) -> Option<Outcome> {
     })
 }
 
-/// The key that a claim (index in `Bundle::claims`) is bound to; of several the first.
-pub(super) fn key_of_claim(bundle: &Bundle, claim: usize) -> Option<&Key> {
-    bundle
-        .keys
-        .iter()
-        .find(|key| key.claims.iter().any(|bound| bound.claim == claim))
+/// The key that each claim (index in `Bundle::claims`) is bound to; of several the first.
+pub(super) fn keys_of_claims(bundle: &Bundle) -> BTreeMap<usize, &Key> {
+    let mut keys = BTreeMap::new();
+    for key in &bundle.keys {
+        for bound in &key.claims {
+            keys.entry(bound.claim).or_insert(key);
+        }
+    }
+    keys
 }
 
 /// What a finding on a claim is about: its key, or else the claim itself.
-pub(super) fn subject_of_claim(bundle: &Bundle, index: usize, claim: &Claim) -> String {
-    match key_of_claim(bundle, index) {
+pub(super) fn subject_of_claim(key: Option<&Key>, claim: &Claim) -> String {
+    match key {
         Some(key) => key.subject(),
         None => format!("claim {} {}", short(&claim.address.value), claimed_for(claim)),
     }

@@ -1,6 +1,6 @@
 //! The zero address, claimed as somebody's.
 
-use super::{claim_content, claimed_for, is_zero, subject_of_claim};
+use super::{claim_content, claimed_for, is_zero, keys_of_claims, subject_of_claim};
 use crate::finding::{Finding, Label};
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
 
@@ -21,6 +21,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         return Outcome::NotEvaluated("no claimed address is in the evidence".to_owned());
     }
     let mut findings = Vec::new();
+    let keys = keys_of_claims(bundle);
     for (index, (claim, _)) in bundle.claims.iter().enumerate() {
         if !is_zero(claim) {
             continue;
@@ -30,7 +31,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
             span: claim.address.span,
             message: "the zero address".to_owned(),
         };
-        let subject = subject_of_claim(bundle, index, claim);
+        let subject = subject_of_claim(keys.get(&index).copied(), claim);
         let finding = Finding::builder(meta.id, meta.severity, subject, message, label)
             .consequence("a seat or a payment of this address is nobody's: what is sent there is lost")
             .consequence(

@@ -164,7 +164,11 @@ fn drifted(meta: &'static Meta, key: &Key, alias: &Alias, guide: &GuideAlias, cl
     };
     let mut finding = Finding::builder(meta.id, severity, key.subject(), message, label)
         .confidence(Confidence::Medium)
-        .consequence("an agent that is configured by this alias signs with a key that is claimed for something else")
+        .consequence(if rotation {
+        "an agent that is still configured by this alias signs with the key of before or after the rotation"
+    } else {
+        "an agent that is configured by this alias signs with a key that is claimed for something else"
+    })
         .remedy(format!(
             "Find out which agent uses the alias; then move it (aws kms update-alias --alias-name NAME --target-key-id \
              KEY_ID), delete it (aws kms delete-alias), or correct the claim. Key: {}.",

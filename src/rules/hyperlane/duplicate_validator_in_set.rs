@@ -49,6 +49,10 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
     )
 }
 
+fn keys(count: u64) -> String {
+    format!("{count} key{}", if count == 1 { "" } else { "s" })
+}
+
 fn finding(
     meta: &'static Meta,
     chain: &str,
@@ -64,8 +68,8 @@ fn finding(
         || "its threshold is not in the evidence".to_owned(),
         |threshold| {
             format!(
-                "the threshold of {threshold} can be reached by {} keys",
-                threshold.saturating_sub(surplus).max(1)
+                "the threshold of {threshold} can be reached by {}",
+                keys(threshold.saturating_sub(surplus).max(1))
             )
         },
     );
@@ -85,7 +89,8 @@ fn finding(
         label,
     )
     .consequence(format!(
-        "the set of {chain} has {distinct} keys for {seats} seats: one key's signature counts {} times",
+        "the set of {chain} has {} for {seats} seats: one key's signature counts {} times",
+        keys(u64::try_from(distinct).unwrap_or(u64::MAX)),
         places.len()
     ))
     .related(first.address.span, "first here")

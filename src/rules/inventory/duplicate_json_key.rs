@@ -25,6 +25,9 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
     }
     let mut findings = Vec::new();
     for (index, artefact) in bundle.artefacts.iter().enumerate() {
+        if artefact.troubles.is_empty() {
+            continue;
+        }
         let Some(subject) = subject_of(bundle, index) else {
             continue;
         };

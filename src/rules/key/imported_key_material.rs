@@ -62,7 +62,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         finding = finding
             .consequence(format!("{when}, and signing stops"))
             .related(valid_to.span, "when KMS deletes the key material");
-        canonical = format!("EXTERNAL {moment}");
+        canonical = format!("EXTERNAL {}", moment.as_second());
     }
     Outcome::Findings(vec![finding.content(&canonical)])
 }

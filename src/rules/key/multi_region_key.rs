@@ -51,13 +51,10 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         message: "the same key in other regions".to_owned(),
     };
     let missing = missing_replicas(bundle, key);
-    let listed = if missing.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "; the policies of {} replicas are not in the evidence",
-            missing.len()
-        )
+    let listed = match missing.len() {
+        0 => String::new(),
+        1 => "; the policy of one replica is not in the evidence".to_owned(),
+        several => format!("; the policies of {several} replicas are not in the evidence"),
     };
     let message =
         format!("the key is multi-Region: each replica signs as well, under a policy of its own{listed}");

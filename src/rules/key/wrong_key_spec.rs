@@ -67,6 +67,7 @@ fn told(bundle: &Bundle, key: &Key) -> Told {
 fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     let bundle = context.bundle;
     let told = told(bundle, key);
+    let contradicted = told.computed || told.said;
     let mut wrong = told.wrong.into_iter();
     let Some((span, message, name)) = wrong.next() else {
         return if told.computed {
@@ -86,7 +87,11 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         meta.id,
         meta.severity,
         key.subject(),
-        format!("the key is {name}, not {RIGHT}: it has no EVM address"),
+        if contradicted {
+            format!("one place says that the key is {name}, another that it is {RIGHT}: it may have no EVM address")
+        } else {
+            format!("the key is {name}, not {RIGHT}: it has no EVM address")
+        },
         Label { span, message },
     )
     .remedy(
@@ -102,7 +107,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         finding = finding.consequence(claim_consequence(bundle, claim));
         finding = finding.related(claim.address.span, "claimed for this key");
     }
-    if told.computed || told.said {
+    if contradicted {
         finding = finding.confidence(Confidence::Medium).note(format!(
             "other places of the evidence say {RIGHT}: it contradicts itself, and a file may be of another key"
         ));

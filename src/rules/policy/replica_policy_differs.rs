@@ -188,7 +188,7 @@ impl Pair<'_> {
             message: "another Version, Id or Sid".to_owned(),
         };
         let message = format!(
-            "the policy differs from that of {} in its Version, Id or Sids, not in what it allows and denies",
+            "the policy differs from that of {} in its Version, Id or Sids, not in its statements",
             self.other.subject()
         );
         let content = format!(
