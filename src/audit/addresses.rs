@@ -120,14 +120,11 @@ pub fn addresses(gathered: &Gathered, options: &AddressOptions) -> AddressReport
     let mut errors = Vec::new();
     let mut files: Vec<_> = gathered.files.iter().collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
+    let by_file = gathered.by_file();
     for file in files {
-        let own: Vec<&Artefact> = gathered
-            .artefacts
-            .iter()
-            .filter(|artefact| artefact.file == file.source)
-            .collect();
+        let own = by_file.get(&file.source).map(Vec::as_slice).unwrap_or_default();
         let before = errors.len();
-        for artefact in &own {
+        for artefact in own {
             match &artefact.data {
                 Data::PublicKey(export) => match row(&file.path, artefact.format, export, options) {
                     Ok(row) => keys.push(row),

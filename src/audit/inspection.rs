@@ -92,19 +92,16 @@ pub struct DerFault {
 pub fn inspect(gathered: &Gathered, options: key::Options, bytes: bool) -> Inspection {
     let mut records: Vec<_> = gathered.files.iter().collect();
     records.sort_by(|a, b| a.path.cmp(&b.path));
+    let by_file = gathered.by_file();
     let mut exit_code = 0;
     let files = records
         .into_iter()
         .map(|file| {
             let source = gathered.sources.get(file.source);
-            let own: Vec<&Artefact> = gathered
-                .artefacts
-                .iter()
-                .filter(|artefact| artefact.file == file.source)
-                .collect();
+            let own = by_file.get(&file.source).map(Vec::as_slice).unwrap_or_default();
             let mut der = Vec::new();
             if bytes {
-                for artefact in &own {
+                for artefact in own {
                     der.extend(of_artefact(artefact, options));
                 }
                 if der.is_empty()

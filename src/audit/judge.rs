@@ -16,7 +16,7 @@ use crate::evidence::{Bundle, Data, FileStatus, Key, ScopeReason, Strength};
 use crate::finding::{Finding, Label};
 use crate::rules::address::{Diagnosis, Verdict, judge_claim};
 use crate::rules::{Context, On, Outcome, RULES, Rule, Subject};
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 
 /// The subject of rules that judge the evidence as a whole.
 const EVIDENCE: &str = "the evidence";
@@ -84,7 +84,7 @@ pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
         as_of: options.as_of.to_string(),
         engagement: None,
         options: option_row(options, hyperlane),
-        sources: bundle.files.iter().map(|file| source_row(bundle, file)).collect(),
+        sources: source_rows(bundle),
         evidence_set_sha256: evidence_set(bundle),
         scope: scope(bundle),
         gaps: gaps(bundle),
@@ -187,7 +187,30 @@ fn option_row(options: &Options, hyperlane: bool) -> OptionsRow {
     }
 }
 
-fn source_row(bundle: &Bundle, file: &crate::evidence::FileRecord) -> SourceRow {
+/// A row for each file.
+fn source_rows(bundle: &Bundle) -> Vec<SourceRow> {
+    let strengths: BTreeMap<SourceId, Strength> = bundle
+        .artefacts
+        .iter()
+        .map(|artefact| (artefact.file, artefact.strength))
+        .collect();
+    bundle
+        .files
+        .iter()
+        .map(|file| {
+            source_row(
+                bundle,
+                file,
+                strengths
+                    .get(&file.source)
+                    .copied()
+                    .unwrap_or(Strength::ClientFile),
+            )
+        })
+        .collect()
+}
+
+fn source_row(bundle: &Bundle, file: &crate::evidence::FileRecord, strength: Strength) -> SourceRow {
     let (status, reason) = match &file.status {
         FileStatus::Used => (SourceStatus::Used, None),
         FileStatus::NotRecognised(reason) => (SourceStatus::NotRecognised, Some(reason.clone())),
@@ -203,11 +226,6 @@ fn source_row(bundle: &Bundle, file: &crate::evidence::FileRecord) -> SourceRow 
             (SourceStatus::Broken, Some(format!("{message}, at {at}{inner}")))
         }
     };
-    let strength = bundle
-        .artefacts
-        .iter()
-        .find(|artefact| artefact.file == file.source)
-        .map_or(Strength::ClientFile, |artefact| artefact.strength);
     SourceRow {
         path: file.path.clone(),
         sha256: hex::encode(&bundle.sources.get(file.source).sha256()),

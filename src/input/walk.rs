@@ -1,5 +1,6 @@
 //! From the paths of the command line to files: folders, `.zip` archives, standard input.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use super::{Format, read_file, unread};
 use crate::evidence::{Artefact, FileRecord, FileStatus};
 use crate::json;
 use crate::key;
-use crate::source::{SourceMap, Span};
+use crate::source::{SourceId, SourceMap, Span};
 
 /// What the evidence may cost. Over a limit is a named error, never a crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +87,15 @@ pub fn gather(paths: &[PathBuf], stdin: &mut dyn Read, options: &Options) -> Res
 }
 
 impl Gathered {
+    /// The artefacts of each file that has any.
+    pub fn by_file(&self) -> BTreeMap<SourceId, Vec<&Artefact>> {
+        let mut by_file: BTreeMap<SourceId, Vec<&Artefact>> = BTreeMap::new();
+        for artefact in &self.artefacts {
+            by_file.entry(artefact.file).or_default().push(artefact);
+        }
+        by_file
+    }
+
     /// Reads more paths into the same evidence.
     ///
     /// # Errors
