@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::report::SCHEMA_VERSION;
 use crate::address::evm::Evm;
 use crate::address::{self, AddressScheme as _, Agreement, ClaimError};
-use crate::evidence::{Artefact, Data, FileStatus};
+use crate::evidence::{Data, FileStatus};
 use crate::input::Gathered;
 use crate::key;
 
