@@ -29,36 +29,92 @@ fn generated(path: &str, text: &str) {
     );
 }
 
-fn schema<T: JsonSchema>(closed: &[(&str, &[&str])]) -> String {
+#[derive(Clone)]
+/// A closed list of words, and the fields that take one of them: definition and property; nothing for the root.
+struct Closed<'a> {
+    name: &'a str,
+    words: Vec<&'a str>,
+    fields: &'a [(&'a str, &'a str)],
+}
+
+/// The schema of a type, its text fields narrowed to the closed lists that the code has.
+fn schema<T: JsonSchema>(closed: &[Closed<'_>]) -> String {
     let mut schema = serde_json::to_value(schemars::schema_for!(T)).expect("a schema");
-    let definitions = schema["$defs"].as_object_mut().expect("definitions");
-    for (name, codes) in closed {
-        definitions.insert(
-            (*name).to_owned(),
-            serde_json::json!({"type": "string", "enum": codes}),
-        );
+    for list in closed {
+        for (definition, property) in list.fields {
+            let field = &mut schema["$defs"][definition]["properties"][property];
+            if field["type"] == "object" {
+                field["propertyNames"] = serde_json::json!({"$ref": format!("#/$defs/{}", list.name)});
+                continue;
+            }
+            let optional = match &field["type"] {
+                serde_json::Value::Array(types) => types.iter().any(|of| of == "null"),
+                of => {
+                    assert_eq!(of, "string", "{definition}.{property}");
+                    false
+                }
+            };
+            let reference = serde_json::json!({"$ref": format!("#/$defs/{}", list.name)});
+            let description = field["description"].clone();
+            *field = if optional {
+                serde_json::json!({"description": description, "anyOf": [reference, {"type": "null"}]})
+            } else {
+                serde_json::json!({"description": description, "$ref": reference["$ref"]})
+            };
+        }
+        schema["$defs"][list.name] = serde_json::json!({"type": "string", "enum": list.words});
     }
     format!("{}\n", serde_json::to_string_pretty(&schema).expect("JSON"))
 }
 
-/// Ids of a registry, as a closed list.
-fn ids<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    ids.collect()
+fn schemes<'a>(fields: &'a [(&'a str, &'a str)]) -> Closed<'a> {
+    let words = kms_audit::address::SCHEMES
+        .iter()
+        .map(|scheme| scheme.id())
+        .collect();
+    Closed {
+        name: "address_scheme",
+        words,
+        fields,
+    }
+}
+
+fn input_formats() -> Vec<&'static str> {
+    kms_audit::input::FORMATS
+        .iter()
+        .map(|format| format.id())
+        .collect()
 }
 
 #[test]
 fn schema_of_the_report() {
-    let formats = ids(kms_audit::input::FORMATS.iter().map(|format| format.id()));
-    let rules = ids(kms_audit::rules::RULES.iter().map(|rule| rule.meta().id));
-    let schemes = ids(kms_audit::address::SCHEMES.iter().map(|scheme| scheme.id()));
-    let steps = ids(kms_audit::audit::STEPS.iter().map(|(id, _)| *id));
-    let mut closed: Vec<(&str, &[&str])> = vec![
-        ("input_format", &formats),
-        ("rule", &rules),
-        ("address_scheme", &schemes),
-        ("guide_step", &steps),
+    let rules = kms_audit::rules::RULES
+        .iter()
+        .map(|rule| rule.meta().id)
+        .collect();
+    let closed = [
+        Closed {
+            name: "input_format",
+            words: input_formats(),
+            fields: &[("SourceRow", "format")],
+        },
+        Closed {
+            name: "rule",
+            words: rules,
+            fields: &[("FindingRow", "rule"), ("OutcomeRow", "rule")],
+        },
+        Closed {
+            name: "claim_diagnosis",
+            words: kms_audit::audit::CLAIM_DIAGNOSES.to_vec(),
+            fields: &[("DiagnosisRow", "code")],
+        },
+        Closed {
+            name: "guide_step",
+            words: kms_audit::audit::STEPS.iter().map(|(id, _)| *id).collect(),
+            fields: &[("GuideRow", "step")],
+        },
     ];
-    closed.extend(kms_audit::audit::CODES);
+    let closed = [&closed[..], &[schemes(&[("KeyRow", "addresses")])]].concat();
     generated("docs/report.schema.json", &schema::<Report>(&closed));
 }
 
@@ -66,10 +122,20 @@ fn schema_of_the_report() {
 fn schema_of_addresses() {
     let mut codes = kms_audit::key::CODES.to_vec();
     codes.extend(kms_audit::audit::ADDRESS_ERROR_CODES);
-    generated(
-        "docs/address.schema.json",
-        &schema::<AddressReport>(&[("error_code", &codes)]),
-    );
+    let closed = [
+        schemes(&[("AddressRow", "addresses")]),
+        Closed {
+            name: "error_code",
+            words: codes,
+            fields: &[("AddressError", "code")],
+        },
+        Closed {
+            name: "input_format",
+            words: input_formats(),
+            fields: &[("AddressRow", "format")],
+        },
+    ];
+    generated("docs/address.schema.json", &schema::<AddressReport>(&closed));
 }
 
 #[test]

@@ -43,9 +43,6 @@ impl Diagnosis {
             Self::NoAddress(_) => "key-has-no-address",
         }
     }
-
-    /// Every code.
-    pub const CODES: [&'static str; 2] = ["claim-belongs-to-another-key", "key-has-no-address"];
 }
 
 /// Judges one claim for one key.
