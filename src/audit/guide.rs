@@ -170,7 +170,7 @@ impl<'b> Facts<'b> {
         }
         let Some(entry) = self.iam_entry(arn) else {
             return unknown(format!(
-                "the user {arn} is not in the IAM evidence: its permissions are not known"
+                "{arn} is not in the IAM evidence: its permissions are not known"
             ));
         };
         let named = if entry.name.starts_with("hyperlane-") {

@@ -216,10 +216,15 @@ fn source_row(bundle: &Bundle, file: &crate::evidence::FileRecord, strength: Str
         FileStatus::NotRecognised(reason) => (SourceStatus::NotRecognised, Some(reason.clone())),
         FileStatus::Broken { message, span } => {
             let place = bundle.sources.place(*span);
-            let at = format!(
-                "line {}, column {} (byte {})",
-                place.start.line, place.start.column, place.bytes.start
-            );
+            // Lines of binary data mean nothing to a reader; its bytes do.
+            let at = if bundle.sources.get(place.file).text().is_some() {
+                format!(
+                    "line {}, column {} (byte {})",
+                    place.start.line, place.start.column, place.bytes.start
+                )
+            } else {
+                format!("byte {}", place.bytes.start)
+            };
             let inner = place.inner.map_or(String::new(), |(document, at)| {
                 format!("; in the {document} line {}, column {}", at.line, at.column)
             });

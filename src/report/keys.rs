@@ -188,7 +188,7 @@ fn answers(page: &mut Page, rows: &BySubject<'_>, key: &KeyRow) {
         ]);
     }
     if !same.is_empty() {
-        let text = format!("{}, as for every key above", same.join(" "));
+        let text = format!("{}, for the reasons above", same.join(" "));
         lines.push(vec!["unknown".to_owned(), String::new(), text]);
     }
     page.grid(None, &lines, &[(0, 7), (1, 1)], 2);

@@ -115,7 +115,11 @@ fn evidence(page: &mut Page, report: &Report) {
         page.labelled(
             "",
             INDENT,
-            &format!("broken: {}: {}", safe(&source.path), safe(reason)),
+            &format!(
+                "broken: {}: {}",
+                path(&source.path, &report.options.evidence),
+                safe(reason)
+            ),
         );
     }
 }
@@ -392,7 +396,7 @@ fn rest(page: &mut Page, report: &Report, show: Show) {
             };
             vec![
                 word.to_owned(),
-                safe(&source.path),
+                path(&source.path, &report.options.evidence),
                 safe(source.reason.as_deref().unwrap_or_default()),
             ]
         })
