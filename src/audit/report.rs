@@ -485,6 +485,8 @@ pub struct WaiverRow {
 pub struct Summary {
     /// Findings by severity, each level present.
     pub findings: std::collections::BTreeMap<String, usize>,
+    /// The newest date that the AWS outputs carry, ISO 8601: the evidence is no older than that.
+    pub newest: Option<String>,
     /// Findings left out by `--min-severity` and `--min-confidence`.
     pub hidden: usize,
     /// Outcomes by kind, each kind present.

@@ -104,7 +104,13 @@ fn evidence(page: &mut Page, report: &Report) {
     let set = &report.evidence_set_sha256;
     let head: String = set.chars().take(4).collect();
     let tail: String = set.chars().skip(set.len().saturating_sub(4)).collect();
-    page.parts("EVIDENCE", INDENT, &[files, format!("set sha256 {head}..{tail}")]);
+    let newest = report.summary.newest.as_deref().unwrap_or("not known");
+    let parts = [
+        files,
+        format!("newest date in it {newest}"),
+        format!("set sha256 {head}..{tail}"),
+    ];
+    page.parts("EVIDENCE", INDENT, &parts);
     for source in report
         .sources
         .iter()

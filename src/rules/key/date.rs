@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 /// The moment of a date of the KMS API: ISO 8601 text (AWS CLI v2) or seconds since 1970, perhaps with a fraction or
 /// an exponent (AWS CLI v1, and the API itself).
-pub(super) fn moment(text: &str) -> Option<Timestamp> {
+pub(crate) fn moment(text: &str) -> Option<Timestamp> {
     if let Ok(moment) = text.parse::<Timestamp>() {
         return Some(moment);
     }
@@ -19,12 +19,12 @@ pub(super) fn moment(text: &str) -> Option<Timestamp> {
 }
 
 /// The day of a moment, in UTC.
-pub(super) fn day(moment: Timestamp) -> Date {
+pub(crate) fn day(moment: Timestamp) -> Date {
     TimeZone::UTC.to_datetime(moment).date()
 }
 
 /// Whole days from one day to another; negative where the other lies before.
-pub(super) fn days_between(from: Date, to: Date) -> Option<i32> {
+pub(crate) fn days_between(from: Date, to: Date) -> Option<i32> {
     Some(from.until(to).ok()?.get_days())
 }
 

@@ -11,7 +11,7 @@ pub mod private_key_in_evidence;
 pub mod wrong_key_spec;
 pub mod wrong_key_usage;
 
-mod date;
+pub(crate) mod date;
 
 use crate::evidence::{Bundle, Data, Field, Key, Metadata, Place, PublicKeyExport};
 use crate::rules::Outcome;
