@@ -6,6 +6,7 @@ mod exit;
 mod guide;
 mod inspection;
 mod judge;
+mod places;
 mod report;
 mod summary;
 

@@ -280,3 +280,71 @@ fn a_page_that_says_there_is_more_leaves_a_gap() {
     assert!(gaps.contains("one page of several"), "{gaps}");
     assert_eq!(code, 4, "a part of the grants is not the grants");
 }
+
+#[test]
+fn an_announcement_is_a_claim_of_its_own() {
+    let announcement = serde_json::json!({
+        "value": {
+            "validator": "0xe134dc78c2efcf6ad2a1ab1a6b643433d7a266e5",
+            "mailbox_address": format!("0x{}", "0".repeat(64)),
+            "mailbox_domain": 1,
+            "storage_location": "s3://bucket/us-east-1"
+        },
+        "signature": {"r": "0x1", "s": "0x1", "v": 27},
+        "serialized_signature": "0x01"
+    })
+    .to_string();
+    let stranger = announcement.replace("e134dc78", "00000001");
+    let key = example("validator-ethereum/public-key.json");
+    let with = |text: &str| {
+        let folder = folder(&[("announcement.json", text.as_bytes()), ("key.json", &key)]);
+        json(
+            &[
+                &["audit", super::text(folder.path()), "--format", "json"],
+                &AS_OF[..],
+            ]
+            .concat(),
+        )
+        .0
+    };
+    let own = with(&announcement);
+    assert_eq!(own["keys"][0]["claims"][0]["verdict"], "match");
+    let source = own["keys"][0]["claims"][0]["source"].as_str().unwrap();
+    assert!(
+        source.contains("announcement for domain 1, storage s3://bucket/us-east-1"),
+        "{source}"
+    );
+    // Somebody else's announcement is an expected address without a key, and no mismatch of this key.
+    let other = with(&stranger);
+    assert_eq!(other["keys"][0]["claims"].as_array().unwrap().len(), 0);
+    assert_eq!(other["scope"]["expected"][0]["key"], serde_json::Value::Null);
+    assert!(
+        other["answers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|row| row["question"] == 1)
+            .all(|row| row["answer"] == "unknown")
+    );
+}
+
+#[test]
+fn where_no_claim_can_be_bound_every_key_is_judged() {
+    let claims = b"address\n0x1111111111111111111111111111111111111111\n";
+    let folder = folder(&[
+        ("claims.csv", claims),
+        (
+            "a/public-key.json",
+            &example("validator-ethereum/public-key.json"),
+        ),
+        ("b/public-key.json", &example("relayer-optimism/public-key.json")),
+    ]);
+    let (report, code) = json(&[&["audit", text(folder.path()), "--format", "json"], &AS_OF[..]].concat());
+    assert_eq!(
+        report["scope"]["in_scope"].as_array().unwrap().len(),
+        2,
+        "{}",
+        report["scope"]
+    );
+    assert_eq!(code, 1, "the key on the wrong curve is found");
+}
