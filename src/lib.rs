@@ -10,5 +10,6 @@ pub mod input;
 pub mod json;
 pub mod key;
 pub mod policy;
+pub mod report;
 pub mod rules;
 pub mod source;

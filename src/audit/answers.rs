@@ -185,7 +185,7 @@ fn only_declared(bundle: &Bundle, key: &Key) -> AnswerRow {
         2,
         bundle,
         key,
-        "this version does not evaluate who may call kms:Sign",
+        "who may call kms:Sign is not evaluated by this version",
         &ACCESS,
     )
 }
@@ -195,7 +195,7 @@ fn one_step(bundle: &Bundle, key: &Key) -> AnswerRow {
         3,
         bundle,
         key,
-        "this version does not evaluate who may change the policy or make grants",
+        "administrators and grants are not evaluated by this version",
         &ACCESS,
     )
 }
@@ -244,7 +244,7 @@ fn controlled(bundle: &Bundle, key: &Key) -> AnswerRow {
         .filter(|(artefact, _)| matches!(artefact.data, Data::Signature(_)))
         .count();
     let why = if samples == 0 {
-        "possession not shown: the evidence has no signature of this key".to_owned()
+        "possession not shown: no signature in the evidence".to_owned()
     } else {
         format!("this version does not verify signatures ({samples} in the evidence)")
     };
@@ -255,7 +255,7 @@ fn controlled(bundle: &Bundle, key: &Key) -> AnswerRow {
 }
 
 fn callers(key: &Key) -> AnswerRow {
-    let why = "this version does not read CloudTrail".to_owned();
+    let why = "CloudTrail is not read by this version".to_owned();
     AnswerRow {
         rests_on: vec![why],
         ..row(6, key.subject(), Answer::Unknown, Strength::ClientFile)
@@ -263,7 +263,7 @@ fn callers(key: &Key) -> AnswerRow {
 }
 
 fn thresholds(key: &Key) -> AnswerRow {
-    let why = "this version does not join validator sets with accounts and administrators".to_owned();
+    let why = "validator sets are not joined with accounts by this version".to_owned();
     AnswerRow {
         rests_on: vec![why],
         ..row(7, key.subject(), Answer::Unknown, Strength::ClientFile)
@@ -288,12 +288,7 @@ pub(super) fn missing_evidence(bundle: &Bundle) -> Vec<GapRow> {
             _ => None,
         };
         if !lacking.is_empty() {
-            let message = format!(
-                "missing for {} of {} keys in scope: {}",
-                lacking.len(),
-                keys.len(),
-                need.command()
-            );
+            let message = format!("missing for {} of {} keys in scope", lacking.len(), keys.len());
             rows.push(GapRow {
                 kind: need.word().to_owned(),
                 subject,
@@ -301,10 +296,7 @@ pub(super) fn missing_evidence(bundle: &Bundle) -> Vec<GapRow> {
             });
         }
         if by_place > 0 {
-            let message = format!(
-                "{by_place} joined to {} by file or folder name only",
-                if by_place == 1 { "its key" } else { "their keys" }
-            );
+            let message = format!("{by_place} joined by file or folder name only");
             rows.push(GapRow {
                 kind: need.word().to_owned(),
                 subject: None,
@@ -313,15 +305,9 @@ pub(super) fn missing_evidence(bundle: &Bundle) -> Vec<GapRow> {
         }
     }
     for (kind, message) in [
-        (
-            "aws-ram-policy",
-            "the read-only key policy AWS_RAM was not supplied",
-        ),
-        (
-            "scp",
-            "service and resource control policies: this version does not read them",
-        ),
-        ("cloudtrail", "CloudTrail: this version does not read it"),
+        ("aws-ram-policy", "not supplied"),
+        ("scp", "not read by this version"),
+        ("cloudtrail", "not read by this version"),
     ] {
         let ram = kind == "aws-ram-policy";
         if ram && keys.iter().all(|key| ram_settled(bundle, key)) {

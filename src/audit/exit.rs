@@ -149,7 +149,11 @@ impl Requirement {
     pub fn is_met(self, bundle: &Bundle, key: &Key) -> bool {
         let any = |test: &dyn Fn(&Data) -> bool| bundle.of_key(key).any(|(artefact, _)| test(&artefact.data));
         match self {
-            Self::PublicKey => any(&|data| matches!(data, Data::PublicKey(export) if export.result.is_ok())),
+            // A key of another kind is supplied all the same; what it means is for the rules to say.
+            Self::PublicKey => any(&|data| {
+                matches!(data, Data::PublicKey(export)
+                    if export.result.as_ref().err().is_none_or(crate::key::SpkiError::is_another_key))
+            }),
             Self::Metadata => any(&|data| matches!(data, Data::Metadata(_))),
             Self::Policy => any(&|data| matches!(data, Data::Policy(export) if export.is_key_policy)),
             Self::Grants => any(&|data| matches!(data, Data::Grants(list) if list.truncated.is_none())),

@@ -11,30 +11,18 @@ use crate::rules::policy::removable_grant_statement::is_grant_statement;
 
 /// Id and title of each step, in the guide's order.
 pub const STEPS: [(&str, &str); 12] = [
-    (
-        "user",
-        "1 An IAM user of its own signs, without permissions attached",
-    ),
-    ("key", "2 The key is a customer's own KMS key, ready for use"),
-    (
-        "region",
-        "2 The key is in the region that the agent is configured with",
-    ),
-    ("type", "2 Key type: asymmetric"),
-    ("usage", "2 Key usage: sign and verify"),
-    ("spec", "2 Key spec: ECC_SECG_P256K1"),
-    ("alias", "2 Alias: hyperlane-<role>-signer-<chain>"),
-    ("administrator", "2 No key administrator is needed"),
-    ("usage-permission", "2 Usage permission for that one IAM user"),
-    (
-        "reduce-use-statement",
-        "2a kms:DescribeKey and kms:Verify are removed from \"Allow use of the key\"",
-    ),
-    (
-        "reduce-grant-statement",
-        "2b \"Allow attachment of persistent resources\" is removed",
-    ),
-    ("address", "3 The address was queried and compared"),
+    ("user", "1  IAM user without permissions"),
+    ("key", "2  customer's own KMS key"),
+    ("region", "2  in the agent's region"),
+    ("type", "2  type: asymmetric"),
+    ("usage", "2  usage: sign and verify"),
+    ("spec", "2  spec: ECC_SECG_P256K1"),
+    ("alias", "2  alias of the guide's pattern"),
+    ("administrator", "2  no administrator needed"),
+    ("usage-permission", "2  usage for that user alone"),
+    ("reduce-use-statement", "2a DescribeKey, Verify removed"),
+    ("reduce-grant-statement", "2b grant statement removed"),
+    ("address", "3  address compared"),
 ];
 
 /// True for evidence of Hyperlane agents: their alias pattern, their users, their claims or announcements.
@@ -119,7 +107,7 @@ struct Facts<'b> {
 impl<'b> Facts<'b> {
     fn of(bundle: &'b Bundle, key: &'b Key) -> Self {
         let metadata = bundle.of_key(key).find_map(|(artefact, _)| match &artefact.data {
-            Data::Metadata(metadata) => Some(metadata),
+            Data::Metadata(metadata) => Some(metadata.as_ref()),
             _ => None,
         });
         let policy = bundle.of_key(key).find_map(|(artefact, _)| match &artefact.data {
@@ -182,7 +170,7 @@ impl<'b> Facts<'b> {
         }
         let Some(entry) = self.iam_entry(arn) else {
             return unknown(format!(
-                "the user {arn} is not in the IAM evidence: its permissions are not known"
+                "{arn} is not in the IAM evidence: its permissions are not known"
             ));
         };
         let named = if entry.name.starts_with("hyperlane-") {
@@ -192,7 +180,7 @@ impl<'b> Facts<'b> {
         };
         if entry.permissions.is_empty() {
             follows(format!(
-                "user {}{named} has no policy and no group; its access keys are not in the evidence",
+                "user {}{named}: no policy, no group; access keys not in the evidence",
                 entry.name
             ))
         } else {
@@ -275,7 +263,7 @@ impl<'b> Facts<'b> {
             .find_map(|(artefact, _)| match &artefact.data {
                 Data::PublicKey(export) => match &export.result {
                     Ok(_) => Some(follows("computed from the public key")),
-                    Err(error) if error.is_another_key() => Some(worse(error.to_string())),
+                    Err(error) if error.is_another_key() => Some(worse(error.summary())),
                     Err(_) => None,
                 },
                 _ => None,
@@ -296,7 +284,7 @@ impl<'b> Facts<'b> {
         admins.sort();
         admins.dedup();
         if admins.is_empty() {
-            follows("the key policy names no administrator; the account's IAM administers it")
+            follows("none named; the account's IAM administers the key")
         } else if admins.iter().any(|admin| self.signers.contains(admin)) {
             worse(format!("a signer also administers the key: {}", list(&admins)))
         } else {
@@ -390,7 +378,7 @@ fn named(statement: &Statement) -> impl Iterator<Item = &Principal> {
         .as_ref()
         .filter(|list| !list.negated && statement.effect == Some(Effect::Allow));
     list.into_iter()
-        .flat_map(|list| list.iter())
+        .flat_map(crate::policy::Principals::iter)
         .filter(|principal| principal.is_named())
 }
 
@@ -405,7 +393,7 @@ fn list(principals: &[&Principal]) -> String {
 fn region(key: &Key) -> Step {
     match &key.region {
         Some(region) => unknown(format!(
-            "the key is in {region}; no agent configuration was read to compare it with"
+            "the key is in {region}; the agent's configuration was not read"
         )),
         None => unknown("the key's region is not in the evidence"),
     }

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
+use super::places::Places;
 use super::report::{
-    ClaimRow, ClaimVerdict, DiagnosisRow, ExpectedRow, FindingRow, GapRow, InScopeRow, InnerPlace, JoinRow,
-    KeyRow, Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION,
-    Scope, SourceRow, SourceStatus, Tool,
+    ClaimRow, ClaimVerdict, DiagnosisRow, ExpectedRow, GapRow, InScopeRow, JoinRow, KeyRow, OptionsRow,
+    OtherRow, OutcomeKind, OutcomeRow, Report, SCHEMA_VERSION, Scope, SourceRow, SourceStatus, Tool,
 };
 use super::{Options, answers, exit, guide, summary};
 use crate::address::{self, Agreement};
 use crate::encoding::hex;
 use crate::evidence::{Bundle, Data, FileStatus, Key, ScopeReason, Strength};
-use crate::finding::{Finding, Label};
+use crate::finding::Finding;
 use crate::rules::address::{Diagnosis, Verdict, judge_claim};
 use crate::rules::{Context, On, Outcome, RULES, Rule, Subject};
-use crate::source::Span;
+use crate::source::SourceId;
 
 /// The subject of rules that judge the evidence as a whole.
 const EVIDENCE: &str = "the evidence";
@@ -41,15 +41,16 @@ pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
     };
     let (mut findings, mut outcomes) = run_rules(&context, options);
     outcomes.sort_by(|a, b| (&a.rule, &a.subject).cmp(&(&b.rule, &b.subject)));
-    findings.sort_by(|a, b| {
-        let place = |finding: &Finding| {
-            let place = bundle.sources.place(finding.primary.span);
-            (place.path, place.bytes.start)
-        };
-        (b.severity, a.rule, &a.subject)
-            .cmp(&(a.severity, b.rule, &b.subject))
-            .then_with(|| place(a).cmp(&place(b)))
-            .then_with(|| a.fingerprint.cmp(&b.fingerprint))
+    findings.sort_by_cached_key(|finding| {
+        let place = bundle.sources.place(finding.primary.span);
+        let what = (finding.rule, finding.subject.clone());
+        (
+            std::cmp::Reverse(finding.severity),
+            what,
+            place.path,
+            place.bytes.start,
+            finding.fingerprint.clone(),
+        )
     });
     let answers = answers::answer(&context);
     let missing = exit::missing(bundle, &options.require);
@@ -74,6 +75,7 @@ pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
         missing,
         exit_code,
     });
+    let mut places = Places::new(bundle);
     let report = Report {
         schema_version: SCHEMA_VERSION,
         tool: Tool {
@@ -84,7 +86,7 @@ pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
         as_of: options.as_of.to_string(),
         engagement: None,
         options: option_row(options, hyperlane),
-        sources: bundle.files.iter().map(|file| source_row(bundle, file)).collect(),
+        sources: source_rows(bundle),
         evidence_set_sha256: evidence_set(bundle),
         scope: scope(bundle),
         gaps: gaps(bundle),
@@ -93,10 +95,7 @@ pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
         signatures: signatures(bundle),
         access: Vec::new(),
         guide,
-        findings: findings
-            .iter()
-            .map(|finding| finding_row(bundle, finding))
-            .collect(),
+        findings: findings.iter().map(|finding| places.finding(finding)).collect(),
         outcomes,
         waivers: Vec::new(),
         summary,
@@ -187,27 +186,50 @@ fn option_row(options: &Options, hyperlane: bool) -> OptionsRow {
     }
 }
 
-fn source_row(bundle: &Bundle, file: &crate::evidence::FileRecord) -> SourceRow {
+/// A row for each file.
+fn source_rows(bundle: &Bundle) -> Vec<SourceRow> {
+    let strengths: BTreeMap<SourceId, Strength> = bundle
+        .artefacts
+        .iter()
+        .map(|artefact| (artefact.file, artefact.strength))
+        .collect();
+    bundle
+        .files
+        .iter()
+        .map(|file| {
+            source_row(
+                bundle,
+                file,
+                strengths
+                    .get(&file.source)
+                    .copied()
+                    .unwrap_or(Strength::ClientFile),
+            )
+        })
+        .collect()
+}
+
+fn source_row(bundle: &Bundle, file: &crate::evidence::FileRecord, strength: Strength) -> SourceRow {
     let (status, reason) = match &file.status {
         FileStatus::Used => (SourceStatus::Used, None),
         FileStatus::NotRecognised(reason) => (SourceStatus::NotRecognised, Some(reason.clone())),
         FileStatus::Broken { message, span } => {
             let place = bundle.sources.place(*span);
-            let at = format!(
-                "line {}, column {} (byte {})",
-                place.start.line, place.start.column, place.bytes.start
-            );
+            // Lines of binary data mean nothing to a reader; its bytes do.
+            let at = if bundle.sources.get(place.file).text().is_some() {
+                format!(
+                    "line {}, column {} (byte {})",
+                    place.start.line, place.start.column, place.bytes.start
+                )
+            } else {
+                format!("byte {}", place.bytes.start)
+            };
             let inner = place.inner.map_or(String::new(), |(document, at)| {
                 format!("; in the {document} line {}, column {}", at.line, at.column)
             });
             (SourceStatus::Broken, Some(format!("{message}, at {at}{inner}")))
         }
     };
-    let strength = bundle
-        .artefacts
-        .iter()
-        .find(|artefact| artefact.file == file.source)
-        .map_or(Strength::ClientFile, |artefact| artefact.strength);
     SourceRow {
         path: file.path.clone(),
         sha256: hex::encode(&bundle.sources.get(file.source).sha256()),
@@ -234,6 +256,9 @@ fn scope(bundle: &Bundle) -> Scope {
     let reason = |reason: ScopeReason| match reason {
         ScopeReason::Claimed => "an address is claimed for it",
         ScopeReason::GivenSingly => "given singly",
+        ScopeReason::NothingBound => {
+            "no claim could be bound to a key: every key with evidence of its own is judged"
+        }
         ScopeReason::NothingDeclared => {
             "nothing declares which keys matter: every key with evidence of its own is judged"
         }
@@ -446,54 +471,4 @@ fn signatures(bundle: &Bundle) -> Vec<super::report::SignatureRow> {
         }
     }
     rows
-}
-
-fn finding_row(bundle: &Bundle, finding: &Finding) -> FindingRow {
-    FindingRow {
-        rule: finding.rule.to_owned(),
-        severity: finding.severity,
-        confidence: finding.confidence,
-        subject: finding.subject.clone(),
-        message: finding.message.clone(),
-        location: location(bundle, finding.primary.span),
-        label: finding.primary.message.clone(),
-        related: finding
-            .related
-            .iter()
-            .map(|Label { span, message }| RelatedRow {
-                location: location(bundle, *span),
-                message: message.clone(),
-            })
-            .collect(),
-        consequences: finding.consequences.clone(),
-        notes: finding.notes.clone(),
-        remedy: finding.remedy.clone(),
-        fingerprint: finding.fingerprint.clone(),
-        waived: None,
-        baseline: None,
-        framework: Vec::new(),
-    }
-}
-
-/// A span as a reader looks for it.
-fn location(bundle: &Bundle, span: Span) -> Location {
-    let place = bundle.sources.place(span);
-    let text = bundle.sources.get(span.source).text();
-    let pointer = text
-        .filter(|text| text.trim_start().starts_with(['{', '[']))
-        .and_then(|text| crate::json::parse(text, &crate::json::Limits::default()).ok())
-        .map(|root| root.pointer_to(&(span.start..span.end)));
-    Location {
-        path: place.path,
-        line: place.start.line,
-        column: place.start.column,
-        end_line: place.end.line,
-        end_column: place.end.column,
-        pointer,
-        inner: place.inner.map(|(document, at)| InnerPlace {
-            document,
-            line: at.line,
-            column: at.column,
-        }),
-    }
 }

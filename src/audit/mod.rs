@@ -1,9 +1,12 @@
 //! The audit: every rule over every subject, the reviewer's questions, the guide's checklist, and the report.
 
+mod addresses;
 mod answers;
 mod exit;
 mod guide;
+mod inspection;
 mod judge;
+mod places;
 mod report;
 mod summary;
 
@@ -12,14 +15,19 @@ use jiff::civil::Date;
 use crate::evidence::Bundle;
 use crate::finding::{Confidence, Severity};
 
+pub use addresses::{
+    ADDRESS_ERROR_CODES, AddressError, AddressOptions, AddressReport, AddressRow, ExpectedAddress,
+    ExpectedVerdict, addresses, check_expected,
+};
 pub use exit::{EXIT_CODES, FailOn, Requirement};
 pub use guide::STEPS;
+pub use inspection::{DerElement, DerFault, InspectedDer, InspectedFile, Inspection, inspect};
 pub use judge::{Audit, audit};
 pub use report::{
-    AccessRow, Answer, AnswerRow, BaselineState, CODES, ClaimRow, ClaimVerdict, DiagnosisRow, ExpectedRow,
-    FindingRow, GapRow, GuideRow, GuideStatus, InScopeRow, InnerPlace, JoinRow, KeyRow, Location, OptionsRow,
-    OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION, Scope, SignatureRow, SourceRow,
-    SourceStatus, Summary, Tool, WaiverRow,
+    AccessRow, Answer, AnswerRow, BaselineState, CLAIM_DIAGNOSES, ClaimRow, ClaimVerdict, DiagnosisRow,
+    ExpectedRow, FindingRow, GapRow, GuideRow, GuideStatus, InScopeRow, InnerPlace, JoinRow, KeyRow,
+    Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION, Scope,
+    SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow,
 };
 
 /// The seven questions that a report opens with.

@@ -11,10 +11,13 @@ use crate::finding::{Confidence, Severity};
 /// Version of the JSON shape.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// Closed lists of the JSON that no type of this file holds, for the schema's readers.
-pub const CODES: [(&str, &[&str]); 2] = [
-    ("key_error", crate::key::CODES),
-    ("claim_diagnosis", &crate::rules::address::Diagnosis::CODES),
+/// Every value of [`DiagnosisRow::code`].
+pub const CLAIM_DIAGNOSES: [&str; 5] = [
+    "claim-belongs-to-another-key",
+    "key-has-no-address",
+    "wrong-checksum",
+    "malformed",
+    "not-evaluated",
 ];
 
 /// One audit.
@@ -482,6 +485,8 @@ pub struct WaiverRow {
 pub struct Summary {
     /// Findings by severity, each level present.
     pub findings: std::collections::BTreeMap<String, usize>,
+    /// The newest date that the AWS outputs carry, ISO 8601: the evidence is no older than that.
+    pub newest: Option<String>,
     /// Findings left out by `--min-severity` and `--min-confidence`.
     pub hidden: usize,
     /// Outcomes by kind, each kind present.

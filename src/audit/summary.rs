@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use super::Options;
 use super::exit::FailOn;
 use super::report::{Answer, AnswerRow, OutcomeKind, OutcomeRow, Summary};
-use crate::evidence::{Bundle, FileStatus};
+use jiff::civil::Date;
+
+use crate::evidence::{Bundle, Data, FileStatus};
 use crate::finding::{Finding, Severity};
+use crate::rules::key::date::{day, moment};
 
 /// What there is to count.
 pub(super) struct Counted<'a> {
@@ -57,6 +60,7 @@ pub(super) fn summarise(counted: Counted<'_>) -> Summary {
     });
     Summary {
         findings: levels.collect::<BTreeMap<_, _>>(),
+        newest: newest(counted.bundle).map(|day| day.to_string()),
         hidden: counted.hidden,
         outcomes: outcomes.collect::<BTreeMap<_, _>>(),
         answers: answers.collect::<BTreeMap<_, _>>(),
@@ -96,4 +100,35 @@ fn result(counted: &Counted<'_>) -> String {
         parts.push("evidence incomplete".to_owned());
     }
     parts.join("; ")
+}
+
+/// The newest creation or change that the AWS outputs speak of.
+fn newest(bundle: &Bundle) -> Option<Date> {
+    let dates = |data: &Data| -> Vec<String> {
+        match data {
+            Data::Metadata(metadata) => metadata
+                .creation_date
+                .iter()
+                .map(|date| date.value.clone())
+                .collect(),
+            Data::Aliases(list) => list
+                .aliases
+                .iter()
+                .filter_map(|alias| Some(alias.updated.as_ref()?.value.clone()))
+                .collect(),
+            Data::Grants(list) => list
+                .grants
+                .iter()
+                .filter_map(|grant| Some(grant.creation_date.as_ref()?.value.clone()))
+                .collect(),
+            _ => Vec::new(),
+        }
+    };
+    bundle
+        .artefacts
+        .iter()
+        .flat_map(|artefact| dates(&artefact.data))
+        .filter_map(|text| moment(&text))
+        .map(day)
+        .max()
 }

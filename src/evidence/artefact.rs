@@ -113,7 +113,7 @@ pub enum Data {
     /// A public key, good or not.
     PublicKey(PublicKeyExport),
     /// `DescribeKey`.
-    Metadata(Metadata),
+    Metadata(Box<Metadata>),
     /// A key policy.
     Policy(PolicyExport),
     /// `ListKeyPolicies`.
@@ -226,6 +226,8 @@ pub struct Grant {
     pub id: String,
     /// `GranteePrincipal` or `GranteeServicePrincipal`
     pub grantee: Place,
+    /// `CreationDate`, as written.
+    pub creation_date: Place,
     /// `Operations`
     pub operations: Vec<String>,
     /// The whole grant.
@@ -250,6 +252,8 @@ pub struct Alias {
     pub arn: Place,
     /// `TargetKeyId`
     pub target: Option<Field<KeyRef>>,
+    /// `LastUpdatedDate`, else `CreationDate`, as written.
+    pub updated: Place,
 }
 
 /// `ListAliases`.

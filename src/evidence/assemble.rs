@@ -1,10 +1,11 @@
 //! From artefacts to the joined evidence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bundle::{Bundle, Expected, FileRecord, Gap, Key, ScopeReason};
 use super::join::{join, kind_word};
 use super::{Artefact, ClaimOrigin, Data, bind, conflict};
+use crate::address::evm::EvmAddress;
 use crate::source::{SourceId, SourceMap, Span};
 
 /// Joins everything that was read.
@@ -34,6 +35,11 @@ pub fn assemble(sources: SourceMap, mut files: Vec<FileRecord>, mut artefacts: V
         ..Bundle::default()
     };
     join(&mut bundle, &paths);
+    bundle.iam = (0..)
+        .zip(&bundle.artefacts)
+        .filter(|(_, artefact)| matches!(artefact.data, Data::Iam(_)))
+        .map(|(index, _)| index)
+        .collect();
     choose_public_keys(&mut bundle);
     bundle
         .keys
@@ -59,9 +65,10 @@ fn choose_public_keys(bundle: &mut Bundle) {
                 Data::PublicKey(export) => export.result.as_ref().ok(),
                 _ => None,
             });
-        let first = good.next().cloned();
+        let first = good.next().copied();
         let agree = good.all(|other| Some(other) == first.as_ref());
         key.public_key = first.filter(|_| agree);
+        key.address = key.public_key.as_ref().map(EvmAddress::of);
     }
 }
 
@@ -96,16 +103,19 @@ fn scope(bundle: &mut Bundle) {
         .iter()
         .map(|key| has_own_evidence(bundle, key))
         .collect();
+    let named: BTreeSet<SourceId> = bundle
+        .files
+        .iter()
+        .filter(|file| file.named)
+        .map(|file| file.source)
+        .collect();
     let singly: Vec<bool> = bundle
         .keys
         .iter()
         .map(|key| {
             bundle.of_key(key).any(|(artefact, _)| {
                 matches!(artefact.data, Data::PublicKey(_) | Data::Metadata(_))
-                    && bundle
-                        .files
-                        .iter()
-                        .any(|file| file.source == artefact.file && file.named)
+                    && named.contains(&artefact.file)
             })
         })
         .collect();
@@ -122,15 +132,21 @@ fn scope(bundle: &mut Bundle) {
             None
         };
     }
+    if bundle.keys.iter().all(|key| key.scope.is_none()) {
+        for (key, own) in bundle.keys.iter_mut().zip(own) {
+            key.scope = own.then_some(ScopeReason::NothingBound);
+        }
+    }
 }
 
 fn expected(bundle: &mut Bundle) {
-    let key_of = |claim: usize| {
-        bundle
-            .keys
-            .iter()
-            .position(|key| key.claims.iter().any(|bound| bound.claim == claim))
-    };
+    let key_of: BTreeMap<usize, usize> = bundle
+        .keys
+        .iter()
+        .enumerate()
+        .rev()
+        .flat_map(|(index, key)| key.claims.iter().map(move |bound| (bound.claim, index)))
+        .collect();
     bundle.expected = bundle
         .claims
         .iter()
@@ -138,7 +154,7 @@ fn expected(bundle: &mut Bundle) {
         .filter(|(_, (claim, _))| claim.origin != ClaimOrigin::PublishedSet)
         .map(|(index, _)| Expected {
             claim: index,
-            key: key_of(index),
+            key: key_of.get(&index).copied(),
         })
         .collect();
 }

@@ -1,5 +1,7 @@
 //! Which key a claimed address is claimed for.
 
+use std::collections::BTreeMap;
+
 use super::bundle::{BoundBy, BoundClaim, Bundle};
 use super::join::key_of_alias;
 use super::naming::{guide_alias, label};
@@ -11,6 +13,12 @@ use crate::arn::KeyRef;
 ///
 /// A claim of a published set binds by its address alone: most of a set's keys are somebody else's.
 pub(super) fn bind(bundle: &mut Bundle, paths: &[String]) {
+    let mut by_address: BTreeMap<EvmAddress, Vec<usize>> = BTreeMap::new();
+    for (index, key) in bundle.keys.iter().enumerate() {
+        if let Some(address) = key.evm() {
+            by_address.entry(address).or_default().push(index);
+        }
+    }
     let mut bound = Vec::new();
     for (index, (claim, _)) in bundle.claims.iter().enumerate() {
         if claim.origin != ClaimOrigin::PublishedSet {
@@ -42,14 +50,9 @@ pub(super) fn bind(bundle: &mut Bundle, paths: &[String]) {
         let Some(address) = EvmAddress::from_digits(&claim.address.value) else {
             continue;
         };
-        for (key, _) in bundle
-            .keys
-            .iter()
-            .enumerate()
-            .filter(|(_, key)| key.evm() == Some(address))
-        {
+        for key in by_address.get(&address).into_iter().flatten() {
             bound.push((
-                key,
+                *key,
                 BoundClaim {
                     claim: index,
                     by: BoundBy::Address,

@@ -54,7 +54,7 @@ pub struct FileRecord {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum JoinedBy {
-    /// The artefact itself is the public key.
+    /// The artefact itself is the public key, or the policy of a key that nothing names.
     Fingerprint,
     /// It names the key's ARN.
     Arn,
@@ -146,6 +146,8 @@ pub enum ScopeReason {
     GivenSingly,
     /// Nothing declares which keys matter, so every key with evidence of its own does.
     NothingDeclared,
+    /// Addresses are claimed, but none could be bound to a key: every key with evidence of its own is judged.
+    NothingBound,
 }
 
 /// One KMS key, or one public key of which only the bytes are known.
@@ -161,6 +163,10 @@ pub struct Key {
     pub region: Option<String>,
     /// The public key, where one good one is known and no other contradicts it.
     pub public_key: Option<PublicKey>,
+    /// The EVM address of the public key.
+    pub address: Option<EvmAddress>,
+    /// The file that the key is known by, where only its bytes or its policy are there and nothing names it.
+    pub file: Option<String>,
     /// Alias names, sorted.
     pub aliases: Vec<String>,
     /// The artefacts that speak of it.
@@ -172,7 +178,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key's name in reports: its ARN, else its id, else its fingerprint.
+    /// The key's name in reports: its ARN, else its id, else its fingerprint, else the file it is known by.
     pub fn subject(&self) -> String {
         if let Some(arn) = &self.arn {
             return arn.clone();
@@ -180,9 +186,10 @@ impl Key {
         if let Some(id) = &self.id {
             return format!("key {id}");
         }
-        match &self.public_key {
-            Some(key) => format!("public key {}", key.fingerprint()),
-            None => "a key without identity".to_owned(),
+        match (&self.public_key, &self.file) {
+            (Some(key), _) => format!("public key {}", key.fingerprint()),
+            (None, Some(file)) => format!("the key of {file}"),
+            (None, None) => "a key without identity".to_owned(),
         }
     }
 
@@ -195,15 +202,16 @@ impl Key {
         if let Some(id) = &self.id {
             return format!("{}..", head(id));
         }
-        match &self.public_key {
-            Some(key) => format!("sha256 {}..", head(&key.fingerprint().to_string())),
-            None => "unknown key".to_owned(),
+        match (&self.public_key, &self.file) {
+            (Some(key), _) => format!("sha256 {}..", head(&key.fingerprint().to_string())),
+            (None, Some(file)) => file.clone(),
+            (None, None) => "unknown key".to_owned(),
         }
     }
 
     /// The EVM address of the public key.
     pub fn evm(&self) -> Option<EvmAddress> {
-        self.public_key.as_ref().map(EvmAddress::of)
+        self.address
     }
 }
 
@@ -261,6 +269,8 @@ pub struct Bundle {
     pub conflicts: Vec<Conflict>,
     /// What is missing.
     pub gaps: Vec<Gap>,
+    /// Indices of the IAM documents in [`Bundle::artefacts`].
+    pub iam: Vec<usize>,
 }
 
 impl Bundle {
@@ -278,10 +288,12 @@ impl Bundle {
 
     /// The IAM documents of the evidence.
     pub fn iam(&self) -> impl Iterator<Item = &IamDetails> {
-        self.artefacts.iter().filter_map(|artefact| match &artefact.data {
-            super::Data::Iam(details) => Some(details),
-            _ => None,
-        })
+        self.iam
+            .iter()
+            .filter_map(|index| match &self.artefacts.get(*index)?.data {
+                super::Data::Iam(details) => Some(details),
+                _ => None,
+            })
     }
 
     /// The claims bound to a key, with how.

@@ -173,7 +173,7 @@ fn shared_public_keys(bundle: &Bundle) -> Vec<Conflict> {
             continue;
         };
         let Some(first) = seen.get(public).and_then(|first| bundle.keys.get(*first)) else {
-            seen.insert(public.clone(), index);
+            seen.insert(*public, index);
             continue;
         };
         if first.id == key.id {

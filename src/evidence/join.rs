@@ -1,16 +1,20 @@
 //! From artefacts to keys: which artefact speaks of which key, and how that is known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bundle::{Bundle, Gap, Join, JoinedBy, Key};
 use super::naming::label;
+use super::place::Places;
 use super::{Artefact, Data};
-use crate::arn::{Arn, KeyRef, key_id_in};
+use crate::arn::{Arn, KeyRef};
+use crate::source::SourceId;
 
 /// The keys found so far, and the ways to find one again.
 #[derive(Default)]
-struct Table {
-    keys: Vec<Key>,
+pub(super) struct Table {
+    pub(super) keys: Vec<Key>,
+    /// The artefacts that are joined to some key, and to which.
+    joined: BTreeMap<usize, BTreeSet<usize>>,
     by_arn: BTreeMap<String, usize>,
     by_id: BTreeMap<String, Vec<usize>>,
 }
@@ -29,7 +33,7 @@ impl Table {
     }
 
     /// The key of a reference by ARN or id, where there is exactly one.
-    fn find(&self, reference: &KeyRef) -> Option<usize> {
+    pub(super) fn find(&self, reference: &KeyRef) -> Option<usize> {
         match reference {
             KeyRef::Arn { arn, id, .. } => self.by_arn.get(arn).copied().or_else(|| self.bare(id)),
             KeyRef::Id(id) => match self.by_id.get(id).map(Vec::as_slice) {
@@ -75,11 +79,18 @@ impl Table {
         }
     }
 
-    fn join(&mut self, key: usize, artefact: usize, by: JoinedBy) {
-        if let Some(key) = self.keys.get_mut(key)
+    /// The one key that an artefact is joined to.
+    pub(super) fn only_key_of(&self, artefact: usize) -> Option<usize> {
+        let mut keys = self.joined.get(&artefact)?.iter();
+        keys.next().copied().filter(|_| keys.next().is_none())
+    }
+
+    fn join(&mut self, index: usize, artefact: usize, by: JoinedBy) {
+        if let Some(key) = self.keys.get_mut(index)
             && !key.joins.iter().any(|join| join.artefact == artefact)
         {
             key.joins.push(Join { artefact, by });
+            self.joined.entry(artefact).or_default().insert(index);
         }
     }
 }
@@ -135,7 +146,7 @@ fn references(artefact: &Artefact) -> Vec<KeyRef> {
 }
 
 /// True for what belongs to exactly one key.
-fn belongs_to_one_key(data: &Data) -> bool {
+pub(super) fn belongs_to_one_key(data: &Data) -> bool {
     match data {
         Data::PublicKey(_)
         | Data::Metadata(_)
@@ -170,12 +181,13 @@ pub(super) fn join(bundle: &mut Bundle, paths: &[String]) {
     name_aliases(&mut table, &artefacts);
     join_by_alias(&mut table, &artefacts);
     let labels: Vec<String> = paths.iter().map(|path| label(path)).collect();
-    let place = Places {
-        paths,
-        labels: &labels,
-    };
-    join_public_keys(&mut table, &artefacts, &place);
-    let unjoined = join_by_place(&mut table, &artefacts, &place);
+    let named = Places::new(&table, &artefacts, paths, &labels);
+    join_public_keys(&mut table, &artefacts, &named);
+    if table.keys.is_empty() {
+        policies_alone(&mut table, &artefacts, paths);
+    }
+    let all = Places::new(&table, &artefacts, paths, &labels);
+    let unjoined = join_by_place(&mut table, &artefacts, &all);
     for index in unjoined {
         if let (Some(artefact), Some(path)) = (artefacts.get(index), paths.get(index)) {
             bundle.gaps.push(Gap {
@@ -263,148 +275,82 @@ fn join_by_alias(table: &mut Table, artefacts: &[Artefact]) {
     }
 }
 
-struct Places<'a> {
-    paths: &'a [String],
-    labels: &'a [String],
-}
-
-impl Places<'_> {
-    /// The one key that an artefact's place points to, and how.
-    fn find(&self, table: &Table, index: usize) -> Option<(usize, JoinedBy)> {
-        let (path, own) = (self.paths.get(index)?, self.labels.get(index)?);
-        let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
-        for part in [file, folder] {
-            if let Some(id) = key_id_in(part) {
-                // A key id in the name that is not in the evidence points elsewhere, not to a neighbour.
-                return Some((
-                    table.find(&KeyRef::Id(id.to_ascii_lowercase()))?,
-                    JoinedBy::KeyIdInName,
-                ));
-            }
-        }
-        let with_evidence = || {
-            table
-                .keys
-                .iter()
-                .enumerate()
-                .filter(|(_, key)| !self.labels_of(key).is_empty())
-        };
-        let mut same = with_evidence().filter(|(_, key)| self.labels_of(key).contains(&own.as_str()));
-        match (same.next(), same.next()) {
-            (Some((key, _)), None) => {
-                let by = if file_label(path).is_empty() {
-                    JoinedBy::Folder
-                } else {
-                    JoinedBy::FileName
-                };
-                return Some((key, by));
-            }
-            (Some(_), Some(_)) => return None,
-            _ => {}
-        }
-        let last = own.rsplit('/').next().unwrap_or_default();
-        let mut named = table.keys.iter().enumerate().filter(|(_, key)| {
-            !last.is_empty()
-                && key
-                    .aliases
-                    .iter()
-                    .any(|alias| alias.trim_start_matches("alias/").eq_ignore_ascii_case(last))
-        });
-        if let (Some((key, _)), None) = (named.next(), named.next()) {
-            return Some((key, JoinedBy::FileName));
-        }
-        let mut all = with_evidence();
-        match (all.next(), all.next()) {
-            (Some((key, only)), None) if own.is_empty() || self.labels_of(only).contains(&"") => {
-                Some((key, JoinedBy::OnlyKey))
-            }
-            _ => None,
-        }
-    }
-
-    /// The labels of the files that a key's own artefacts come from.
-    fn labels_of(&self, key: &Key) -> Vec<&str> {
-        key.joins
-            .iter()
-            .filter(|join| !join.by.is_by_place())
-            .filter_map(|join| self.labels.get(join.artefact).map(String::as_str))
-            .collect()
-    }
-}
-
-/// The label of the last component alone.
-fn file_label(path: &str) -> String {
-    label(path.rsplit('/').next().unwrap_or(path))
-}
-
 /// Public keys that name no key: the same bytes as a named one, the place of a named one, or a key of their own.
-fn join_public_keys(table: &mut Table, artefacts: &[Artefact], places: &Places) {
-    let fingerprint = |index: usize| match artefacts.get(index).map(|artefact| &artefact.data) {
-        Some(Data::PublicKey(export)) => export
-            .result
-            .as_ref()
-            .ok()
-            .map(crate::key::PublicKey::fingerprint),
-        _ => None,
-    };
-    let named = table.keys.len();
+fn join_public_keys(table: &mut Table, artefacts: &[Artefact], places: &Places<'_>) {
+    let mut by_fingerprint: BTreeMap<[u8; 32], usize> = BTreeMap::new();
+    for (index, key) in table.keys.iter().enumerate() {
+        for join in &key.joins {
+            if let Some(print) = artefacts.get(join.artefact).and_then(fingerprint) {
+                by_fingerprint.entry(print).or_insert(index);
+            }
+        }
+    }
+    let mut in_file: BTreeMap<SourceId, usize> = BTreeMap::new();
+    for artefact in artefacts {
+        if matches!(artefact.data, Data::PublicKey(_)) {
+            let count = in_file.entry(artefact.file).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
     for (index, artefact) in artefacts.iter().enumerate() {
         let Data::PublicKey(export) = &artefact.data else {
             continue;
         };
-        if table
-            .keys
-            .iter()
-            .any(|key| key.joins.iter().any(|join| join.artefact == index))
-        {
+        if table.joined.contains_key(&index) {
             continue;
         }
-        let own = fingerprint(index);
-        let same = own.and_then(|own| {
-            table.keys.iter().position(|key| {
-                key.joins
-                    .iter()
-                    .any(|join| fingerprint(join.artefact) == Some(own))
-            })
-        });
-        if let Some(key) = same {
-            table.join(key, index, JoinedBy::Fingerprint);
+        let own = fingerprint(artefact);
+        if let Some(key) = own.and_then(|own| by_fingerprint.get(&own)) {
+            table.join(*key, index, JoinedBy::Fingerprint);
             continue;
         }
         // Several keys in one file: its place can be that of one of them only.
-        let alone = artefacts
-            .iter()
-            .filter(|other| other.file == artefact.file && matches!(other.data, Data::PublicKey(_)))
-            .count()
-            == 1;
-        let place = if alone {
-            places.find(table, index).filter(|(key, _)| *key < named)
-        } else {
-            None
-        };
+        let alone = in_file.get(&artefact.file) == Some(&1);
+        let place = if alone { places.find(table, index) } else { None };
         match place {
             Some((key, by)) if by != JoinedBy::OnlyKey => table.join(key, index, by),
             _ => {
                 let key = table.add(Key {
-                    public_key: export.result.as_ref().ok().cloned(),
+                    public_key: export.result.as_ref().ok().copied(),
+                    file: places.path(index).map(str::to_owned),
                     ..Key::default()
                 });
                 table.join(key, index, JoinedBy::Fingerprint);
+                if let Some(own) = own {
+                    by_fingerprint.insert(own, key);
+                }
             }
+        }
+    }
+}
+
+/// SHA-256 of the public key that an artefact is.
+fn fingerprint(artefact: &Artefact) -> Option<[u8; 32]> {
+    match &artefact.data {
+        Data::PublicKey(export) => Some(*export.result.as_ref().ok()?.fingerprint().as_bytes()),
+        _ => None,
+    }
+}
+
+/// Where nothing names a key, each key policy is that of a key of its own: policies that are kept in a repository.
+fn policies_alone(table: &mut Table, artefacts: &[Artefact], paths: &[String]) {
+    for (index, artefact) in artefacts.iter().enumerate() {
+        if matches!(&artefact.data, Data::Policy(export) if export.is_key_policy) {
+            let key = table.add(Key {
+                file: paths.get(index).cloned(),
+                ..Key::default()
+            });
+            table.join(key, index, JoinedBy::Fingerprint);
         }
     }
 }
 
 /// Joins what names no key by its place; returns what could not be joined.
-fn join_by_place(table: &mut Table, artefacts: &[Artefact], places: &Places) -> Vec<usize> {
+fn join_by_place(table: &mut Table, artefacts: &[Artefact], places: &Places<'_>) -> Vec<usize> {
     let mut found = Vec::new();
     let mut unjoined = Vec::new();
     for (index, artefact) in artefacts.iter().enumerate() {
-        let joined = table
-            .keys
-            .iter()
-            .any(|key| key.joins.iter().any(|join| join.artefact == index));
-        if joined || !belongs_to_one_key(&artefact.data) {
+        if table.joined.contains_key(&index) || !belongs_to_one_key(&artefact.data) {
             continue;
         }
         match places.find(table, index) {

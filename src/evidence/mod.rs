@@ -10,6 +10,7 @@ mod bundle;
 mod conflict;
 mod join;
 mod naming;
+mod place;
 
 pub use artefact::{
     Alias, AliasList, Artefact, Claim, ClaimOrigin, Data, Field, Grant, GrantList, IamDetails, IamPrincipal,

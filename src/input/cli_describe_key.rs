@@ -69,6 +69,10 @@ impl Format for DescribeKey {
             creation_date: fields.scalar(metadata, "CreationDate"),
             description: fields.text(metadata, "Description"),
         };
-        reader.push_with(probe.at(metadata), Data::Metadata(data), fields.troubles);
+        reader.push_with(
+            probe.at(metadata),
+            Data::Metadata(Box::new(data)),
+            fields.troubles,
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! `aws kms get-key-policy` as JSON: the document is an escaped string inside, with places of its own.
 
-use super::fields::Fields;
+use super::fields::{Fields, duplicates};
+use super::key_policy::Beside;
 use super::{Format, Probe, Reader, key_policy};
 use crate::json::{self, Node, string_view};
 use crate::policy::{Document, Kind};
@@ -63,14 +64,40 @@ impl Format for GetKeyPolicy {
         let mut fields = Fields::new(probe);
         let (name, key) = (fields.text(object, "PolicyName"), fields.key(object, "KeyId"));
         let Some((text, map)) = probe.text().and_then(|text| string_view(text, policy)) else {
-            key_policy::push(reader, probe.source, policy, key, name, true);
+            // The whole file is one text: the document's duplicates are among those of the file.
+            let outside = fields.troubles;
+            key_policy::push(
+                reader,
+                probe.source,
+                policy,
+                Beside {
+                    key,
+                    name,
+                    troubles: outside,
+                    exported: true,
+                },
+            );
             return;
         };
         let view = reader
             .sources
             .add_view(probe.source, "Policy string", text.clone(), map);
         match json::parse(&text, &reader.json_limits) {
-            Ok(root) => key_policy::push(reader, view, &root, key, name, true),
+            Ok(root) => {
+                let mut troubles = fields.troubles;
+                troubles.extend(duplicates(&root, |range| Span::new(view, range)));
+                key_policy::push(
+                    reader,
+                    view,
+                    &root,
+                    Beside {
+                        key,
+                        name,
+                        troubles,
+                        exported: true,
+                    },
+                );
+            }
             Err(error) => {
                 let message = format!("the Policy string is not JSON: {error}");
                 reader.broken(message, Span::new(view, error.offset..error.offset));

@@ -82,6 +82,7 @@ format_of_list!(
                 key: fields.key(grant, "KeyId"),
                 id: grant.str_of("GrantId").unwrap_or_default().to_owned(),
                 grantee,
+                creation_date: fields.scalar(grant, "CreationDate"),
                 operations,
                 span: probe.at(grant),
             });
@@ -100,7 +101,7 @@ format_of_list!(
         let mut aliases = Vec::new();
         for alias in fields.list(object, "Aliases") {
             let Some(name) = fields.text(alias, "AliasName") else { continue };
-            aliases.push(Alias { name, arn: fields.text(alias, "AliasArn"), target: fields.key(alias, "TargetKeyId") });
+            aliases.push(Alias { name, arn: fields.text(alias, "AliasArn"), target: fields.key(alias, "TargetKeyId"), updated: fields.scalar(alias, "LastUpdatedDate").or_else(|| fields.scalar(alias, "CreationDate")), });
         }
         Data::Aliases(AliasList { aliases, truncated: fields.truncated(object) })
     }

@@ -67,20 +67,13 @@ impl<'p> Fields<'p> {
     /// A member that names a key.
     pub(super) fn key(&mut self, object: &Node, key: &str) -> Option<Field<KeyRef>> {
         let text = self.text(object, key)?;
-        match KeyRef::parse(&text.value) {
-            Some(value) => Some(Field {
-                value,
-                span: text.span,
-            }),
-            None => {
-                let message = format!("{key} is no key id, key ARN or alias: it is not used to join files");
-                self.troubles.push(Trouble::BadValue {
-                    span: text.span,
-                    message,
-                });
-                None
-            }
+        let span = text.span;
+        let value = KeyRef::parse(&text.value);
+        if value.is_none() {
+            let message = format!("{key} is no key id, key ARN or alias: it is not used to join files");
+            self.troubles.push(Trouble::BadValue { span, message });
         }
+        Some(Field { value: value?, span })
     }
 
     /// The items of a list member; anything else is a trouble.

@@ -33,7 +33,7 @@ pub(super) fn reason(probe: &Probe) -> String {
             (Some(2..=4), 33 | 65) => {
                 "perhaps a bare SEC 1 point: give the SPKI that aws kms get-public-key exports".to_owned()
             }
-            (Some(0xff), _) | (Some(0xfe), _) => "perhaps UTF-16 text: save it as UTF-8".to_owned(),
+            (Some(0xfe | 0xff), _) => "perhaps UTF-16 text: save it as UTF-8".to_owned(),
             _ => "binary data of no known form".to_owned(),
         };
     };

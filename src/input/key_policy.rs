@@ -31,25 +31,39 @@ impl Format for KeyPolicy {
             reader.broken("a key policy must be a JSON object", probe.whole());
             return;
         };
-        push(reader, probe.source, object, None, None, false);
+        let beside = Beside {
+            key: None,
+            name: None,
+            troubles: duplicates(object, |range| probe.span(range)),
+            exported: false,
+        };
+        push(reader, probe.source, object, beside);
     }
 }
 
+/// What is known of a policy beside its document.
+pub(super) struct Beside {
+    /// `KeyId`
+    pub(super) key: Option<Field<KeyRef>>,
+    /// `PolicyName`
+    pub(super) name: Option<Field<String>>,
+    /// What is wrong with the form so far, the document's duplicate keys among it.
+    pub(super) troubles: Vec<Trouble>,
+    /// True where AWS itself said that this is a key policy: then a content of another kind is a trouble, and the
+    /// document is kept from the rules that read key policies.
+    pub(super) exported: bool,
+}
+
 /// Adds the policy whose tree `root` counts in `source`.
-///
-/// With `exported`, AWS itself said that this is a key policy: then a content of another kind is a trouble, and the
-/// document is kept from the rules that read key policies.
-pub(super) fn push(
-    reader: &mut Reader,
-    source: SourceId,
-    root: &Node,
-    key: Option<Field<KeyRef>>,
-    name: Option<Field<String>>,
-    exported: bool,
-) {
+pub(super) fn push(reader: &mut Reader, source: SourceId, root: &Node, beside: Beside) {
+    let Beside {
+        key,
+        name,
+        mut troubles,
+        exported,
+    } = beside;
     let document = Document::read(root);
     let span = Span::new(source, root.span.clone());
-    let mut troubles = duplicates(root, |range| Span::new(source, range));
     troubles.extend(document.problems.iter().map(|problem| Trouble::BadValue {
         span: Span::new(source, problem.span.clone()),
         message: problem.message.clone(),

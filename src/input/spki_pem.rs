@@ -26,6 +26,11 @@ impl Format for SpkiPem {
             let block = match block {
                 Ok(block) => block,
                 Err(error) => {
+                    // A private key whose block has no end is exposed all the same.
+                    if let Some(label) = error.label.as_ref().filter(|label| label.contains("PRIVATE KEY")) {
+                        let span = probe.span(error.offset..error.offset.saturating_add("-----BEGIN ".len()));
+                        reader.push(span, Data::Secret(SecretKind::PrivateKey(label.clone())));
+                    }
                     reader.broken(error.to_string(), probe.span(error.offset..error.offset));
                     continue;
                 }

@@ -1,5 +1,6 @@
 //! From the paths of the command line to files: folders, `.zip` archives, standard input.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use super::{Format, read_file, unread};
 use crate::evidence::{Artefact, FileRecord, FileStatus};
 use crate::json;
 use crate::key;
-use crate::source::{SourceMap, Span};
+use crate::source::{SourceId, SourceMap, Span};
 
 /// What the evidence may cost. Over a limit is a named error, never a crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,37 +82,64 @@ pub struct InputError {
 /// A path that does not exist or cannot be opened, and a limit that is exceeded.
 pub fn gather(paths: &[PathBuf], stdin: &mut dyn Read, options: &Options) -> Result<Gathered, InputError> {
     let mut gathered = Gathered::default();
-    for path in paths {
-        let shown = shown(path);
-        if shown == "-" {
-            let name = options.stdin_name.clone().unwrap_or_else(|| "<stdin>".to_owned());
-            let bytes = read_limited(stdin, options.limits.file_bytes).map_err(|reason| InputError {
-                path: name.clone(),
-                reason,
-            })?;
-            gathered.take(name.clone(), name, true, bytes, options)?;
-            continue;
-        }
-        let fail = |error: &io::Error| InputError {
-            path: shown.clone(),
-            reason: words(error),
-        };
-        let metadata = fs::metadata(path).map_err(|error| fail(&error))?;
-        if metadata.is_dir() {
-            gathered.folder(path, path, options, 0)?;
-        } else {
-            let mut file = fs::File::open(path).map_err(|error| fail(&error))?;
-            let bytes = read_limited(&mut file, options.limits.file_bytes).map_err(|reason| InputError {
-                path: shown.clone(),
-                reason,
-            })?;
-            let below = path
-                .file_name()
-                .map_or(shown.clone(), |name| name.to_string_lossy().into_owned());
-            gathered.take(shown, below, true, bytes, options)?;
-        }
-    }
+    gathered.add(paths, stdin, options)?;
     Ok(gathered)
+}
+
+impl Gathered {
+    /// The artefacts of each file that has any.
+    pub fn by_file(&self) -> BTreeMap<SourceId, Vec<&Artefact>> {
+        let mut by_file: BTreeMap<SourceId, Vec<&Artefact>> = BTreeMap::new();
+        for artefact in &self.artefacts {
+            by_file.entry(artefact.file).or_default().push(artefact);
+        }
+        by_file
+    }
+
+    /// Reads more paths into the same evidence.
+    ///
+    /// # Errors
+    /// As [`gather`].
+    pub fn add(
+        &mut self,
+        paths: &[PathBuf],
+        stdin: &mut dyn Read,
+        options: &Options,
+    ) -> Result<(), InputError> {
+        let gathered = self;
+        for path in paths {
+            let shown = shown(path);
+            if shown == "-" {
+                let name = options.stdin_name.clone().unwrap_or_else(|| "<stdin>".to_owned());
+                let bytes = read_limited(stdin, options.limits.file_bytes).map_err(|reason| InputError {
+                    path: name.clone(),
+                    reason,
+                })?;
+                gathered.take(name.clone(), name, true, bytes, options)?;
+                continue;
+            }
+            let fail = |error: &io::Error| InputError {
+                path: shown.clone(),
+                reason: words(error),
+            };
+            let metadata = fs::metadata(path).map_err(|error| fail(&error))?;
+            if metadata.is_dir() {
+                gathered.folder(path, path, options, 0)?;
+            } else {
+                let mut file = fs::File::open(path).map_err(|error| fail(&error))?;
+                let bytes =
+                    read_limited(&mut file, options.limits.file_bytes).map_err(|reason| InputError {
+                        path: shown.clone(),
+                        reason,
+                    })?;
+                let below = path
+                    .file_name()
+                    .map_or(shown.clone(), |name| name.to_string_lossy().into_owned());
+                gathered.take(shown, below, true, bytes, options)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Reads contents that are in memory already, as files of one folder: name and bytes of each.
@@ -144,10 +172,10 @@ impl Gathered {
         self.files.push(FileRecord {
             source,
             path,
-            below,
-            named,
             format,
             status,
+            below,
+            named,
         });
         Ok(())
     }

@@ -207,6 +207,10 @@ fn advice(text: &str, offset: usize, message: &str) -> String {
     if message.starts_with("EOF") {
         return format!("{message}: the text ends too early, it was cut or not copied whole");
     }
+    if message.starts_with("control character") {
+        return "a line break or another control character inside a string: the text was cut or wrapped"
+            .to_owned();
+    }
     if message.starts_with("trailing characters") {
         return "trailing characters: a second value follows the first one".to_owned();
     }

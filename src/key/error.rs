@@ -112,6 +112,23 @@ impl SpkiError {
         self.known.and_then(|known| known.key_spec)
     }
 
+    /// The error in few words, without offset and clause: for a place where those stand already.
+    pub fn summary(&self) -> String {
+        match self.known {
+            Some(known) if self.is_another_key() => {
+                let spec = known.key_spec.map_or(String::new(), |spec| format!(", {spec}"));
+                format!(
+                    "the key is of another kind ({}{spec}): it has no secp256k1 address",
+                    known.name
+                )
+            }
+            _ if self.is_another_key() => {
+                "the key is of another kind: it has no secp256k1 address".to_owned()
+            }
+            _ => self.kind.to_string(),
+        }
+    }
+
     pub(super) fn new(kind: SpkiErrorKind, field: &'static str, offset: usize) -> Self {
         Self {
             kind,

@@ -184,7 +184,7 @@ pub(crate) mod tests {
         assert_eq!(PublicKey::from_sec1(&key.uncompressed(), false), Ok(key));
         assert_eq!(PublicKey::from_sec1(&key.compressed(), true), Ok(key));
         assert_eq!(PublicKey::from_xy(&key.xy()), Ok(key));
-        assert_eq!(spki::decode(&key.spki_der(), spki::Options::default()), Ok(key));
+        assert_eq!(spki::decode(&key.spki_der(), Options::default()), Ok(key));
         assert_eq!(key.compressed()[0], 0x02, "the Y of G is even");
     }
 

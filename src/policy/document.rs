@@ -191,7 +191,7 @@ fn statement(node: &Node, problems: &mut Vec<Problem>) -> Statement {
         problems.push(Problem {
             span: span.clone(),
             message,
-        })
+        });
     };
     if !node.is_object() {
         problem(
@@ -222,20 +222,25 @@ fn statement(node: &Node, problems: &mut Vec<Problem>) -> Statement {
             );
         }
     }
-    let effect = match node.get("Effect") {
-        Some(value) => match value.as_str() {
-            Some("Allow") => Some(Effect::Allow),
-            Some("Deny") => Some(Effect::Deny),
-            _ => {
-                problem(&value.span, "Effect must be \"Allow\" or \"Deny\"".to_owned());
-                None
-            }
-        },
-        None => {
-            problem(&node.span, "the statement has no Effect".to_owned());
-            None
-        }
+    let effect = match node.get("Effect").map(Node::as_str) {
+        Some(Some("Allow")) => Some(Effect::Allow),
+        Some(Some("Deny")) => Some(Effect::Deny),
+        _ => None,
     };
+    match node.get("Effect") {
+        Some(value) if effect.is_none() => {
+            problem(&value.span, "Effect must be \"Allow\" or \"Deny\"".to_owned());
+        }
+        // A misspelt one was named above.
+        None if !node
+            .members()
+            .iter()
+            .any(|member| member.key.eq_ignore_ascii_case("Effect")) =>
+        {
+            problem(&node.span, "the statement has no Effect".to_owned());
+        }
+        _ => {}
+    }
     let mut strings = |value: Option<&Node>| -> Vec<Element<String>> {
         let mut list = Vec::new();
         for item in value.map(Node::one_or_many).unwrap_or_default() {
@@ -345,8 +350,8 @@ mod tests {
             "{messages:?}"
         );
         assert!(
-            messages.iter().any(|(_, words)| words.contains("no Effect")),
-            "{messages:?}"
+            !messages.iter().any(|(_, words)| words.contains("no Effect")),
+            "one fault, one word: {messages:?}"
         );
         assert!(messages.iter().any(|(at, _)| *at == "1"), "{messages:?}");
     }

@@ -9,6 +9,7 @@ pub mod inventory;
 pub mod key;
 pub mod policy;
 
+mod common;
 mod document;
 
 use jiff::civil::Date;
@@ -189,11 +190,34 @@ macro_rules! evidence_rule {
 
 pub(crate) use {evidence_rule, key_rule};
 
-/// Every rule. A new one is one line here; `rules`, `explain`, the docs and the tests follow from it.
+/// Every rule, by group and id. A new one is one line here; `rules`, `explain`, the docs and the tests follow from it.
 pub static RULES: &[&dyn Rule] = &[
     &address::claim_belongs_to_another_key::ClaimBelongsToAnotherKey,
+    &address::claim_checksum::ClaimChecksum,
     &address::claim_mismatch::ClaimMismatch,
+    &address::malformed_claim::MalformedClaim,
+    &address::zero_address_claim::ZeroAddressClaim,
+    &hyperlane::alias_pattern::AliasPattern,
+    &hyperlane::duplicate_validator_in_set::DuplicateValidatorInSet,
+    &inventory::broken_evidence::BrokenEvidence,
+    &inventory::conflicting_evidence::ConflictingEvidence,
+    &inventory::duplicate_json_key::DuplicateJsonKey,
+    &inventory::unreadable_value::UnreadableValue,
+    &inventory::wrong_document_kind::WrongDocumentKind,
+    &key::aws_managed_key::AwsManagedKey,
+    &key::custom_key_store::CustomKeyStore,
+    &key::derivation_disagreement::DerivationDisagreement,
+    &key::imported_key_material::ImportedKeyMaterial,
+    &key::key_not_usable::KeyNotUsable,
+    &key::malformed_public_key::MalformedPublicKey,
+    &key::multi_region_key::MultiRegionKey,
+    &key::private_key_in_evidence::PrivateKeyInEvidence,
+    &key::wrong_key_spec::WrongKeySpec,
+    &key::wrong_key_usage::WrongKeyUsage,
+    &policy::removable_describe_key::RemovableDescribeKey,
     &policy::removable_grant_statement::RemovableGrantStatement,
+    &policy::removable_verify::RemovableVerify,
+    &policy::replica_policy_differs::ReplicaPolicyDiffers,
 ];
 
 /// The rule of an id.

@@ -1,6 +1,6 @@
 //! A claim that is the address of another key of the evidence: a swap.
 
-use super::{Diagnosis, Verdict, claimed_for, judge_claim, made_for};
+use super::{Diagnosis, Verdict, claimed_for, is_zero, judge_claim, made_for, not_comparable};
 use crate::evidence::Key;
 use crate::finding::{Finding, Label};
 use crate::rules::{Context, Meta, Outcome, key_rule};
@@ -18,17 +18,17 @@ key_rule!(
 
 fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     let bundle = context.bundle;
-    let claims = made_for(bundle, key);
-    if claims.is_empty() {
-        return Outcome::NotEvaluated("no claim names this key, or its role and chain".to_owned());
+    if let Some(outcome) = not_comparable(bundle, key) {
+        return outcome;
     }
     let mut findings = Vec::new();
-    for (claim, bound) in claims {
-        let diagnosis = match judge_claim(bundle, key, claim, context.chain_id) {
-            Verdict::Mismatch(Some(diagnosis)) => diagnosis,
-            Verdict::NotEvaluated(why) => return Outcome::NotEvaluated(why),
-            _ => continue,
+    for (claim, bound) in made_for(bundle, key) {
+        let Verdict::Mismatch(Some(diagnosis)) = judge_claim(bundle, key, claim, context.chain_id) else {
+            continue;
         };
+        if is_zero(claim) {
+            continue;
+        }
         let other = match &diagnosis {
             Diagnosis::AnotherKey(keys) => {
                 let names: Vec<String> = keys

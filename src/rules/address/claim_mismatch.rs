@@ -1,6 +1,6 @@
 //! A claim that is not the key's address, and nothing in the evidence says whose it is.
 
-use super::{Diagnosis, Verdict, claimed_for, judge_claim, made_for};
+use super::{Verdict, claimed_for, is_zero, judge_claim, made_for, not_comparable};
 use crate::evidence::Key;
 use crate::finding::{Finding, Label};
 use crate::rules::{Context, Meta, Outcome, key_rule};
@@ -18,20 +18,19 @@ key_rule!(
 
 fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     let bundle = context.bundle;
-    let claims = made_for(bundle, key);
-    if claims.is_empty() {
-        return Outcome::NotEvaluated("no claim names this key, or its role and chain".to_owned());
+    if let Some(outcome) = not_comparable(bundle, key) {
+        return outcome;
     }
     let mut findings = Vec::new();
-    for (claim, bound) in claims {
+    let mut matching = 0_usize;
+    for (claim, bound) in made_for(bundle, key) {
         let own = match (judge_claim(bundle, key, claim, context.chain_id), key.evm()) {
-            (Verdict::Mismatch(None), Some(own)) => own,
-            (Verdict::NotEvaluated(why), _) => return Outcome::NotEvaluated(why),
-            (Verdict::Mismatch(Some(Diagnosis::NoAddress(_))), _) => {
-                return Outcome::NotApplicable(
-                    "the key has no secp256k1 address at all: see wrong-key-spec".to_owned(),
-                );
+            (Verdict::Mismatch(None), Some(own)) if !is_zero(claim) => own,
+            (Verdict::Match, _) => {
+                matching = matching.saturating_add(1);
+                continue;
             }
+            // A swap, a typo and a text that is no address have rules of their own.
             _ => continue,
         };
         let message = format!(
@@ -55,8 +54,14 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         }
         findings.push(finding.content(&claim.address.value.to_ascii_lowercase()));
     }
+    if findings.is_empty() && matching == 0 {
+        return Outcome::NotApplicable(
+            "no claim can be taken as it stands: see claim-belongs-to-another-key, claim-checksum and malformed-claim"
+                .to_owned(),
+        );
+    }
     Outcome::of(
         findings,
-        "each claimed address is the one derived from the public key, or is judged by another rule",
+        "the address derived from the public key is the one claimed for it",
     )
 }

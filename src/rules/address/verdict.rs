@@ -43,9 +43,6 @@ impl Diagnosis {
             Self::NoAddress(_) => "key-has-no-address",
         }
     }
-
-    /// Every code.
-    pub const CODES: [&'static str; 2] = ["claim-belongs-to-another-key", "key-has-no-address"];
 }
 
 /// Judges one claim for one key.
@@ -118,7 +115,7 @@ pub(super) fn another_kind(bundle: &Bundle, key: &Key) -> Option<String> {
             .as_ref()
             .err()
             .filter(|error| error.is_another_key())
-            .map(ToString::to_string),
+            .map(crate::key::SpkiError::summary),
         _ => None,
     })
 }

@@ -1,1 +1,7 @@
-//! Rules: inventory.
+//! Rules on the evidence itself.
+
+pub mod broken_evidence;
+pub mod conflicting_evidence;
+pub mod duplicate_json_key;
+pub mod unreadable_value;
+pub mod wrong_document_kind;

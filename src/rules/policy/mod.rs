@@ -1,21 +1,31 @@
 //! Rules on key policies.
 
+pub mod removable_describe_key;
 pub mod removable_grant_statement;
+pub mod removable_verify;
+pub mod replica_policy_differs;
+
+mod removable;
 
 use crate::evidence::{Bundle, Data, Key, PolicyExport};
 use crate::policy::Statement;
 use crate::rules::Outcome;
 use crate::source::Span;
 
-/// The key policies of a key that can be judged.
+/// The key policies of a key that can be judged. One that is there twice with the same content counts once.
 pub(super) fn policies<'b>(bundle: &'b Bundle, key: &'b Key) -> Vec<&'b PolicyExport> {
-    bundle
-        .of_key(key)
-        .filter_map(|(artefact, _)| match &artefact.data {
-            Data::Policy(export) if export.is_key_policy => Some(export),
-            _ => None,
-        })
-        .collect()
+    let mut found: Vec<&PolicyExport> = Vec::new();
+    for (artefact, _) in bundle.of_key(key) {
+        if let Data::Policy(export) = &artefact.data
+            && export.is_key_policy
+            && !found
+                .iter()
+                .any(|other| other.document.canonical() == export.document.canonical())
+        {
+            found.push(export);
+        }
+    }
+    found
 }
 
 /// The outcome for a key whose policy is not in the evidence.

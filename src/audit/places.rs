@@ -1,0 +1,76 @@
+//! From spans to places that a reader can look up.
+
+use std::collections::BTreeMap;
+
+use super::report::{FindingRow, InnerPlace, Location, RelatedRow};
+use crate::evidence::Bundle;
+use crate::finding::{Finding, Label};
+use crate::json::{self, Node};
+use crate::source::{SourceId, Span};
+
+/// Finds places; keeps the JSON trees that it needed for pointers, since one file can have many findings.
+pub(super) struct Places<'b> {
+    bundle: &'b Bundle,
+    trees: BTreeMap<SourceId, Option<Node>>,
+}
+
+impl<'b> Places<'b> {
+    /// Places in this evidence.
+    pub(super) fn new(bundle: &'b Bundle) -> Self {
+        Self {
+            bundle,
+            trees: BTreeMap::new(),
+        }
+    }
+
+    /// A finding as the report has it.
+    pub(super) fn finding(&mut self, finding: &Finding) -> FindingRow {
+        FindingRow {
+            rule: finding.rule.to_owned(),
+            severity: finding.severity,
+            confidence: finding.confidence,
+            subject: finding.subject.clone(),
+            message: finding.message.clone(),
+            location: self.location(finding.primary.span),
+            label: finding.primary.message.clone(),
+            related: finding
+                .related
+                .iter()
+                .map(|Label { span, message }| RelatedRow {
+                    location: self.location(*span),
+                    message: message.clone(),
+                })
+                .collect(),
+            consequences: finding.consequences.clone(),
+            notes: finding.notes.clone(),
+            remedy: finding.remedy.clone(),
+            fingerprint: finding.fingerprint.clone(),
+            waived: None,
+            baseline: None,
+            framework: Vec::new(),
+        }
+    }
+
+    /// A span as a reader looks for it.
+    fn location(&mut self, span: Span) -> Location {
+        let place = self.bundle.sources.place(span);
+        let text = self.bundle.sources.get(span.source).text();
+        let tree = self.trees.entry(span.source).or_insert_with(|| {
+            let text = text.filter(|text| text.trim_start().starts_with(['{', '[']))?;
+            json::parse(text, &json::Limits::default()).ok()
+        });
+        Location {
+            path: place.path,
+            line: place.start.line,
+            column: place.start.column,
+            end_line: place.end.line,
+            end_column: place.end.column,
+            pointer: tree.as_ref().map(|root| root.pointer_to(&(span.start..span.end))),
+            inner: place.inner.map(|(document, at)| InnerPlace {
+                document,
+                line: at.line,
+                column: at.column,
+            }),
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! The arguments, and their help.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+
+/// Verifies and audits AWS KMS secp256k1 keys that sign for blockchains, offline.
+///
+/// Takes what a key's owner can export (public keys, key policies, grants, metadata, IAM documents, claimed addresses),
+/// derives the addresses again on its own, lints the policies, and says what it could not check. It never signs, never
+/// changes anything in AWS, and opens no network connection.
+#[derive(Debug, Parser)]
+#[command(name = "kms-audit", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes, the same in every format:
+  0  done: nothing at or above --fail-on; every address as expected
+  1  findings (or unknown answers, where asked); an address not as expected
+  2  wrong usage, or a path that cannot be read
+  3  a recognised input is broken, or a named file was not recognised; the rest is reported
+  4  evidence named by --require is missing
+  6  a report could not be written";
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Colours: on a terminal only, always or never (NO_COLOR and CLICOLOR_FORCE are honoured)
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+    /// Columns of text reports, 80 to 200; default the terminal's, else 100
+    #[arg(long, global = true, value_name = "COLUMNS")]
+    pub(crate) width: Option<usize>,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run everything over evidence: the main job
+    ///
+    /// PATH is a file, a folder (everything below it), a .zip archive, or - for standard input. What a file is, is
+    /// recognised by its content. Evidence without which a question cannot be answered is listed under GAPS, and the
+    /// answer is "unknown": absence never looks like safety.
+    #[command(after_help = AUDIT_EXAMPLES)]
+    Audit(Box<AuditArgs>),
+    /// Derive addresses of public keys; --expect exits 0 or 1
+    #[command(after_help = ADDRESS_EXAMPLES)]
+    Address(AddressArgs),
+    /// Show what is in a file, byte by byte for DER
+    #[command(after_help = INSPECT_EXAMPLES)]
+    Inspect(InspectArgs),
+    /// List the rules
+    Rules(RulesArgs),
+    /// Explain a rule: what it checks, why it matters, examples, how to fix
+    #[command(after_help = "Example:\n  kms-audit explain removable-grant-statement")]
+    Explain(ExplainArgs),
+    /// Print a shell completion script
+    #[command(after_help = "Example:\n  kms-audit completions bash > /etc/bash_completion.d/kms-audit")]
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages into a folder
+    #[command(after_help = "Example:\n  kms-audit man /usr/local/share/man/man1")]
+    Man {
+        /// The folder; it must exist
+        dir: PathBuf,
+    },
+    /// Print the help of every command as Markdown
+    #[command(hide = true)]
+    HelpMarkdown,
+}
+
+const AUDIT_EXAMPLES: &str = "\
+Examples:
+  kms-audit audit evidence/                          the table report
+  kms-audit audit acme.zip -o report.json            also as JSON, for a later comparison
+  kms-audit audit evidence/ --claims claims.csv      claims from a file of their own
+  kms-audit audit evidence/ --require standard       exit 4 if standard evidence is missing
+  kms-audit audit evidence/ --fail-on high --show all
+  kms-audit audit policy.json --format human         findings with source snippets";
+
+const ADDRESS_EXAMPLES: &str = "\
+Examples:
+  kms-audit address key.pem
+  aws kms get-public-key --key-id alias/v | kms-audit address - --expect 0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf
+  aws kms get-public-key --key-id alias/v --query PublicKey --output text | kms-audit address -
+  kms-audit address keys/ --format json";
+
+const INSPECT_EXAMPLES: &str = "\
+Examples:
+  kms-audit inspect evidence/                        what each file is taken for
+  kms-audit inspect --bytes key.der                  each DER element with offset and meaning";
+
+/// How evidence is read.
+#[derive(Debug, Args)]
+pub(crate) struct InputArgs {
+    /// Files, folders, .zip archives, or - for standard input
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Read every file as this format, without recognition
+    #[arg(long, value_name = "FORMAT", value_parser = input_formats())]
+    pub(crate) input_format: Option<String>,
+    /// Name of standard input in reports
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stdin_name: Option<String>,
+    /// Largest file that is read, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
+    pub(crate) max_file_size: u64,
+}
+
+fn input_formats() -> clap::builder::PossibleValuesParser {
+    kms_audit::input::FORMATS
+        .iter()
+        .map(|format| format.id())
+        .collect::<Vec<_>>()
+        .into()
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Claimed addresses: CSV, JSON or TOML with address, role, chain, key, source; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub(crate) claims: Vec<PathBuf>,
+    /// The checklist of this guide; default where its evidence is present
+    #[arg(long, value_enum)]
+    pub(crate) profile: Option<Profile>,
+    /// Run only these rules or groups (comma-separated, repeatable)
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(crate) select: Vec<String>,
+    /// Leave out these rules or groups (comma-separated, repeatable)
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub(crate) ignore: Vec<String>,
+    /// Leave findings below this level out of the report; they still count for --fail-on
+    #[arg(long, value_name = "LEVEL", value_parser = ["info", "low", "medium", "high", "critical"], default_value = "info")]
+    pub(crate) min_severity: String,
+    /// Leave findings less sure than this out of the report; they still count for --fail-on
+    #[arg(long, value_name = "LEVEL", value_parser = ["low", "medium", "high"], default_value = "low")]
+    pub(crate) min_confidence: String,
+    /// Exit 1 at findings of this level or above, at unknown answers, or never; repeatable
+    #[arg(long, value_name = "LEVEL", value_parser = ["info", "low", "medium", "high", "critical", "unknown", "none"], default_value = "medium")]
+    pub(crate) fail_on: Vec<String>,
+    /// Exit 4 where a key in scope lacks this evidence; standard = public-key, metadata, policy, grants, claim; repeatable
+    #[arg(long, value_name = "EVIDENCE", value_delimiter = ',', value_parser = requirements())]
+    pub(crate) require: Vec<String>,
+    /// Day of the audit, YYYY-MM-DD; default today (UTC), or SOURCE_DATE_EPOCH
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<String>,
+    /// Chain id for the checksum of claimed addresses (ERC-1191: 30 and 31)
+    #[arg(long, value_name = "ID")]
+    pub(crate) chain_id: Option<u64>,
+    /// Format on standard output
+    #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = "table")]
+    pub(crate) format: String,
+    /// Also write a report to FILE; the format from its name, or FORMAT=FILE; repeatable
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Vec<String>,
+    /// What is listed beside the findings
+    #[arg(long, value_enum, default_value_t = ShowArg::Findings)]
+    pub(crate) show: ShowArg,
+}
+
+fn formats() -> clap::builder::PossibleValuesParser {
+    kms_audit::report::FORMATS
+        .iter()
+        .map(|format| format.id())
+        .collect::<Vec<_>>()
+        .into()
+}
+
+fn requirements() -> clap::builder::PossibleValuesParser {
+    let mut words = vec!["standard"];
+    words.extend(kms_audit::audit::Requirement::ALL.iter().map(|kind| kind.word()));
+    words.into()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Profile {
+    /// Hyperlane's "Agent Keys"
+    Hyperlane,
+    /// No guide
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShowArg {
+    /// The findings; a long list is cut on the first screen
+    Findings,
+    /// Also what passed, with its proof
+    Passes,
+    /// Also what was not evaluated or did not apply, and why
+    Skipped,
+    /// Everything
+    All,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddressArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// The address that every key must have: exit 0 if so, 1 if not
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) expect: Option<String>,
+    /// Chain id for the checksum (ERC-1191: 30 and 31)
+    #[arg(long, value_name = "ID")]
+    pub(crate) chain_id: Option<u64>,
+    /// Accept compressed points, which AWS KMS never exports
+    #[arg(long)]
+    pub(crate) allow_compressed: bool,
+    /// Format on standard output
+    #[arg(long, value_enum, default_value_t = TextFormat::Table)]
+    pub(crate) format: TextFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// Show the DER in each file, element by element
+    #[arg(long)]
+    pub(crate) bytes: bool,
+    /// Accept compressed points, which AWS KMS never exports
+    #[arg(long)]
+    pub(crate) allow_compressed: bool,
+    /// Format on standard output
+    #[arg(long, value_enum, default_value_t = TextFormat::Table)]
+    pub(crate) format: TextFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextFormat {
+    /// Tables
+    Table,
+    /// JSON
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesArgs {
+    /// Format on standard output
+    #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
+    pub(crate) format: RulesFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RulesFormat {
+    /// A table
+    Table,
+    /// JSON
+    Json,
+    /// The page of all rules, as in docs/rules.md
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Id of the rule (kms-audit rules lists them)
+    pub(crate) rule: String,
+}
+
+/// The help of every command as Markdown: docs/cli.md.
+pub(crate) fn markdown() -> String {
+    let mut text = String::from("# Command line\n\nGenerated from the program's own help.\n");
+    let mut root = Cli::command().term_width(100);
+    root.build();
+    let mut section = |name: &str, command: &mut clap::Command| {
+        let help = command.clone().term_width(100).render_long_help().to_string();
+        let _ = write!(text, "\n## {name}\n\n```text\n");
+        for line in help.trim_end().lines() {
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+        text.push_str("```\n");
+    };
+    section("kms-audit", &mut root.clone());
+    for command in root
+        .get_subcommands_mut()
+        .filter(|command| !command.is_hide_set() && command.get_name() != "help")
+    {
+        let name = format!("kms-audit {}", command.get_name());
+        section(&name, command);
+    }
+    text
+}

@@ -1,0 +1,192 @@
+//! `kms-audit audit`
+
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use kms_audit::audit::{FailOn, Options, Requirement};
+use kms_audit::evidence;
+use kms_audit::finding::{Confidence, Severity};
+use kms_audit::input::{self, Gathered};
+use kms_audit::report::{self, Input, Renderer, Show};
+use kms_audit::rules::RULES;
+
+use super::Failure;
+use super::args::{AuditArgs, InputArgs, Profile, ShowArg};
+use super::output::{self, Terminal};
+
+/// Reads the evidence that the arguments name, and `more` files beside it.
+pub(super) fn gather(
+    args: &InputArgs,
+    more: &[PathBuf],
+    key_options: kms_audit::key::Options,
+) -> Result<Gathered, Failure> {
+    let format = args.input_format.as_deref().and_then(input::format_by_id);
+    let mut options = input::Options {
+        format,
+        key_options,
+        stdin_name: args.stdin_name.clone(),
+        ..Default::default()
+    };
+    options.limits.file_bytes = args.max_file_size;
+    let fail = |error: input::InputError| {
+        Failure::usage(
+            error.to_string(),
+            "Give files, folders or .zip archives that can be read, or - for standard input.",
+        )
+    };
+    let mut gathered = input::gather(&args.paths, &mut std::io::stdin().lock(), &options).map_err(fail)?;
+    if !more.is_empty() {
+        // A forced format is meant for the evidence, not for the claims beside it.
+        let options = input::Options {
+            format: None,
+            ..options
+        };
+        gathered
+            .add(more, &mut std::io::empty(), &options)
+            .map_err(fail)?;
+    }
+    Ok(gathered)
+}
+
+/// Runs the audit; returns the exit code.
+pub(super) fn run(args: &AuditArgs, terminal: &Terminal) -> Result<u8, Failure> {
+    let options = options(args)?;
+    let outputs = args
+        .output
+        .iter()
+        .map(|text| output_of(text))
+        .collect::<Result<Vec<_>, _>>()?;
+    let gathered = gather(&args.input, &args.claims, kms_audit::key::Options::default())?;
+    let bundle = evidence::assemble(gathered.sources, gathered.files, gathered.artefacts);
+    let audit = kms_audit::audit::audit(&bundle, &options);
+    let show = match args.show {
+        ShowArg::Findings => Show::Findings,
+        ShowArg::Passes => Show::Passes,
+        ShowArg::Skipped => Show::Skipped,
+        ShowArg::All => Show::All,
+    };
+    let input = Input {
+        audit: &audit,
+        bundle: &bundle,
+        show,
+    };
+    for (format, path) in outputs {
+        output::file(path, format.render(&input, Terminal::file_style()).as_bytes())?;
+    }
+    let format = report::format_by_id(&args.format).ok_or_else(|| {
+        Failure::usage(
+            format!("there is no format {}", args.format),
+            "See kms-audit audit --help.",
+        )
+    })?;
+    output::stdout(format.render(&input, terminal.style()).as_bytes())?;
+    Ok(audit.report.summary.exit_code)
+}
+
+fn options(args: &AuditArgs) -> Result<Options, Failure> {
+    let shown: Vec<String> = args
+        .input
+        .paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    let mut options = Options::new(as_of(args.as_of.as_deref())?, shown.join(" "));
+    options.hyperlane = args.profile.map(|profile| profile == Profile::Hyperlane);
+    options.select = known_rules(&args.select)?;
+    options.ignore = known_rules(&args.ignore)?;
+    let level = |text: &str| Severity::ALL.into_iter().find(|level| level.word() == text);
+    options.min_severity = level(&args.min_severity).unwrap_or(Severity::Info);
+    options.min_confidence = match args.min_confidence.as_str() {
+        "high" => Confidence::High,
+        "medium" => Confidence::Medium,
+        _ => Confidence::Low,
+    };
+    options.fail_on = args
+        .fail_on
+        .iter()
+        .filter_map(|text| FailOn::parse(text))
+        .collect();
+    options.require = args
+        .require
+        .iter()
+        .filter_map(|text| Requirement::parse(text))
+        .flatten()
+        .collect();
+    options.require.sort_unstable();
+    options.require.dedup();
+    options.chain_id = args.chain_id;
+    Ok(options)
+}
+
+/// The day of the audit: as given, else SOURCE_DATE_EPOCH, else today.
+fn as_of(given: Option<&str>) -> Result<Date, Failure> {
+    if let Some(text) = given {
+        return text.parse().map_err(|_| {
+            Failure::usage(
+                format!("--as-of {text} is no date"),
+                "Write it as YYYY-MM-DD, for instance 2026-11-20.",
+            )
+        });
+    }
+    let utc = |timestamp: jiff::Timestamp| timestamp.to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+    match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(text) => text
+            .parse()
+            .ok()
+            .and_then(|seconds| jiff::Timestamp::from_second(seconds).ok())
+            .map(utc)
+            .ok_or_else(|| {
+                Failure::usage(
+                    format!("SOURCE_DATE_EPOCH={text} is no time"),
+                    "It counts seconds since 1970.",
+                )
+            }),
+        Err(_) => Ok(utc(jiff::Timestamp::now())),
+    }
+}
+
+/// Checks names of rules and groups.
+fn known_rules(names: &[String]) -> Result<Vec<String>, Failure> {
+    let known: Vec<&str> = RULES
+        .iter()
+        .map(|rule| rule.meta())
+        .flat_map(|meta| [meta.id, meta.group.word()])
+        .collect();
+    for name in names {
+        if !known.contains(&name.as_str()) {
+            return Err(Failure::usage(
+                format!(
+                    "there is no rule or group {name}{}",
+                    super::rules::suggestion(name, &known)
+                ),
+                "kms-audit rules lists them.",
+            ));
+        }
+    }
+    Ok(names.to_vec())
+}
+
+/// `FILE`, or `FORMAT=FILE`.
+fn output_of(text: &str) -> Result<(&'static dyn Renderer, &Path), Failure> {
+    if let Some((format, path)) = text.split_once('=')
+        && let Some(format) = report::format_by_id(format)
+    {
+        return Ok((format, Path::new(path)));
+    }
+    let format = report::format_by_name(text).ok_or_else(|| {
+        let known: Vec<String> = report::FORMATS
+            .iter()
+            .flat_map(|format| {
+                format
+                    .endings()
+                    .iter()
+                    .map(|ending| format!("{ending} ({})", format.id()))
+            })
+            .collect();
+        Failure::usage(
+            format!("-o {text}: its name does not tell the format"),
+            format!("Name it with one of {}, or write FORMAT=FILE.", known.join(", ")),
+        )
+    })?;
+    Ok((format, Path::new(text)))
+}

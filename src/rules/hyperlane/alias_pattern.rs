@@ -1,0 +1,207 @@
+//! Aliases against the guide's pattern and against what is claimed for the key.
+
+use crate::evidence::{AgentRole, Alias, Bundle, Claim, Data, GuideAlias, Key, guide_alias};
+use crate::finding::{Confidence, Finding, Label, Severity};
+use crate::rules::{Context, Meta, Outcome, key_rule};
+
+key_rule!(
+    /// `alias-pattern`
+    AliasPattern,
+    "alias-pattern",
+    Hyperlane,
+    Info,
+    "The key's alias is not the guide's, or names another role or chain than is claimed for the key",
+    "alias_pattern.md",
+    judge
+);
+
+fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
+    if !context.hyperlane {
+        return Outcome::NotApplicable(
+            "the conventions of Hyperlane's guide are not expected of this evidence".to_owned(),
+        );
+    }
+    let bundle = context.bundle;
+    let aliases = aliases(bundle, key);
+    if aliases.is_empty() {
+        return Outcome::NotEvaluated(
+            "no alias of this key is in the evidence (aws kms list-aliases)".to_owned(),
+        );
+    }
+    let claims: Vec<&Claim> = bundle.claims_of(key).map(|(claim, _)| claim).collect();
+    let mut findings = Vec::new();
+    let mut fitting: Option<&str> = None;
+    for alias in &aliases {
+        let name = alias.name.value.as_str();
+        let Some(guide) = guide_alias(name) else { continue };
+        if fits(&guide, &claims) {
+            fitting = fitting.or(Some(name));
+        } else {
+            findings.push(drifted(meta, key, alias, &guide, &claims));
+        }
+    }
+    if fitting.is_none() && findings.is_empty() {
+        findings.extend(aliases.first().map(|alias| unlike(meta, key, alias)));
+    }
+    if findings.is_empty()
+        && claims
+            .iter()
+            .all(|claim| claim.role.is_none() && claim.chain.is_none())
+    {
+        return Outcome::NotEvaluated(
+            "the alias follows the guide's pattern; no claim says the key's role and chain to compare it with"
+                .to_owned(),
+        );
+    }
+    Outcome::of(
+        findings,
+        format!(
+            "{} follows the guide's pattern and names the role and chain that are claimed",
+            fitting.unwrap_or_default()
+        ),
+    )
+}
+
+/// The entries of `ListAliases` that name the key, one for each name.
+fn aliases<'b>(bundle: &'b Bundle, key: &'b Key) -> Vec<&'b Alias> {
+    let mut found: Vec<&Alias> = Vec::new();
+    for (artefact, _) in bundle.of_key(key) {
+        let Data::Aliases(list) = &artefact.data else {
+            continue;
+        };
+        for alias in &list.aliases {
+            let own = alias
+                .target
+                .as_ref()
+                .is_some_and(|target| target.value.id().is_some() && target.value.id() == key.id.as_deref());
+            let region = alias
+                .arn
+                .as_ref()
+                .and_then(|arn| crate::arn::Arn::parse(&arn.value));
+            let same_region = match (region, &key.region) {
+                (Some(arn), Some(region)) => arn.region == region,
+                _ => true,
+            };
+            let seen = found.iter().any(|other| other.name.value == alias.name.value);
+            if own && same_region && !seen {
+                found.push(alias);
+            }
+        }
+    }
+    found.sort_by(|a, b| a.name.value.cmp(&b.name.value));
+    found
+}
+
+/// Names without what people write differently: `Arbitrum One`, `arbitrum-one`, `arbitrumone`.
+fn bare(name: &str) -> String {
+    name.chars()
+        .filter(|char| char.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+fn role_fits(alias: &GuideAlias, claim: &Claim) -> bool {
+    claim
+        .role
+        .as_deref()
+        .is_none_or(|role| bare(role) == bare(alias.role.word()))
+}
+
+fn chain_fits(alias: &GuideAlias, claim: &Claim) -> bool {
+    claim
+        .chain
+        .as_deref()
+        .is_none_or(|chain| bare(chain) == bare(&alias.chain))
+}
+
+/// True if the alias agrees with one claim at least, or there is none to compare it with.
+fn fits(alias: &GuideAlias, claims: &[&Claim]) -> bool {
+    claims.is_empty()
+        || claims
+            .iter()
+            .any(|claim| role_fits(alias, claim) && chain_fits(alias, claim))
+}
+
+/// The chain without the suffix that a key rotation leaves on aliases.
+fn without_rotation(alias: &GuideAlias) -> Option<GuideAlias> {
+    let chain = alias
+        .chain
+        .strip_suffix("-old")
+        .or_else(|| alias.chain.strip_suffix("-new"))?;
+    Some(GuideAlias {
+        role: alias.role,
+        chain: chain.to_owned(),
+    })
+}
+
+fn drifted(meta: &'static Meta, key: &Key, alias: &Alias, guide: &GuideAlias, claims: &[&Claim]) -> Finding {
+    let name = &alias.name.value;
+    let claimed: Vec<String> = claims
+        .iter()
+        .map(|claim| crate::rules::address::claimed_for(claim))
+        .collect();
+    let same_role = claims.iter().any(|claim| role_fits(guide, claim));
+    let rotation = without_rotation(guide).is_some_and(|guide| fits(&guide, claims));
+    let severity = match (rotation, same_role, guide.role) {
+        (true, ..) => Severity::Info,
+        // One relayer key may serve several chains; it only pays from one account on each.
+        (_, true, AgentRole::Relayer) => Severity::Low,
+        _ => Severity::Medium,
+    };
+    let message = if rotation {
+        format!("{name} is left over from a key rotation")
+    } else {
+        format!(
+            "{name} says {} on {}, while the key's address is claimed {}",
+            guide.role.word(),
+            guide.chain,
+            claimed.join(", ")
+        )
+    };
+    let label = Label {
+        span: alias.name.span,
+        message: "the alias".to_owned(),
+    };
+    let mut finding = Finding::builder(meta.id, severity, key.subject(), message, label)
+        .confidence(Confidence::Medium)
+        .consequence(if rotation {
+        "an agent that is still configured by this alias signs with the key of before or after the rotation"
+    } else {
+        "an agent that is configured by this alias signs with a key that is claimed for something else"
+    })
+        .remedy(format!(
+            "Find out which agent uses the alias; then move it (aws kms update-alias --alias-name NAME --target-key-id \
+             KEY_ID), delete it (aws kms delete-alias), or correct the claim. Key: {}.",
+            key.id.as_deref().unwrap_or("not known by id")
+        ));
+    for claim in claims {
+        finding = finding.related(claim.address.span, "claimed here");
+    }
+    finding.content(name)
+}
+
+fn unlike(meta: &'static Meta, key: &Key, alias: &Alias) -> Finding {
+    let name = &alias.name.value;
+    let label = Label {
+        span: alias.name.span,
+        message: "another pattern".to_owned(),
+    };
+    let mut finding = Finding::builder(
+        meta.id,
+        Severity::Info,
+        key.subject(),
+        format!("{name} does not follow the guide's pattern hyperlane-<role>-signer-<chain>"),
+        label,
+    )
+    .note("The alias is a name only: it changes nothing about who may sign.")
+    .remedy(
+        "Nothing must be done. To follow the guide: aws kms create-alias --alias-name \
+         alias/hyperlane-validator-signer-CHAIN (or hyperlane-relayer-signer-CHAIN).",
+    );
+    if name.contains("-key-") {
+        finding = finding.note(
+            "alias/{context}-{env}-key-{chain}-validator-{index} is the pattern of Hyperlane's own infrastructure.",
+        );
+    }
+    finding.content(name)
+}

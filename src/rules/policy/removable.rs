@@ -1,0 +1,124 @@
+//! What `removable-describe-key` and `removable-verify` share: an action that a signer holds and does not need.
+
+use std::collections::BTreeSet;
+
+use super::{no_policy, policies, statement_content, statement_span};
+use crate::evidence::{Key, PolicyExport};
+use crate::finding::{Finding, Label};
+use crate::policy::{Effect, Principal, Statement};
+use crate::rules::{Context, Meta, Outcome};
+use crate::source::Span;
+
+/// The Sid that the console gives the statement of key users.
+const USE_SID: &str = "Allow use of the key";
+
+/// One action that the guide removes.
+pub(super) struct Removable {
+    /// `service:Name`
+    pub(super) action: &'static str,
+    /// What is to be known before it goes.
+    pub(super) note: &'static str,
+}
+
+/// Judges the policies of a key: every `Allow` that lists the action by its whole name for a signer.
+///
+/// Wildcards are left alone: `kms:*` of the account and the administrators' `kms:Describe*` are other matters.
+pub(super) fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key, what: &Removable) -> Outcome {
+    let policies = policies(context.bundle, key);
+    if policies.is_empty() {
+        return no_policy();
+    }
+    let mut findings = Vec::new();
+    for policy in policies {
+        let signers: BTreeSet<&Principal> = policy
+            .document
+            .statements
+            .iter()
+            .filter(|statement| statement.allows("kms:Sign"))
+            .flat_map(named)
+            .collect();
+        for (index, statement) in policy.document.statements.iter().enumerate() {
+            let holders: Vec<&str> = named(statement)
+                .filter(|principal| signers.contains(principal))
+                .map(Principal::as_str)
+                .collect();
+            let by_sid = statement.sid.as_ref().is_some_and(|(sid, _)| sid == USE_SID);
+            if statement.effect == Some(Effect::Allow)
+                && !statement.not_action
+                && (by_sid || !holders.is_empty())
+                && let Some((_, range)) = statement
+                    .actions
+                    .iter()
+                    .find(|(action, _)| action.is_exactly(what.action))
+            {
+                let span = Span::new(policy.source, range.clone());
+                findings.push(finding(
+                    meta,
+                    key,
+                    what,
+                    (policy, statement),
+                    &statement.name(index),
+                    &holders,
+                    span,
+                ));
+            }
+        }
+    }
+    Outcome::of(
+        findings,
+        format!(
+            "no Allow statement of the key policy lists {} for a principal that the policy lets sign",
+            what.action
+        ),
+    )
+}
+
+fn finding(
+    meta: &'static Meta,
+    key: &Key,
+    what: &Removable,
+    (policy, statement): (&PolicyExport, &Statement),
+    name: &str,
+    holders: &[&str],
+    span: Span,
+) -> Finding {
+    let action = what.action;
+    let whom = if holders.is_empty() {
+        String::new()
+    } else {
+        format!(" for {}", holders.join(", "))
+    };
+    let label = Label {
+        span,
+        message: "can be removed".to_owned(),
+    };
+    Finding::builder(
+        meta.id,
+        meta.severity,
+        key.subject(),
+        format!("{name} allows {action}{whom}, which signing does not need"),
+        label,
+    )
+    .related(statement_span(policy, statement), "the statement")
+    .note(
+        "Hyperlane's guide, step 2: tighten the generated policy by removing kms:DescribeKey and kms:Verify from \
+         \"Allow use of the key\".",
+    )
+    .note(what.note)
+    .remedy(format!(
+        "Remove {action} from the statement and put the policy back: aws kms put-key-policy {} --policy-name default \
+         --policy file://key-policy.json.",
+        crate::rules::common::key_argument(key)
+    ))
+    .content(&statement_content(policy, statement))
+}
+
+/// The users, roles and sessions that a statement names.
+fn named(statement: &Statement) -> impl Iterator<Item = &Principal> {
+    statement
+        .principals
+        .iter()
+        .filter(|list| !list.negated)
+        .flat_map(crate::policy::Principals::iter)
+        .filter(|principal| principal.is_named())
+}

@@ -1,0 +1,190 @@
+//! What is generated into `docs/` is what the code says now. To write it again: `UPDATE_DOCS=1 cargo test --test generated`.
+
+#![allow(missing_docs, reason = "tests")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    unreachable_pub,
+    reason = "a test fails by panicking"
+)]
+
+use std::process::Command;
+
+use kms_audit::audit::{AddressReport, Inspection, Report};
+use kms_audit::report::rules::RuleList;
+use schemars::JsonSchema;
+
+/// Compares a file with its text, or writes it where that is asked for.
+fn generated(path: &str, text: &str) {
+    let full = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&full, text).expect(path);
+    }
+    let found = std::fs::read_to_string(&full).unwrap_or_default();
+    assert!(
+        found == text,
+        "{path} is out of date: UPDATE_DOCS=1 cargo test --test generated"
+    );
+}
+
+#[derive(Clone)]
+/// A closed list of words, and the fields that take one of them: definition and property; nothing for the root.
+struct Closed<'a> {
+    name: &'a str,
+    words: Vec<&'a str>,
+    fields: &'a [(&'a str, &'a str)],
+}
+
+/// The schema of a type, its text fields narrowed to the closed lists that the code has.
+fn schema<T: JsonSchema>(closed: &[Closed<'_>]) -> String {
+    let mut schema = serde_json::to_value(schemars::schema_for!(T)).expect("a schema");
+    for list in closed {
+        for (definition, property) in list.fields {
+            let field = &mut schema["$defs"][definition]["properties"][property];
+            if field["type"] == "object" {
+                field["propertyNames"] = serde_json::json!({"$ref": format!("#/$defs/{}", list.name)});
+                continue;
+            }
+            let optional = match &field["type"] {
+                serde_json::Value::Array(types) => types.iter().any(|of| of == "null"),
+                of => {
+                    assert_eq!(of, "string", "{definition}.{property}");
+                    false
+                }
+            };
+            let reference = serde_json::json!({"$ref": format!("#/$defs/{}", list.name)});
+            let description = field["description"].clone();
+            *field = if optional {
+                serde_json::json!({"description": description, "anyOf": [reference, {"type": "null"}]})
+            } else {
+                serde_json::json!({"description": description, "$ref": reference["$ref"]})
+            };
+        }
+        schema["$defs"][list.name] = serde_json::json!({"type": "string", "enum": list.words});
+    }
+    format!("{}\n", serde_json::to_string_pretty(&schema).expect("JSON"))
+}
+
+fn schemes<'a>(fields: &'a [(&'a str, &'a str)]) -> Closed<'a> {
+    let words = kms_audit::address::SCHEMES
+        .iter()
+        .map(|scheme| scheme.id())
+        .collect();
+    Closed {
+        name: "address_scheme",
+        words,
+        fields,
+    }
+}
+
+fn input_formats() -> Vec<&'static str> {
+    kms_audit::input::FORMATS
+        .iter()
+        .map(|format| format.id())
+        .collect()
+}
+
+#[test]
+fn schema_of_the_report() {
+    let rules = kms_audit::rules::RULES
+        .iter()
+        .map(|rule| rule.meta().id)
+        .collect();
+    let closed = [
+        Closed {
+            name: "input_format",
+            words: input_formats(),
+            fields: &[("SourceRow", "format")],
+        },
+        Closed {
+            name: "rule",
+            words: rules,
+            fields: &[("FindingRow", "rule"), ("OutcomeRow", "rule")],
+        },
+        Closed {
+            name: "claim_diagnosis",
+            words: kms_audit::audit::CLAIM_DIAGNOSES.to_vec(),
+            fields: &[("DiagnosisRow", "code")],
+        },
+        Closed {
+            name: "guide_step",
+            words: kms_audit::audit::STEPS.iter().map(|(id, _)| *id).collect(),
+            fields: &[("GuideRow", "step")],
+        },
+    ];
+    let closed = [&closed[..], &[schemes(&[("KeyRow", "addresses")])]].concat();
+    generated("docs/report.schema.json", &schema::<Report>(&closed));
+}
+
+#[test]
+fn schema_of_addresses() {
+    let mut codes = kms_audit::key::CODES.to_vec();
+    codes.extend(kms_audit::audit::ADDRESS_ERROR_CODES);
+    let closed = [
+        schemes(&[("AddressRow", "addresses")]),
+        Closed {
+            name: "error_code",
+            words: codes,
+            fields: &[("AddressError", "code")],
+        },
+        Closed {
+            name: "input_format",
+            words: input_formats(),
+            fields: &[("AddressRow", "format")],
+        },
+    ];
+    generated("docs/address.schema.json", &schema::<AddressReport>(&closed));
+}
+
+#[test]
+fn schema_of_inspections() {
+    generated("docs/inspect.schema.json", &schema::<Inspection>(&[]));
+}
+
+#[test]
+fn schema_of_the_rule_list() {
+    generated("docs/rules.schema.json", &schema::<RuleList>(&[]));
+}
+
+#[test]
+fn page_of_rules() {
+    generated("docs/rules.md", &kms_audit::report::rules::markdown());
+}
+
+#[test]
+fn page_of_the_command_line() {
+    let output = Command::new(env!("CARGO_BIN_EXE_kms-audit"))
+        .arg("help-markdown")
+        .output()
+        .expect("runs");
+    generated("docs/cli.md", &String::from_utf8(output.stdout).expect("UTF-8"));
+}
+
+#[test]
+fn the_readme_shows_the_real_output() {
+    let readme =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).expect("README.md");
+    let output = Command::new(env!("CARGO_BIN_EXE_kms-audit"))
+        .args([
+            "audit",
+            "testdata/example",
+            "--as-of",
+            "2026-11-25",
+            "--width",
+            "100",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_clear()
+        .output()
+        .expect("runs");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    // The README shows the first screen and the first key.
+    let first: Vec<&str> = text.split("\nKEY ").take(2).collect();
+    let shown = first.join("\nKEY ");
+    assert!(
+        readme.contains(shown.trim_end()),
+        "README.md does not show what the program prints:\n{shown}"
+    );
+}
