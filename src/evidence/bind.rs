@@ -1,142 +1,203 @@
 //! Which key a claimed address is claimed for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::bundle::{BoundBy, BoundClaim, Bundle};
-use super::join::key_of_alias;
-use super::naming::{guide_alias, label};
+use super::bundle::{BoundBy, BoundClaim, Bundle, Gap, Key};
+use super::naming::{guide_alias, role_and_chain, same_chain_form};
 use super::{Claim, ClaimOrigin};
 use crate::address::evm::EvmAddress;
 use crate::arn::KeyRef;
 
-/// Binds each claim: by the key it names, else by role and chain, else by equal addresses.
-///
-/// A claim of a published set binds by its address alone: most of a set's keys are somebody else's.
-pub(super) fn bind(bundle: &mut Bundle, paths: &[String]) {
-    let mut by_address: BTreeMap<EvmAddress, Vec<usize>> = BTreeMap::new();
-    for (index, key) in bundle.keys.iter().enumerate() {
-        if let Some(address) = key.evm() {
-            by_address.entry(address).or_default().push(index);
+/// The ways to find the keys that a claim may mean.
+#[derive(Default)]
+struct Index {
+    by_arn: BTreeMap<String, Vec<usize>>,
+    by_id: BTreeMap<String, Vec<usize>>,
+    by_alias: BTreeMap<String, Vec<usize>>,
+    by_fingerprint: BTreeMap<String, Vec<usize>>,
+    by_address: BTreeMap<EvmAddress, Vec<usize>>,
+    /// By role and chain of an alias of the guide's pattern, with that alias.
+    by_guide_alias: BTreeMap<(String, String), Vec<(usize, String)>>,
+    /// By role and chain of the key's own files' names.
+    by_path: BTreeMap<(String, String), BTreeSet<usize>>,
+}
+
+impl Index {
+    fn of(bundle: &Bundle, paths: &[String]) -> Self {
+        let mut index = Self::default();
+        for (at, key) in bundle.keys.iter().enumerate() {
+            if let Some(arn) = &key.arn {
+                index.by_arn.entry(arn.clone()).or_default().push(at);
+            }
+            if let Some(id) = &key.id {
+                index.by_id.entry(id.clone()).or_default().push(at);
+            }
+            if let Some(public) = &key.public_key {
+                index
+                    .by_fingerprint
+                    .entry(public.fingerprint().to_string())
+                    .or_default()
+                    .push(at);
+            }
+            if let Some(address) = key.evm() {
+                index.by_address.entry(address).or_default().push(at);
+            }
+            for alias in &key.aliases {
+                index.by_alias.entry(alias.clone()).or_default().push(at);
+                if let Some(guide) = guide_alias(alias) {
+                    let what = (guide.role.word().to_owned(), same_chain_form(&guide.chain));
+                    index
+                        .by_guide_alias
+                        .entry(what)
+                        .or_default()
+                        .push((at, alias.clone()));
+                }
+            }
+            for join in key.joins.iter().filter(|join| !join.by.is_by_place()) {
+                if let Some(what) = paths.get(join.artefact).and_then(|path| role_and_chain(path)) {
+                    index.by_path.entry(what).or_default().insert(at);
+                }
+            }
+        }
+        index
+    }
+}
+
+/// Keys that are one: a single one, or the replicas of one multi-Region key.
+fn as_one(keys: &[Key], found: &[usize]) -> Vec<usize> {
+    let identity = |index: &usize| {
+        let key = keys.get(*index)?;
+        let id = key.id.as_ref().filter(|id| id.starts_with("mrk-"))?;
+        Some((id.clone(), key.account.clone()))
+    };
+    match found {
+        [] => Vec::new(),
+        [one] => vec![*one],
+        [first, ..] => {
+            let own = identity(first);
+            let replicas = own.is_some() && found.iter().all(|key| identity(key) == own);
+            if replicas { found.to_vec() } else { Vec::new() }
         }
     }
-    let mut bound = Vec::new();
-    for (index, (claim, _)) in bundle.claims.iter().enumerate() {
-        if claim.origin != ClaimOrigin::PublishedSet {
-            if let Some(named) = &claim.key {
-                if let Some(key) = named_key(bundle, &named.value) {
-                    bound.push((
-                        key,
-                        BoundClaim {
-                            claim: index,
-                            by: BoundBy::Key,
-                            note: format!("names {}", named.value),
-                        },
-                    ));
-                    continue;
-                }
-                // It names a key that is not here. Its address may still be that of one that is.
-            } else if let Some((key, note)) = by_role_and_chain(bundle, paths, claim) {
+}
+
+/// Binds each claim: by the key it names, else by role and chain, else by equal addresses.
+///
+/// A claim that names a key is about that key alone: where it is not in the evidence, the claim stays unbound. A claim of
+/// a published set binds by its address alone: most of a set's keys are somebody else's.
+pub(super) fn bind(bundle: &mut Bundle, paths: &[String]) {
+    let index = Index::of(bundle, paths);
+    let mut bound: Vec<(usize, BoundClaim)> = Vec::new();
+    let mut gaps = Vec::new();
+    for (at, (claim, _)) in bundle.claims.iter().enumerate() {
+        let address = EvmAddress::from_digits(&claim.address.value);
+        let equal = address
+            .and_then(|address| index.by_address.get(&address))
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let mut take = |keys: &[usize], by: BoundBy, note: &str| {
+            for key in keys {
                 bound.push((
-                    key,
+                    *key,
                     BoundClaim {
-                        claim: index,
-                        by: BoundBy::RoleChain,
-                        note,
+                        claim: at,
+                        by,
+                        note: note.to_owned(),
                     },
                 ));
+            }
+        };
+        if claim.origin != ClaimOrigin::PublishedSet {
+            if let Some(named) = &claim.key {
+                let keys = as_one(&bundle.keys, &named_keys(&index, &named.value));
+                if keys.is_empty() {
+                    gaps.push(unbound(bundle, claim, &named.value, equal));
+                } else {
+                    take(&keys, BoundBy::Key, &format!("names {}", named.value));
+                }
+                continue;
+            }
+            if let Some((keys, note)) = by_role_and_chain(bundle, &index, claim) {
+                take(&keys, BoundBy::RoleChain, &note);
                 continue;
             }
         }
-        let Some(address) = EvmAddress::from_digits(&claim.address.value) else {
-            continue;
-        };
-        for key in by_address.get(&address).into_iter().flatten() {
-            bound.push((
-                *key,
-                BoundClaim {
-                    claim: index,
-                    by: BoundBy::Address,
-                    note: "has the same address".to_owned(),
-                },
-            ));
-        }
+        take(equal, BoundBy::Address, "has the same address");
     }
     for (key, claim) in bound {
         if let Some(key) = bundle.keys.get_mut(key) {
             key.claims.push(claim);
         }
     }
+    bundle.gaps.extend(gaps);
 }
 
-/// The key that a claim's `key` column names: ARN, id, alias (also without its `alias/`), or fingerprint.
-fn named_key(bundle: &Bundle, text: &str) -> Option<usize> {
-    let text = text.trim();
-    let only = |found: Vec<usize>| match found.as_slice() {
-        [one] => Some(*one),
-        _ => None,
-    };
-    let matching = |test: &dyn Fn(&super::Key) -> bool| {
-        only(
-            bundle
-                .keys
-                .iter()
-                .enumerate()
-                .filter(|(_, key)| test(key))
-                .map(|(index, _)| index)
-                .collect(),
+/// A claim for a key that is not here: said, because its address may be that of a key that is.
+fn unbound(bundle: &Bundle, claim: &Claim, named: &str, equal: &[usize]) -> Gap {
+    let owners: Vec<String> = equal
+        .iter()
+        .filter_map(|key| bundle.keys.get(*key))
+        .map(Key::subject)
+        .collect();
+    let whose = if owners.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "; it is the address of {}, but that is not the key it is claimed for",
+            owners.join(" and ")
         )
     };
+    Gap {
+        kind: "claim".to_owned(),
+        message: format!(
+            "{} is claimed for {named}, which is no key of the evidence{whose}",
+            claim.address.value
+        ),
+        span: claim.key.as_ref().map(|key| key.span),
+        key: None,
+    }
+}
+
+/// The keys that a claim's `key` column names: ARN, id, alias (also without its `alias/`), or fingerprint.
+fn named_keys(index: &Index, text: &str) -> Vec<usize> {
+    let text = text.trim();
+    let all = |found: Option<&Vec<usize>>| found.cloned().unwrap_or_default();
     match KeyRef::parse(text) {
-        Some(KeyRef::Arn { arn, id, .. }) => matching(&|key| key.arn.as_deref() == Some(arn.as_str()))
-            .or_else(|| matching(&|key| key.arn.is_none() && key.id.as_deref() == Some(id.as_str()))),
-        Some(KeyRef::Id(id)) => matching(&|key| key.id.as_deref() == Some(id.as_str())),
-        Some(alias @ KeyRef::Alias { .. }) => key_of_alias(&bundle.keys, &alias),
+        Some(KeyRef::Arn { arn, id, .. }) => match index.by_arn.get(&arn) {
+            Some(found) => found.clone(),
+            // A key that the evidence knows by its bare id alone.
+            None if index.by_arn.keys().all(|arn| !arn.ends_with(&format!("/{id}"))) => {
+                all(index.by_id.get(&id))
+            }
+            None => Vec::new(),
+        },
+        Some(KeyRef::Id(id)) => all(index.by_id.get(&id)),
+        Some(KeyRef::Alias { name, .. }) => all(index.by_alias.get(&name)),
         None => {
-            let print = text.trim_start_matches("0x").to_ascii_lowercase();
-            matching(&|key| {
-                key.public_key
-                    .as_ref()
-                    .is_some_and(|key| key.fingerprint().to_string() == print)
-            })
-            .or_else(|| {
-                let alias = KeyRef::Alias {
-                    name: format!("alias/{text}"),
-                    scope: None,
-                };
-                key_of_alias(&bundle.keys, &alias)
-            })
+            let lower = text.to_ascii_lowercase();
+            let digits = lower
+                .trim_start_matches("sha256:")
+                .trim_start_matches("0x")
+                .replace(':', "");
+            match index.by_fingerprint.get(&digits) {
+                Some(found) => found.clone(),
+                None => all(index.by_alias.get(&format!("alias/{text}"))),
+            }
         }
     }
 }
 
-/// The one key that has the claim's role and chain, by an alias of the guide's pattern or by its place.
-fn by_role_and_chain(bundle: &Bundle, paths: &[String], claim: &Claim) -> Option<(usize, String)> {
+/// The one key that has the claim's role and chain, by an alias of the guide's pattern or by its files' names.
+fn by_role_and_chain(bundle: &Bundle, index: &Index, claim: &Claim) -> Option<(Vec<usize>, String)> {
     let (role, chain) = (claim.role.as_deref()?, claim.chain.as_deref()?);
-    let mut by_alias = bundle.keys.iter().enumerate().filter_map(|(index, key)| {
-        let alias = key.aliases.iter().find(|alias| {
-            guide_alias(alias).is_some_and(|alias| alias.role.word() == role && alias.chain == chain)
-        })?;
-        Some((index, alias.clone()))
-    });
-    match (by_alias.next(), by_alias.next()) {
-        (Some((key, alias)), None) => return Some((key, format!("{alias} says {role} on {chain}"))),
-        (Some(_), Some(_)) => return None,
-        _ => {}
+    let what = (role.to_owned(), same_chain_form(chain));
+    if let Some(found) = index.by_guide_alias.get(&what) {
+        let keys: Vec<usize> = found.iter().map(|(key, _)| *key).collect();
+        let keys = as_one(&bundle.keys, &keys);
+        let alias = found.first().map(|(_, alias)| alias.clone()).unwrap_or_default();
+        return (!keys.is_empty()).then(|| (keys, format!("{alias} says {role} on {chain}")));
     }
-    let says = |path: &String| {
-        let label = label(path);
-        let words: Vec<&str> = label.split(['-', '/']).collect();
-        let run: Vec<&str> = chain.split(|char: char| !char.is_alphanumeric()).collect();
-        words.contains(&role) && words.windows(run.len().max(1)).any(|window| window == run)
-    };
-    let mut by_place = bundle.keys.iter().enumerate().filter(|(_, key)| {
-        key.joins
-            .iter()
-            .filter(|join| !join.by.is_by_place())
-            .any(|join| paths.get(join.artefact).is_some_and(says))
-    });
-    match (by_place.next(), by_place.next()) {
-        (Some((key, _)), None) => Some((key, format!("file names say {role} on {chain}"))),
-        _ => None,
-    }
+    let found: Vec<usize> = index.by_path.get(&what)?.iter().copied().collect();
+    let keys = as_one(&bundle.keys, &found);
+    (!keys.is_empty()).then(|| (keys, format!("file names say {role} on {chain}")))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bundle::{Bundle, Gap, Join, JoinedBy, Key};
 use super::naming::label;
-use super::place::Places;
+use super::place::{Places, key_id_of};
 use super::{Artefact, Data};
 use crate::arn::{Arn, KeyRef};
 use crate::source::SourceId;
@@ -42,6 +42,22 @@ impl Table {
             },
             KeyRef::Alias { .. } => None,
         }
+    }
+
+    /// The key of an id that a path names; of several replicas the one whose region the path names too.
+    pub(super) fn find_in_path(&self, id: &str, path: &str) -> Option<usize> {
+        let found = self.by_id.get(id)?;
+        if let [only] = found.as_slice() {
+            return Some(*only);
+        }
+        let mut here = found.iter().filter(|key| {
+            let region = self.keys.get(**key).and_then(|key| key.region.as_deref());
+            region.is_some_and(|region| {
+                path.split(['/', '_', ' ', '.'])
+                    .any(|part| part == region || part.starts_with(&format!("{region}-")))
+            })
+        });
+        here.next().copied().filter(|_| here.next().is_none())
     }
 
     /// A key that is known by its bare id alone.
@@ -176,6 +192,19 @@ pub(super) fn join(bundle: &mut Bundle, paths: &[String]) {
                     table.join(key, index, pass);
                 }
             }
+        }
+    }
+    // An id in a path makes a key too, where nothing else names it: the files of one folder are often named so.
+    for (index, artefact) in artefacts.iter().enumerate() {
+        let id = paths.get(index).and_then(|path| key_id_of(path));
+        let Some(id) = id.filter(|id| !table.by_id.contains_key(id)) else {
+            continue;
+        };
+        if belongs_to_one_key(&artefact.data) && !table.joined.contains_key(&index) {
+            table.add(Key {
+                id: Some(id),
+                ..Key::default()
+            });
         }
     }
     name_aliases(&mut table, &artefacts);
@@ -358,8 +387,24 @@ fn join_by_place(table: &mut Table, artefacts: &[Artefact], places: &Places<'_>)
             None => unjoined.push(index),
         }
     }
-    for (index, (key, by)) in found {
-        table.join(key, index, by);
+    // Two policies that only the lack of other keys would give to one key are more likely those of two.
+    let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, (_, by)) in &found {
+        if let (JoinedBy::OnlyKey, Some(artefact)) = (by, artefacts.get(*index)) {
+            let count = kinds.entry(kind_word(&artefact.data)).or_default();
+            *count = count.saturating_add(1);
+        }
     }
+    for (index, (key, by)) in found {
+        let alone = artefacts
+            .get(index)
+            .is_some_and(|artefact| kinds.get(kind_word(&artefact.data)) == Some(&1));
+        if by == JoinedBy::OnlyKey && !alone {
+            unjoined.push(index);
+        } else {
+            table.join(key, index, by);
+        }
+    }
+    unjoined.sort_unstable();
     unjoined
 }

@@ -90,6 +90,8 @@ const KIND_WORDS: &[&str] = &[
     "names",
     "output",
     "pem",
+    "pk",
+    "pol",
     "policies",
     "policy",
     "pub",
@@ -98,6 +100,7 @@ const KIND_WORDS: &[&str] = &[
     "public",
     "publickey",
     "publickeys",
+    "ram",
     "resource",
     "sign",
     "signature",
@@ -137,6 +140,67 @@ pub(super) fn label(path: &str) -> String {
     parts.join("/")
 }
 
+/// The role and chain that a path names: one component that is a role and a chain (`validator-base`,
+/// `hyperlane-relayer-signer-base`, `base-validator`), or two that follow each other (`validator/base`, `base/validator`).
+///
+/// A path that names two roles, or a role without a chain, names nothing.
+pub(super) fn role_and_chain(path: &str) -> Option<(String, String)> {
+    let label = label(path);
+    let components: Vec<Vec<&str>> = label
+        .split('/')
+        .map(|part| {
+            part.split('-')
+                .filter(|word| !matches!(*word, "hyperlane" | "signer" | "agent" | ""))
+                .collect()
+        })
+        .collect();
+    let role_of = |word: &str| match word {
+        "validator" | "validators" => Some("validator"),
+        "relayer" | "relayers" => Some("relayer"),
+        _ => None,
+    };
+    let mut roles = components
+        .iter()
+        .enumerate()
+        .flat_map(|(at, words)| words.iter().filter_map(move |word| Some((at, role_of(word)?))));
+    let (at, role) = roles.next()?;
+    if roles.next().is_some() {
+        return None;
+    }
+    let chain_of = |words: &[&str]| {
+        let words: Vec<&str> = words
+            .iter()
+            .copied()
+            .filter(|word| role_of(word).is_none())
+            .collect();
+        // A number at the end counts validators of one chain.
+        let words = match words.as_slice() {
+            [head @ .., last] if !head.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()) => {
+                head.to_vec()
+            }
+            all => all.to_vec(),
+        };
+        (!words.is_empty()).then(|| same_chain_form(&words.join("-")))
+    };
+    let beside = [at.checked_add(1), at.checked_sub(1)];
+    let chain = chain_of(components.get(at)?).or_else(|| {
+        beside
+            .into_iter()
+            .flatten()
+            .find_map(|beside| components.get(beside).and_then(|words| chain_of(words)))
+    })?;
+    Some((role.to_owned(), chain))
+}
+
+/// A chain's name without what people write differently: letter case and separators.
+pub(super) fn same_chain_form(chain: &str) -> String {
+    chain
+        .chars()
+        .filter(|char| char.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +232,33 @@ mod tests {
             ("acme/Policies/Relayer 1.json", "acme/relayer-1"),
         ] {
             assert_eq!(label(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_names_a_role_and_a_chain_or_nothing() {
+        for (path, expected) in [
+            ("validator-base/key.json", Some(("validator", "base"))),
+            (
+                "validator-base-sepolia/key.json",
+                Some(("validator", "basesepolia")),
+            ),
+            (
+                "hyperlane-relayer-signer-arbitrum-nova/key.json",
+                Some(("relayer", "arbitrumnova")),
+            ),
+            ("base-validator-0.json", Some(("validator", "base"))),
+            ("validators/base/public-key.json", Some(("validator", "base"))),
+            ("base/validator/public-key.json", Some(("validator", "base"))),
+            ("validator/relayer-base/public-key.json", None),
+            ("validator/public-key.json", None),
+            ("base/public-key.json", None),
+        ] {
+            let found = role_and_chain(path);
+            let found = found
+                .as_ref()
+                .map(|(role, chain)| (role.as_str(), chain.as_str()));
+            assert_eq!(found, expected, "{path}");
         }
     }
 }

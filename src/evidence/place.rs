@@ -6,7 +6,7 @@ use super::bundle::JoinedBy;
 use super::join::{Table, belongs_to_one_key};
 use super::naming::label;
 use super::{Artefact, Data};
-use crate::arn::{KeyRef, key_id_in};
+use crate::arn::key_id_in;
 
 /// The places of the files of keys that are known by name or by their own bytes.
 pub(super) struct Places<'a> {
@@ -61,19 +61,16 @@ impl<'a> Places<'a> {
         self.paths.get(artefact).map(String::as_str)
     }
 
-    /// The one key that an artefact's place points to, and how.
+    /// The one key that an artefact's place points to, and how. [`JoinedBy::OnlyKey`] is for the caller to grant.
     pub(super) fn find(&self, table: &Table, artefact: usize) -> Option<(usize, JoinedBy)> {
         let (path, own) = (self.path(artefact)?, self.labels.get(artefact)?.as_str());
-        let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
-        for part in [file, folder] {
-            if let Some(id) = key_id_in(part) {
-                // A key id in the name that is not in the evidence points elsewhere, not to a neighbour.
-                return Some((
-                    table.find(&KeyRef::Id(id.to_ascii_lowercase()))?,
-                    JoinedBy::KeyIdInName,
-                ));
-            }
+        if let Some(id) = key_id_of(path) {
+            // A key id in the name that is not in the evidence points elsewhere, not to a neighbour.
+            return table
+                .find_in_path(&id, path)
+                .map(|key| (key, JoinedBy::KeyIdInName));
         }
+        let file = path.rsplit('/').next().unwrap_or(path);
         if let Some(keys) = self.by_label.get(own) {
             let by = if label(file).is_empty() {
                 JoinedBy::Folder
@@ -86,10 +83,17 @@ impl<'a> Places<'a> {
         if let Some(key) = self.by_alias.get(last).and_then(only) {
             return Some((key, JoinedBy::FileName));
         }
-        let key = only(&self.with_files)?;
-        let unlabelled = self.by_label.get("").is_some_and(|keys| keys.contains(&key));
-        (own.is_empty() || unlabelled).then_some((key, JoinedBy::OnlyKey))
+        // A label of its own is that of another key, even where only one key is known.
+        own.is_empty()
+            .then(|| only(&self.with_files))
+            .flatten()
+            .map(|key| (key, JoinedBy::OnlyKey))
     }
+}
+
+/// The key id that a path names: in the file's name, else in the nearest folder's.
+pub(super) fn key_id_of(path: &str) -> Option<String> {
+    path.rsplit('/').find_map(key_id_in).map(str::to_ascii_lowercase)
 }
 
 /// The one element of a set of one.
