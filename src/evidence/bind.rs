@@ -10,6 +10,10 @@ use crate::arn::KeyRef;
 
 /// The ways to find the keys that a claim may mean.
 #[derive(Default)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "each is a way to find a key by something"
+)]
 struct Index {
     by_arn: BTreeMap<String, Vec<usize>>,
     by_id: BTreeMap<String, Vec<usize>>,

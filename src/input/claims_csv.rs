@@ -13,7 +13,7 @@ const COLUMNS: [&str; 5] = ["address", "role", "chain", "key", "source"];
 
 /// The separator of a header line, where the line is the header of a claims file.
 fn separator(text: &str) -> Option<u8> {
-    let header = text.trim_start_matches('\u{feff}').lines().next()?;
+    let header = text.lines().next()?;
     [b',', b';', b'\t']
         .into_iter()
         .find(|separator| {
@@ -48,14 +48,11 @@ impl Format for ClaimsCsv {
     fn read(&self, probe: &Probe, reader: &mut Reader) {
         let text = probe.text().unwrap_or_default();
         let separator = separator(text).unwrap_or(b',');
-        // A byte order mark is not part of the first column's name, but of the offsets.
-        let lead = if text.starts_with('\u{feff}') { 3 } else { 0 };
-        let body = text.get(lead..).unwrap_or_default();
         let mut rows = csv::ReaderBuilder::new()
             .delimiter(separator)
             .trim(csv::Trim::All)
             .flexible(true)
-            .from_reader(body.as_bytes());
+            .from_reader(text.as_bytes());
         let names: Vec<String> = match rows.headers() {
             Ok(header) => header.iter().map(column).collect(),
             Err(error) => {
@@ -67,9 +64,7 @@ impl Format for ClaimsCsv {
         let mut troubles = Vec::new();
         let mut record = csv::StringRecord::new();
         loop {
-            let start = usize::try_from(rows.position().byte())
-                .unwrap_or(usize::MAX)
-                .saturating_add(lead);
+            let start = usize::try_from(rows.position().byte()).unwrap_or(usize::MAX);
             match rows.read_record(&mut record) {
                 Ok(false) => break,
                 Err(error) => {
@@ -78,9 +73,7 @@ impl Format for ClaimsCsv {
                 }
                 Ok(true) => {}
             }
-            let end = usize::try_from(rows.position().byte())
-                .unwrap_or(usize::MAX)
-                .saturating_add(lead);
+            let end = usize::try_from(rows.position().byte()).unwrap_or(usize::MAX);
             let row = start..end.min(text.len());
             let places = places(text, &row, &record);
             let field = |name: &str| {
@@ -96,7 +89,11 @@ impl Format for ClaimsCsv {
                 continue;
             }
             if record.len() != names.len() {
-                let message = format!("the row has {} fields, the header {}", record.len(), names.len());
+                let message = format!(
+                    "fields in this row: {}, in the header: {}",
+                    record.len(),
+                    names.len()
+                );
                 troubles.push(Trouble::BadValue {
                     span: probe.span(trimmed(text, &row)),
                     message,

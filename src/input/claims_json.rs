@@ -1,4 +1,4 @@
-//! Claims as JSON: a list of objects with `address`, `role`, `chain`, `key`, `source`, or that list as `claims`.
+//! Claims as JSON: one object or a list of objects with `address`, `role`, `chain`, `key`, `source`, or that list as `claims`.
 
 use super::fields::Fields;
 use super::{Format, Probe, Reader};
@@ -10,6 +10,9 @@ pub(super) struct ClaimsJson;
 
 fn list(probe: &Probe) -> Option<&Node> {
     let root = probe.tree()?;
+    if root.get("address").is_some() && root.get_any(&["role", "chain", "key", "source"]).is_some() {
+        return Some(root);
+    }
     let list = root.get("claims").unwrap_or(root);
     let items = list.items();
     (list.is_array()
@@ -36,7 +39,7 @@ impl Format for ClaimsJson {
         let Some(list) = list(probe) else { return };
         let mut fields = Fields::new(probe);
         let mut claims = Vec::new();
-        for item in list.items() {
+        for item in list.one_or_many() {
             let Some(address) = fields.text(item, "address") else {
                 let message = "the entry claims no address".to_owned();
                 fields.troubles.push(Trouble::BadValue {

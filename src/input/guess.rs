@@ -33,7 +33,6 @@ pub(super) fn reason(probe: &Probe) -> String {
             (Some(2..=4), 33 | 65) => {
                 "perhaps a bare SEC 1 point: give the SPKI that aws kms get-public-key exports".to_owned()
             }
-            (Some(0xfe | 0xff), _) => "perhaps UTF-16 text: save it as UTF-8".to_owned(),
             _ => "binary data of no known form".to_owned(),
         };
     };
@@ -58,7 +57,21 @@ pub(super) fn reason(probe: &Probe) -> String {
     if text.contains("ssh-") || text.contains("ecdsa-sha2-") {
         return "an SSH key: export the key with aws kms get-public-key".to_owned();
     }
+    if holds_addresses(text) {
+        return ADDRESSES.to_owned();
+    }
     "text of no known form".to_owned()
+}
+
+const ADDRESSES: &str = "it holds addresses, but not as claims: those are CSV with a header line (address,role,chain,key,source), \
+     JSON objects or TOML tables with these names";
+
+/// True if something that looks like an EVM address stands in the text.
+fn holds_addresses(text: &str) -> bool {
+    text.split("0x").skip(1).any(|rest| {
+        let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
+        digits == 40
+    })
 }
 
 fn json_reason(probe: &Probe, object: &crate::json::Node) -> String {
@@ -83,6 +96,9 @@ fn json_reason(probe: &Probe, object: &crate::json::Node) -> String {
     }
     if says(&["ImportToken"]) {
         return "the wrapping key of get-parameters-for-import, not a key of the owner's".to_owned();
+    }
+    if probe.text().is_some_and(holds_addresses) {
+        return ADDRESSES.to_owned();
     }
     let keys: Vec<String> = object
         .members()

@@ -69,7 +69,16 @@ pub(super) fn push(reader: &mut Reader, source: SourceId, root: &Node, beside: B
         message: problem.message.clone(),
     }));
     if !Document::looks_like(root) {
-        reader.broken("the policy document has no Statement", span);
+        let what = match root.get("Statement") {
+            _ if root.as_str().is_some() => {
+                "the policy is encoded twice: the string holds another JSON string"
+            }
+            Some(list) if list.is_array() && list.items().is_empty() => {
+                "the policy document's Statement is empty"
+            }
+            _ => "the policy document has no Statement",
+        };
+        reader.broken(what, span);
         return;
     }
     let (kind, why) = Kind::of(&document);

@@ -12,6 +12,7 @@ mod cli_get_key_policy;
 mod cli_get_public_key;
 mod cli_lists;
 mod cli_sign;
+mod decode;
 mod fields;
 mod guess;
 mod iam_details;
@@ -196,7 +197,8 @@ pub fn read_file(
     options: &Options,
     artefacts: &mut Vec<Artefact>,
 ) -> (Option<&'static str>, FileStatus) {
-    let probe = Probe::new(sources, file, options);
+    let text = decode::decoded(sources, file);
+    let probe = Probe::new(sources, text, options);
     let found: Vec<&'static dyn Format> = match options.format {
         Some(forced) => vec![forced],
         None => FORMATS

@@ -62,6 +62,8 @@ pub struct Gathered {
     /// What they say.
     pub artefacts: Vec<Artefact>,
     bytes: u64,
+    /// The files read so far, by the path that the system gives them, and their place in `files`.
+    seen: BTreeMap<PathBuf, usize>,
 }
 
 /// Why a path of the command line could not be read at all.
@@ -125,7 +127,7 @@ impl Gathered {
             let metadata = fs::metadata(path).map_err(|error| fail(&error))?;
             if metadata.is_dir() {
                 gathered.folder(path, path, options, 0)?;
-            } else {
+            } else if !gathered.again(path, true) {
                 let mut file = fs::File::open(path).map_err(|error| fail(&error))?;
                 let bytes =
                     read_limited(&mut file, options.limits.file_bytes).map_err(|reason| InputError {
@@ -155,6 +157,23 @@ pub fn gather_bytes(files: Vec<(String, Vec<u8>)>, options: &Options) -> Result<
 }
 
 impl Gathered {
+    /// True for a file that was read before, under this path or another: two claims of one file are one. What is named
+    /// itself stays so.
+    fn again(&mut self, path: &Path, named: bool) -> bool {
+        let Ok(real) = fs::canonicalize(path) else {
+            return false;
+        };
+        let next = self.files.len();
+        let first = *self.seen.entry(real).or_insert(next);
+        if first < next
+            && let Some(record) = self.files.get_mut(first)
+        {
+            record.named |= named;
+            return true;
+        }
+        first < next
+    }
+
     fn take(
         &mut self,
         path: String,
@@ -163,7 +182,10 @@ impl Gathered {
         bytes: Vec<u8>,
         options: &Options,
     ) -> Result<(), InputError> {
-        if bytes.starts_with(b"PK\x03\x04") && named {
+        // Not an archive inside an archive; and in a folder only what calls itself one, since office documents are
+        // archives too.
+        let archive = bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06");
+        if archive && (named || path.to_lowercase().ends_with(".zip")) && !path.contains("!/") {
             return self.archive(&path, bytes, options);
         }
         self.count(&path, bytes.len(), options)?;
@@ -261,6 +283,9 @@ impl Gathered {
                     self.folder(root, &path, options, depth.saturating_add(1))?;
                 }
             } else if kind.is_file() {
+                if self.again(&path, false) {
+                    continue;
+                }
                 match fs::File::open(&path)
                     .map_err(|error| words(&error))
                     .and_then(|mut file| read_limited(&mut file, options.limits.file_bytes))
@@ -276,6 +301,7 @@ impl Gathered {
     }
 
     fn archive(&mut self, path: &str, bytes: Vec<u8>, options: &Options) -> Result<(), InputError> {
+        let listed = listed_members(&bytes);
         let mut archive = match zip::ZipArchive::new(io::Cursor::new(bytes)) {
             Ok(archive) => archive,
             Err(error) => {
@@ -287,6 +313,22 @@ impl Gathered {
                 return Ok(());
             }
         };
+        if archive.is_empty() {
+            self.skip(
+                path.to_owned(),
+                path.to_owned(),
+                "an archive without members".to_owned(),
+            );
+        }
+        // Members of the same name hide each other, and which of them is read depends on the program.
+        if let Some(hidden) = listed
+            .and_then(|listed| listed.checked_sub(archive.len()))
+            .filter(|hidden| *hidden > 0)
+        {
+            let message =
+                format!("members of the archive have the same name: {hidden} of them cannot be read");
+            self.fail(path.to_owned(), path.to_owned(), message);
+        }
         for index in 0..archive.len() {
             let unnamed = || format!("{path}!/member {index}");
             let mut member = match archive.by_index(index) {
@@ -325,6 +367,14 @@ impl Gathered {
         }
         Ok(())
     }
+}
+
+/// The number of members that a .zip archive's end record lists (APPNOTE 4.3.16); nothing where it is in a ZIP64 record.
+fn listed_members(bytes: &[u8]) -> Option<usize> {
+    let end = bytes.windows(4).rposition(|window| window == b"PK\x05\x06")?;
+    let count = bytes.get(end.checked_add(10)?..end.checked_add(12)?)?;
+    let count = u16::from_le_bytes(count.try_into().ok()?);
+    (count != u16::MAX).then_some(usize::from(count))
 }
 
 /// A path as text, with `/` between its parts on every system.

@@ -31,6 +31,9 @@ pub fn string_view(text: &str, node: &Node) -> Option<(String, OffsetMap)> {
         inner = to;
         outer = outer.saturating_add(taken.max(1));
     }
+    if decoded.is_empty() {
+        map.replaced(0..0, start..start);
+    }
     Some((decoded.to_owned(), map))
 }
 

@@ -126,7 +126,7 @@ impl Window {
         if secret && !BEGIN.starts_with(text.get(span.start..span.end)?) {
             return None;
         }
-        let inner = source.is_view();
+        let inner = place.inner.is_some();
         let at = if inner {
             place.inner.as_ref().map(|(_, at)| *at)?
         } else {

@@ -125,7 +125,8 @@ impl SourceMap {
         self.push(path.into(), bytes, None)
     }
 
-    /// Adds a text decoded from `parent`; `map` leads its offsets back there.
+    /// Adds a text decoded from `parent`; `map` leads its offsets back there. With an empty label it stands for the whole
+    /// text of the file (without its byte order mark, or decoded from UTF-16), and has no place of its own.
     pub fn add_view(
         &mut self,
         parent: SourceId,
@@ -180,20 +181,32 @@ impl SourceMap {
     }
 
     /// Line and column of a span, outside and inside.
+    ///
+    /// A view without a label is the file's own text, decoded: its lines and columns are the file's, as an editor that
+    /// decodes the file the same way shows them.
     pub fn place(&self, span: Span) -> Place {
-        let outer = self.outer(span);
-        let file = self.get(outer.source);
-        let inner = (outer.source != span.source).then(|| {
-            let view = self.get(span.source);
-            (view.name.clone(), view.lines().locate(&view.bytes, span.start))
-        });
-        Place {
-            path: file.name.clone(),
-            file: outer.source,
-            bytes: outer.start..outer.end,
-            start: file.lines().locate(&file.bytes, outer.start),
-            end: file.lines().locate(&file.bytes, outer.end),
-            inner,
+        let mut at = span;
+        let mut inner = None;
+        loop {
+            let source = self.get(at.source);
+            let here = |offset: usize| source.lines().locate(&source.bytes, offset);
+            match &source.view {
+                Some((parent, map)) if !source.name.is_empty() => {
+                    inner.get_or_insert_with(|| (source.name.clone(), here(at.start)));
+                    at = Span::new(*parent, map.outer(at.start..at.end));
+                }
+                _ => {
+                    let outer = self.outer(at);
+                    return Place {
+                        path: self.get(outer.source).name.clone(),
+                        file: outer.source,
+                        bytes: outer.start..outer.end,
+                        start: here(at.start),
+                        end: here(at.end),
+                        inner,
+                    };
+                }
+            }
         }
     }
 

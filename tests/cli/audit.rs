@@ -348,3 +348,148 @@ fn where_no_claim_can_be_bound_every_key_is_judged() {
     );
     assert_eq!(code, 1, "the key on the wrong curve is found");
 }
+
+#[test]
+fn a_claim_that_names_a_key_which_is_not_here_stays_unbound() {
+    let claims = b"address,key\n0xe134dC78c2EFCF6aD2A1Ab1A6B643433d7A266e5,alias/not-here\n";
+    let folder = folder(&[
+        ("claims.csv", claims),
+        ("key.json", &example("validator-ethereum/public-key.json")),
+    ]);
+    let (report, _) = json(&[&["audit", text(folder.path()), "--format", "json"], &AS_OF[..]].concat());
+    assert_eq!(
+        report["keys"][0]["claims"],
+        serde_json::json!([]),
+        "equal addresses do not make it this key's claim"
+    );
+    assert!(
+        report["gaps"]
+            .to_string()
+            .contains("not the key it is claimed for"),
+        "{}",
+        report["gaps"]
+    );
+    assert!(
+        report["answers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|row| row["question"] == 1)
+            .all(|row| row["answer"] == "unknown")
+    );
+}
+
+#[test]
+fn a_claim_for_a_multi_region_key_is_one_for_each_replica() {
+    let id = "mrk-1234567890abcdef1234567890abcdef";
+    let key: serde_json::Value =
+        serde_json::from_slice(&example("validator-ethereum/public-key.json")).unwrap();
+    let replica = |region: &str| {
+        let mut key = key.clone();
+        key["KeyId"] = format!("arn:aws:kms:{region}:111122223333:key/{id}").into();
+        key.to_string()
+    };
+    let claims = format!("address,key\n0x1111111111111111111111111111111111111111,{id}\n");
+    let folder = folder(&[
+        ("claims.csv", claims.as_bytes()),
+        ("eu.json", replica("eu-west-1").as_bytes()),
+        ("us.json", replica("us-east-1").as_bytes()),
+    ]);
+    let (report, code) = json(&[&["audit", text(folder.path()), "--format", "json"], &AS_OF[..]].concat());
+    assert_eq!(code, 1);
+    for key in report["keys"].as_array().unwrap() {
+        assert_eq!(key["claims"][0]["verdict"], "mismatch", "{key}");
+    }
+}
+
+#[test]
+fn a_name_that_only_begins_like_the_chain_binds_nothing() {
+    let claims = b"address,role,chain\n0x1111111111111111111111111111111111111111,validator,base\n";
+    let key = example("validator-ethereum/public-key.json");
+    for (path, bound) in [
+        ("validator-base/key.json", 1),
+        ("validator-base-sepolia/key.json", 0),
+        ("relayer-base/key.json", 0),
+    ] {
+        let folder = folder(&[("claims.csv", claims), (path, &key)]);
+        let (report, _) = json(&[&["audit", text(folder.path()), "--format", "json"], &AS_OF[..]].concat());
+        assert_eq!(
+            report["keys"][0]["claims"].as_array().unwrap().len(),
+            bound,
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn a_policy_of_another_label_is_not_given_to_the_only_key() {
+    let folder = folder(&[
+        ("public-key.json", &example("validator-ethereum/public-key.json")),
+        (
+            "validator-b/key-policy.json",
+            &example("validator-arbitrum/key-policy.json"),
+        ),
+    ]);
+    let (report, code) = json(&[&["audit", text(folder.path()), "--format", "json"], &AS_OF[..]].concat());
+    assert_eq!(
+        (report["findings"].as_array().unwrap().len(), code),
+        (0, 0),
+        "{}",
+        report["findings"]
+    );
+    assert!(
+        report["gaps"]
+            .to_string()
+            .contains("validator-b/key-policy.json names no key"),
+        "{}",
+        report["gaps"]
+    );
+}
+
+#[test]
+fn text_from_windows_is_read_at_its_own_lines() {
+    let policy = String::from_utf8(example("validator-arbitrum/key-policy.json")).unwrap();
+    let utf16: Vec<u8> = format!("\u{feff}{policy}")
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let marked = format!("\u{feff}{policy}");
+    for bytes in [marked.as_bytes(), &utf16] {
+        let folder = folder(&[("key-policy.json", bytes)]);
+        let (report, _) = json(&[&["audit", text(folder.path()), "--format", "json"], &AS_OF[..]].concat());
+        let grant = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|finding| finding["rule"] == "removable-grant-statement")
+            .unwrap();
+        assert_eq!(
+            (&grant["location"]["line"], &grant["location"]["inner"]["line"]),
+            (&2.into(), &28.into()),
+            "{grant}"
+        );
+    }
+}
+
+#[test]
+fn one_file_given_twice_counts_once_and_claims_must_be_claims() {
+    let output = run(&[
+        &[
+            "audit",
+            "testdata/example",
+            "testdata/example/claims.csv",
+            "testdata/example/iam",
+        ],
+        &AS_OF[..],
+    ]
+    .concat());
+    assert!(output.stdout.contains("32 files: 32 used"), "{}", output.stdout);
+    let output = run(&[
+        "audit",
+        "testdata/example/claims.csv",
+        "--claims",
+        "testdata/example/list-keys-us-east-1.json",
+    ]);
+    assert_eq!(output.code, 2);
+    assert!(output.stderr.contains("holds no claims"), "{}", output.stderr);
+}
