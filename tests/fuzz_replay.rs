@@ -3,6 +3,7 @@
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     clippy::arithmetic_side_effects,
     clippy::assertions_on_constants,
     reason = "a fuzz body fails as a test does"
@@ -19,19 +20,27 @@ mod pem;
 mod policy;
 #[path = "../fuzz/bodies/recogniser.rs"]
 mod recogniser;
+#[path = "../fuzz/bodies/report.rs"]
+mod report;
 #[path = "../fuzz/bodies/spki.rs"]
 mod spki;
 
 type Body = fn(&[u8]);
 
 /// As in `fuzz/targets`; a test below holds the two together.
-const BODIES: [(&str, Body); 5] = [
+const BODIES: [(&str, Body); 6] = [
     ("json", json::body),
     ("pem", pem::body),
     ("policy", policy::body),
     ("recogniser", recogniser::body),
+    ("report", report::body),
     ("spki", spki::body),
 ];
+
+/// The renderers are given the same evidence as the recogniser; `scripts/fuzz` knows that too.
+fn seeds_of(target: &str) -> &str {
+    if target == "report" { "recogniser" } else { target }
+}
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -65,7 +74,7 @@ fn replay(body: Body, folder: &str) -> usize {
 fn seeds_and_regressions_hold() {
     for (target, body) in BODIES {
         assert!(
-            replay(body, &format!("fuzz/corpus/{target}")) > 0,
+            replay(body, &format!("fuzz/corpus/{}", seeds_of(target))) > 0,
             "no seeds of {target}"
         );
         replay(body, &format!("fuzz/regressions/{target}"));

@@ -73,7 +73,7 @@ fn plain_base64(data: &[u8]) {
         }
         Err(error) => {
             assert!(error.offset <= data.len(), "{error}");
-            let wrapped = data.iter().any(|byte| byte.is_ascii_whitespace());
+            let wrapped = data.iter().any(u8::is_ascii_whitespace);
             assert!(
                 wrapped || data.is_empty() || strictly(data).is_none(),
                 "{error} for what base64ct takes"

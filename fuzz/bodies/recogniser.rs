@@ -42,7 +42,7 @@ pub fn body(data: &[u8]) {
     judge(read(data, &forced, false));
 }
 
-fn options() -> Options {
+pub fn options() -> Options {
     Options {
         limits: Limits {
             file_bytes: 1 << 16,
@@ -58,7 +58,7 @@ fn options() -> Options {
     }
 }
 
-fn read(data: &[u8], options: &Options, reversed: bool) -> Option<Gathered> {
+pub fn read(data: &[u8], options: &Options, reversed: bool) -> Option<Gathered> {
     if data.starts_with(b"PK\x03\x04") {
         return gather(&[PathBuf::from("-")], &mut &*data, options).ok();
     }
