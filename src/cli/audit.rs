@@ -41,11 +41,30 @@ pub(super) fn gather(
             format: None,
             ..options
         };
+        let before = gathered.files.len();
         gathered
             .add(more, &mut std::io::empty(), &options)
             .map_err(fail)?;
+        claims_alone(&gathered, before)?;
     }
     Ok(gathered)
+}
+
+/// Checks that the files from `first` on hold claims and nothing else.
+fn claims_alone(gathered: &Gathered, first: usize) -> Result<(), Failure> {
+    let used = |file: &&evidence::FileRecord| file.status == evidence::FileStatus::Used;
+    for file in gathered.files.iter().skip(first).filter(used) {
+        let other = gathered.artefacts.iter().any(|artefact| {
+            artefact.file == file.source && !matches!(artefact.data, evidence::Data::Claims(_))
+        });
+        if other {
+            return Err(Failure::usage(
+                format!("--claims {}: it is no claims file", file.path),
+                "Give other evidence as a PATH, without --claims.",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Runs the audit; returns the exit code.

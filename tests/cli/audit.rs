@@ -491,5 +491,9 @@ fn one_file_given_twice_counts_once_and_claims_must_be_claims() {
         "testdata/example/list-keys-us-east-1.json",
     ]);
     assert_eq!(output.code, 2);
-    assert!(output.stderr.contains("holds no claims"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("it is no claims file"),
+        "{}",
+        output.stderr
+    );
 }
