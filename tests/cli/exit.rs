@@ -363,3 +363,34 @@ fn a_file_over_the_limit_is_a_named_error() {
         report["sources"]
     );
 }
+
+#[test]
+fn members_of_an_archive_that_hide_each_other_are_said() {
+    // The writer refuses to make such an archive, so one name is changed to the other afterwards.
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for name in ["key-a.json", "key-b.json"] {
+        archive
+            .start_file(name, zip::write::SimpleFileOptions::default())
+            .unwrap();
+        std::io::Write::write_all(&mut archive, &example("validator-ethereum/public-key.json")).unwrap();
+    }
+    let mut bytes = archive.finish().unwrap().into_inner();
+    while let Some(at) = bytes.windows(10).position(|window| window == b"key-b.json") {
+        bytes[at + 4] = b'a';
+    }
+    let folder = folder(&[("acme.zip", &bytes)]);
+    let path = folder.path().join("acme.zip");
+    let (report, code) = json(
+        &[
+            &["audit", text(&path), "--fail-on", "none", "--format", "json"],
+            &AS_OF[..],
+        ]
+        .concat(),
+    );
+    assert_eq!(code, 3);
+    assert!(
+        report["sources"].to_string().contains("have the same name"),
+        "{}",
+        report["sources"]
+    );
+}
