@@ -478,3 +478,67 @@ fn every_finding_stays_with_hostile_text_in_the_evidence() {
         );
     }
 }
+
+#[test]
+fn an_unguarded_grant_statement_is_high_and_critical_for_outsiders() {
+    let bare = GRANTS.replace(
+        r#", "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}}"#,
+        "",
+    );
+    let own = r#"{"AWS": "arn:aws:iam::111122223333:user/hyperlane-validator-base"}"#;
+    assert!(bare.contains(own) && !bare.contains("Condition"));
+    for (statement, severity) in [
+        (GRANTS.to_owned(), "low"),
+        (GRANTS.replace(r#""true""#, "[]"), "high"),
+        (bare.clone(), "high"),
+        (bare.replace(own, r#""*""#), "critical"),
+        (bare.replace("111122223333", "444455556666"), "critical"),
+        (bare.replace(r#""Principal""#, r#""NotPrincipal""#), "critical"),
+    ] {
+        let arn = "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
+        let metadata = format!(r#"{{"KeyMetadata": {{"Arn": "{arn}"}}}}"#);
+        let policy = format!(r#"{{"Statement": [{ROOT}, {statement}]}}"#);
+        let (_, audit) = audited(vec![
+            ("describe-key.json".to_owned(), metadata.into_bytes()),
+            ("key-policy.json".to_owned(), policy.into_bytes()),
+        ]);
+        let said: Vec<&str> = audit
+            .findings
+            .iter()
+            .filter(|finding| finding.rule == "removable-grant-statement")
+            .map(|finding| finding.severity.word())
+            .collect();
+        assert_eq!(said, [severity], "{statement}");
+    }
+}
+
+#[test]
+fn a_file_that_is_wrong_throughout_has_a_hundred_findings_and_one_that_counts_the_rest() {
+    let rows: Vec<String> = (0..500).map(|n| format!("0x{n}")).collect();
+    let claims = format!("address\n{}\n", rows.join("\n"));
+    let (_, audit) = audited(vec![("claims.csv".to_owned(), claims.into_bytes())]);
+    let said: Vec<&str> = audit
+        .findings
+        .iter()
+        .filter(|finding| finding.rule == "malformed-claim")
+        .map(|finding| finding.message.as_str())
+        .collect();
+    assert_eq!(said.len(), 101);
+    assert!(said.contains(&"and 400 more of this kind in the file"));
+}
+
+#[test]
+fn many_names_twice_in_one_object_are_one_finding() {
+    let names: Vec<String> = (0..2_000).map(|n| format!("\"n{n}\": 1, \"n{n}\": 2")).collect();
+    let arn = "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
+    let metadata = format!(r#"{{"KeyMetadata": {{"Arn": "{arn}", {}}}}}"#, names.join(", "));
+    let (_, audit) = audited(vec![("describe-key.json".to_owned(), metadata.into_bytes())]);
+    let said: Vec<&str> = audit
+        .findings
+        .iter()
+        .filter(|finding| finding.rule == "duplicate-json-key")
+        .map(|finding| finding.message.as_str())
+        .collect();
+    assert_eq!(said.len(), 1);
+    assert!(said[0].contains("\"n9\" and 1990 more"), "{said:?}");
+}

@@ -147,13 +147,18 @@ impl Document {
         }
     }
 
-    /// The document as canonical text: sorted keys, no white space. What fingerprints are made of.
+    /// The document in its normal form, as JSON text: two documents that say the same have the same.
+    ///
+    /// One statement and a list of it are equal, and so are an entry and a list of it, whatever the order of lists and
+    /// how often an entry stands there; action names in any letter case; an account and its root ARN; the principal
+    /// `"*"` and `{"AWS": "*"}`; in conditions `true` and `"true"`. Of names that stand twice, the order is kept.
     pub fn canonical(&self) -> String {
-        canonical(&self.root)
+        super::normal::document(&self.root)
     }
 }
 
-/// One JSON value as canonical text: members sorted by key, no white space, a one-element list as its element.
+/// One JSON value as canonical text: members sorted by key, no white space, a one-element list as its element. What
+/// fingerprints are made of.
 pub(crate) fn canonical(node: &Node) -> String {
     use crate::json::Value;
     match &node.value {
@@ -332,6 +337,7 @@ mod tests {
             canonical(&a.root.get("Statement").unwrap().clone()),
             canonical(&b.root.get("Statement").unwrap().items()[0])
         );
+        assert_eq!(a.canonical(), b.canonical());
     }
 
     #[test]

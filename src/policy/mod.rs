@@ -3,11 +3,14 @@
 //! Service-generic: KMS key policies, IAM identity policies and the other kinds share one model.
 
 mod action;
+mod atoms;
 mod document;
 mod kind;
+mod normal;
 mod principal;
 
 pub use action::{ActionPattern, glob};
+pub use atoms::Atoms;
 pub(crate) use document::canonical;
 pub use document::{Document, Effect, Element, Problem, Statement};
 pub use kind::Kind;

@@ -1,6 +1,11 @@
 //! What rules of several groups need.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use crate::evidence::{Bundle, Key};
+use crate::finding::{Finding, Label};
+use crate::rules::Meta;
 use crate::source::{SourceId, Span};
 
 /// The name of a file as findings use it: its path below what was given, so that the same evidence in another folder
@@ -58,6 +63,54 @@ pub(super) fn subject_of(bundle: &Bundle, artefact: usize) -> Option<String> {
             Some(format!("file {}", file_name(bundle, source)))
         }
     }
+}
+
+/// The most findings of one rule on one file.
+const MOST_PER_FILE: usize = 100;
+
+/// The findings, at most so many on one file; a last one says how many more of the kind there are.
+pub(super) fn at_most_per_file(bundle: &Bundle, meta: &'static Meta, findings: Vec<Finding>) -> Vec<Finding> {
+    let mut counts: BTreeMap<SourceId, usize> = BTreeMap::new();
+    let mut beyond: BTreeMap<SourceId, (Finding, usize)> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for finding in findings {
+        let file = bundle.sources.file_of(finding.primary.span.source);
+        let count = counts.entry(file).or_default();
+        *count = count.saturating_add(1);
+        if *count <= MOST_PER_FILE {
+            kept.push(finding);
+            continue;
+        }
+        match beyond.entry(file) {
+            Entry::Vacant(entry) => {
+                entry.insert((finding, 1));
+            }
+            Entry::Occupied(mut entry) => {
+                let (worst, more) = entry.get_mut();
+                *more = more.saturating_add(1);
+                if finding.severity > worst.severity {
+                    *worst = finding;
+                }
+            }
+        }
+    }
+    for (file, (finding, more)) in beyond {
+        let label = Label {
+            span: finding.primary.span,
+            message: "one of them".to_owned(),
+        };
+        let rest = Finding::builder(
+            meta.id,
+            finding.severity,
+            format!("file {}", file_name(bundle, file)),
+            format!("and {more} more of this kind in the file"),
+            label,
+        )
+        .remedy("Correct the file as a whole: those that are not listed are like those that are.")
+        .content("and more of this kind");
+        kept.push(rest);
+    }
+    kept
 }
 
 /// Text from the evidence, short enough for a sentence.

@@ -56,7 +56,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         };
         let mut finding = Finding::builder(meta.id, meta.severity, key.subject(), message, label)
             .consequence("signatures of this key are not those of the claimed address: they count for nothing, or for another agent")
-            .note(format!("the claim was bound to this key because it {}", bound.note))
+            .note(format!("how the claim was bound: {}", bound.note))
             .remedy(format!("Correct the claim to {derived}, or the key that it is made for."));
         if let Some(span) = super::public_key_span(bundle, key) {
             finding = finding.related(span, format!("this public key has the address {derived}"));

@@ -1,10 +1,11 @@
 //! A claimed address whose letters are no checksum of its digits.
 
 use super::{Verdict, claim_content, judge_claim, keys_of_claims, subject_of_claim};
-use crate::address::evm::EvmAddress;
+use crate::address::evm::{Evm, EvmAddress};
+use crate::address::{AddressScheme as _, ClaimError, Options};
 use crate::evidence::{Claim, ClaimOrigin, Key};
 use crate::finding::{Finding, Label, Severity};
-use crate::rules::common::short;
+use crate::rules::common::{at_most_per_file, short};
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
 
 evidence_rule!(
@@ -30,6 +31,14 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
             continue;
         }
         judged = judged.saturating_add(1);
+        let options = Options {
+            chain_id: context.chain_id,
+        };
+        // To judge a claim whole may compare it with all others: only one with a wrong checksum is worth it.
+        let read = Evm.parse_claim(claim.address.value.trim(), &options);
+        if !matches!(read, Err(ClaimError::WrongChecksum { .. })) {
+            continue;
+        }
         let unbound = Key::default();
         let Verdict::WrongChecksum { same_digits, error } =
             judge_claim(bundle, key.unwrap_or(&unbound), claim, context.chain_id)
@@ -49,7 +58,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         return Outcome::NotEvaluated("no claimed address of these keys is in the evidence".to_owned());
     }
     Outcome::of(
-        findings,
+        at_most_per_file(bundle, meta, findings),
         "every claimed address that is written with letters of both cases has the right checksum",
     )
 }

@@ -44,7 +44,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         };
         let mut finding = Finding::builder(meta.id, meta.severity, key.subject(), message, label)
             .consequence("whoever holds the key of the claimed address signs in this key's place")
-            .note(format!("the claim was bound to this key because it {}", bound.note))
+            .note(format!("how the claim was bound: {}", bound.note))
             .remedy(
                 "Find out which key the claimed address belongs to; announce or configure the derived address, or give \
                  the public key of the key that was meant.",

@@ -5,7 +5,7 @@ use crate::address::evm::Evm;
 use crate::address::{AddressScheme as _, ClaimError, Options};
 use crate::evidence::ClaimOrigin;
 use crate::finding::{Finding, Label};
-use crate::rules::common::short;
+use crate::rules::common::{at_most_per_file, short};
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
 
 evidence_rule!(
@@ -64,7 +64,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         );
     }
     Outcome::of(
-        findings,
+        at_most_per_file(bundle, meta, findings),
         "every claim of the owner's and every announcement has the form of an EVM address",
     )
 }

@@ -2,6 +2,7 @@
 
 use super::{claim_content, claimed_for, is_zero, keys_of_claims, subject_of_claim};
 use crate::finding::{Finding, Label};
+use crate::rules::common::at_most_per_file;
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
 
 evidence_rule!(
@@ -42,5 +43,8 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
             .content(&claim_content(claim));
         findings.push(finding);
     }
-    Outcome::of(findings, "no claimed address is the zero address")
+    Outcome::of(
+        at_most_per_file(bundle, meta, findings),
+        "no claimed address is the zero address",
+    )
 }

@@ -1,11 +1,13 @@
 //! A name that stands twice in one JSON object.
 
+use std::collections::BTreeMap;
+
 use crate::evidence::{Artefact, Bundle, Data, Trouble};
 use crate::finding::{Finding, Label, Severity};
 use crate::json::{Limits, Node, parse};
-use crate::rules::common::{short, subject_of};
+use crate::rules::common::{at_most_per_file, short, subject_of};
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 
 evidence_rule!(
     /// `duplicate-json-key`
@@ -17,6 +19,9 @@ evidence_rule!(
     "duplicate_json_key.md",
     judge
 );
+
+/// The most names that one finding lists.
+const MOST_NAMES: usize = 10;
 
 fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
     let bundle = context.bundle;
@@ -31,70 +36,152 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         let Some(subject) = subject_of(bundle, index) else {
             continue;
         };
-        for trouble in &artefact.troubles {
-            if let Trouble::DuplicateKey { key, first, second } = trouble {
-                findings.push(finding(meta, bundle, artefact, &subject, (key, *first, *second)));
-            }
-        }
+        findings.extend(
+            objects(bundle, artefact)
+                .iter()
+                .map(|object| finding(meta, artefact, &subject, object)),
+        );
     }
-    Outcome::of(findings, "no name stands twice in one object of any JSON file")
+    Outcome::of(
+        at_most_per_file(bundle, meta, findings),
+        "no name stands twice in one object of any JSON file",
+    )
 }
 
-fn finding(
-    meta: &'static Meta,
-    bundle: &Bundle,
-    artefact: &Artefact,
-    subject: &str,
-    (key, first, second): (&str, Span, Span),
-) -> Finding {
+/// One name of an object that stands there more than once.
+struct Repeated<'b> {
+    name: &'b str,
+    first: Span,
+    last: Span,
+    /// How often, the first time left out.
+    again: usize,
+}
+
+/// The repeated names of one object, and its canonical text.
+#[derive(Default)]
+struct Object<'b> {
+    names: Vec<Repeated<'b>>,
+    canonical: String,
+}
+
+/// The objects of an artefact that have names twice, in the order of the text. Each source is parsed once.
+fn objects<'b>(bundle: &'b Bundle, artefact: &'b Artefact) -> Vec<Object<'b>> {
+    let mut by_source: BTreeMap<SourceId, Vec<(&str, Span, Span)>> = BTreeMap::new();
+    for trouble in &artefact.troubles {
+        if let Trouble::DuplicateKey { key, first, second } = trouble {
+            let list = by_source.entry(second.source).or_default();
+            list.push((key, *first, *second));
+        }
+    }
+    let mut found = Vec::new();
+    for (source, troubles) in by_source {
+        let root = bundle
+            .sources
+            .get(source)
+            .text()
+            .and_then(|text| parse(text, &Limits::default()).ok());
+        let mut owners: BTreeMap<usize, &Node> = BTreeMap::new();
+        if let Some(root) = &root {
+            collect_owners(root, &mut owners);
+        }
+        let mut objects: BTreeMap<usize, (Object<'b>, BTreeMap<&str, usize>)> = BTreeMap::new();
+        for (name, first, second) in troubles {
+            let owner = owners.get(&second.start);
+            let at = owner.map_or(0, |node| node.span.start);
+            let (object, places) = objects.entry(at).or_insert_with(|| {
+                let canonical = owner.map_or_else(String::new, |node| crate::policy::canonical(node));
+                let object = Object {
+                    names: Vec::new(),
+                    canonical,
+                };
+                (object, BTreeMap::new())
+            });
+            let next = object.names.len();
+            let place = *places.entry(name).or_insert(next);
+            match object.names.get_mut(place) {
+                Some(known) => {
+                    known.last = second;
+                    known.again = known.again.saturating_add(1);
+                }
+                None => object.names.push(Repeated {
+                    name,
+                    first,
+                    last: second,
+                    again: 1,
+                }),
+            }
+        }
+        found.extend(objects.into_values().map(|(object, _)| object));
+    }
+    found
+}
+
+/// The object that each name belongs to, by where the name starts.
+fn collect_owners<'n>(node: &'n Node, owners: &mut BTreeMap<usize, &'n Node>) {
+    for member in node.members() {
+        owners.insert(member.key_span.start, node);
+        collect_owners(&member.value, owners);
+    }
+    for item in node.items() {
+        collect_owners(item, owners);
+    }
+}
+
+fn finding(meta: &'static Meta, artefact: &Artefact, subject: &str, object: &Object<'_>) -> Finding {
     let severity = match artefact.data {
         Data::Policy(_) | Data::Metadata(_) | Data::PublicKey(_) => meta.severity,
         _ => Severity::Medium,
     };
+    let mut names: Vec<String> = object
+        .names
+        .iter()
+        .take(MOST_NAMES)
+        .map(|one| format!("\"{}\"", short(one.name)))
+        .collect();
+    if object.names.len() > MOST_NAMES {
+        names.push(format!("{} more", object.names.len().saturating_sub(MOST_NAMES)));
+    }
+    let message = match (object.names.as_slice(), joined(&names)) {
+        ([one], name) if one.again == 1 => {
+            format!("{name} stands twice in one object: the later value is taken")
+        }
+        ([one], name) => format!(
+            "{name} stands {} times in one object: the last value is taken",
+            one.again.saturating_add(1)
+        ),
+        (_, names) => format!("{names} stand more than once in one object: the last value of each is taken"),
+    };
+    let mut places = object.names.iter();
+    let nowhere = || Span::new(artefact.file, 0..0);
+    let (first, last) = places
+        .next()
+        .map_or_else(|| (nowhere(), nowhere()), |one| (one.first, one.last));
     let label = Label {
-        span: second,
+        span: last,
         message: "the later one, whose value counts here".to_owned(),
     };
-    Finding::builder(
-        meta.id,
-        severity,
-        subject,
-        format!("\"{}\" stands twice in one object: the later value is taken", short(key)),
-        label,
-    )
-    .related(first, "the earlier one, whose value is passed over")
-    .consequence("a reviewer who reads the earlier value, or a program that takes it, sees another document than AWS")
-    .note("AWS and most readers take the later value; RFC 8259 leaves it open. AWS never exports such a document.")
-    .remedy("Export the file again with the AWS CLI, and find out who changed this copy. Keep one of the two.")
-    .content(&content(bundle, key, second))
+    let mut finding = Finding::builder(meta.id, severity, subject, message, label)
+        .related(first, "the earlier one, whose value is passed over");
+    for other in places.take(MOST_NAMES.saturating_sub(1)) {
+        finding = finding.related(other.last, "the later one of another name");
+    }
+    let content: Vec<&str> = object
+        .names
+        .iter()
+        .map(|one| one.name)
+        .chain([object.canonical.as_str()])
+        .collect();
+    finding
+        .consequence("a reviewer who reads the earlier value, or a program that takes it, sees another document than AWS")
+        .note("AWS and most readers take the later value; RFC 8259 leaves it open. AWS never exports such a document.")
+        .remedy("Export the file again with the AWS CLI, and find out who changed this copy. Keep one of the two.")
+        .content(&content.join("\n"))
 }
 
-/// The canonical text of the object, so that nothing around it changes the fingerprint.
-fn content(bundle: &Bundle, key: &str, span: Span) -> String {
-    let object = bundle
-        .sources
-        .get(span.source)
-        .text()
-        .and_then(|text| parse(text, &Limits::default()).ok())
-        .and_then(|root| innermost_object(&root, span).map(crate::policy::canonical));
-    format!("{key}\n{}", object.unwrap_or_default())
-}
-
-fn innermost_object(root: &Node, span: Span) -> Option<&Node> {
-    let covers = |node: &&Node| node.span.start <= span.start && span.end <= node.span.end;
-    let (mut node, mut found) = (root, None);
-    loop {
-        if node.is_object() {
-            found = Some(node);
-        }
-        let children = node
-            .members()
-            .iter()
-            .map(|member| &member.value)
-            .chain(node.items());
-        match children.into_iter().find(covers) {
-            Some(child) => node = child,
-            None => return found,
-        }
+/// `a, b and c`
+fn joined(names: &[String]) -> String {
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
     }
 }

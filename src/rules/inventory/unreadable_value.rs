@@ -2,7 +2,7 @@
 
 use crate::evidence::{Data, Trouble};
 use crate::finding::{Finding, Label, Severity};
-use crate::rules::common::{short, subject_of, visible};
+use crate::rules::common::{at_most_per_file, short, subject_of, visible};
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
 
 evidence_rule!(
@@ -15,9 +15,6 @@ evidence_rule!(
     "unreadable_value.md",
     judge
 );
-
-/// The most findings on one file: a file that is nonsense throughout needs no thousand.
-const MOST: usize = 20;
 
 fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
     let bundle = context.bundle;
@@ -37,34 +34,23 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
             Data::Policy(_) => Severity::Medium,
             _ => meta.severity,
         };
-        let bad: Vec<_> = artefact
-            .troubles
-            .iter()
-            .filter_map(|trouble| match trouble {
-                Trouble::BadValue { span, message } => Some((*span, message)),
-                _ => None,
-            })
-            .collect();
-        for (at, (span, message)) in bad.iter().take(MOST).enumerate() {
+        for trouble in &artefact.troubles {
+            let Trouble::BadValue { span, message } = trouble else {
+                continue;
+            };
             let text = bundle.sources.snippet(*span).unwrap_or_default();
             let label = Label {
                 span: visible(bundle, *span),
                 message: "passed over".to_owned(),
             };
-            let mut finding = Finding::builder(meta.id, severity, subject.as_str(), message.as_str(), label)
+            let finding = Finding::builder(meta.id, severity, subject.as_str(), message.as_str(), label)
                 .consequence("the value is not used: what rests on it is judged as if it were not there")
                 .remedy("Export the file again with the AWS CLI, or correct the value where it is kept.");
-            if at.saturating_add(1) == MOST && bad.len() > MOST {
-                let more = bad.len().saturating_sub(MOST);
-                finding = finding.note(format!(
-                    "{more} more values of this file are like this and are not listed."
-                ));
-            }
             findings.push(finding.content(&format!("{message}\n{}", short(text))));
         }
     }
     Outcome::of(
-        findings,
+        at_most_per_file(bundle, meta, findings),
         "every value that was looked at has the type and form of its format",
     )
 }

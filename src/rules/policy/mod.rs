@@ -7,6 +7,8 @@ pub mod replica_policy_differs;
 
 mod removable;
 
+use std::collections::BTreeSet;
+
 use crate::evidence::{Bundle, Data, Key, PolicyExport};
 use crate::policy::Statement;
 use crate::rules::Outcome;
@@ -14,16 +16,16 @@ use crate::source::Span;
 
 /// The key policies of a key that can be judged. One that is there twice with the same content counts once.
 pub(super) fn policies<'b>(bundle: &'b Bundle, key: &'b Key) -> Vec<&'b PolicyExport> {
-    let mut found: Vec<&PolicyExport> = Vec::new();
-    for (artefact, _) in bundle.of_key(key) {
-        if let Data::Policy(export) = &artefact.data
-            && export.is_key_policy
-            && !found
-                .iter()
-                .any(|other| other.document.canonical() == export.document.canonical())
-        {
-            found.push(export);
-        }
+    let mut found: Vec<&PolicyExport> = bundle
+        .of_key(key)
+        .filter_map(|(artefact, _)| match &artefact.data {
+            Data::Policy(export) if export.is_key_policy => Some(export),
+            _ => None,
+        })
+        .collect();
+    if found.len() > 1 {
+        let mut seen = BTreeSet::new();
+        found.retain(|export| seen.insert(export.document.canonical()));
     }
     found
 }
@@ -38,16 +40,15 @@ pub(super) fn statement_span(policy: &PolicyExport, statement: &Statement) -> Sp
     Span::new(policy.source, statement.span.clone())
 }
 
-/// The canonical text of a statement, for a finding's fingerprint.
-pub(super) fn statement_content(policy: &PolicyExport, statement: &Statement) -> String {
-    let list = policy
+/// The canonical text of the statement of an index, for a finding's fingerprint.
+pub(super) fn statement_content(policy: &PolicyExport, index: usize) -> String {
+    policy
         .document
         .root
         .get("Statement")
         .map(crate::json::Node::one_or_many)
-        .unwrap_or_default();
-    list.iter()
-        .find(|node| node.span == statement.span)
+        .unwrap_or_default()
+        .get(index)
         .map(crate::policy::canonical)
         .unwrap_or_default()
 }

@@ -12,6 +12,9 @@ use crate::source::Span;
 /// The Sid that the console gives the statement of key users.
 const USE_SID: &str = "Allow use of the key";
 
+/// The most statements that an outcome names.
+const MOST_NAMES: usize = 5;
+
 /// One action that the guide removes.
 pub(super) struct Removable {
     /// `service:Name`
@@ -22,19 +25,21 @@ pub(super) struct Removable {
 
 /// Judges the policies of a key: every `Allow` that lists the action by its whole name for a signer.
 ///
-/// Wildcards are left alone: `kms:*` of the account and the administrators' `kms:Describe*` are other matters.
+/// Wildcards of the account and of administrators are left alone. A signer that holds the action through a wildcard, or
+/// through `NotAction`, is no finding here, but no pass either.
 pub(super) fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key, what: &Removable) -> Outcome {
     let policies = policies(context.bundle, key);
     if policies.is_empty() {
         return no_policy();
     }
     let mut findings = Vec::new();
+    let mut through: BTreeSet<String> = BTreeSet::new();
     for policy in policies {
         let signers: BTreeSet<&Principal> = policy
             .document
             .statements
             .iter()
-            .filter(|statement| statement.allows("kms:Sign"))
+            .filter(|statement| holds(statement, "kms:Sign"))
             .flat_map(named)
             .collect();
         for (index, statement) in policy.document.statements.iter().enumerate() {
@@ -56,13 +61,25 @@ pub(super) fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key, what:
                     meta,
                     key,
                     what,
-                    (policy, statement),
-                    &statement.name(index),
+                    (policy, statement, index),
                     &holders,
                     span,
                 ));
+            } else if holds(statement, what.action) && (!holders.is_empty() || is_open(statement)) {
+                through.insert(statement.name(index));
             }
         }
+    }
+    if findings.is_empty() && !through.is_empty() {
+        let mut names: Vec<String> = through.iter().take(MOST_NAMES).cloned().collect();
+        if through.len() > MOST_NAMES {
+            names.push(format!("{} more", through.len().saturating_sub(MOST_NAMES)));
+        }
+        return Outcome::NotApplicable(format!(
+            "held through a wildcard: {} gives {} to a principal that the policy lets sign",
+            names.join(" and "),
+            what.action
+        ));
     }
     Outcome::of(
         findings,
@@ -77,12 +94,11 @@ fn finding(
     meta: &'static Meta,
     key: &Key,
     what: &Removable,
-    (policy, statement): (&PolicyExport, &Statement),
-    name: &str,
+    (policy, statement, index): (&PolicyExport, &Statement, usize),
     holders: &[&str],
     span: Span,
 ) -> Finding {
-    let action = what.action;
+    let (action, name) = (what.action, statement.name(index));
     let whom = if holders.is_empty() {
         String::new()
     } else {
@@ -110,7 +126,7 @@ fn finding(
          --policy file://key-policy.json.",
         crate::rules::common::key_argument(key)
     ))
-    .content(&statement_content(policy, statement))
+    .content(&statement_content(policy, index))
 }
 
 /// The users, roles and sessions that a statement names.
@@ -121,4 +137,22 @@ fn named(statement: &Statement) -> impl Iterator<Item = &Principal> {
         .filter(|list| !list.negated)
         .flat_map(crate::policy::Principals::iter)
         .filter(|principal| principal.is_named())
+}
+
+/// True if the statement allows `action`, through `NotAction` too.
+fn holds(statement: &Statement, action: &str) -> bool {
+    let covered = statement
+        .actions
+        .iter()
+        .any(|(pattern, _)| pattern.covers(action));
+    statement.effect == Some(Effect::Allow) && covered != statement.not_action
+}
+
+/// True if the statement lets everybody sign, or everybody but some.
+fn is_open(statement: &Statement) -> bool {
+    holds(statement, "kms:Sign")
+        && statement
+            .principals
+            .as_ref()
+            .is_some_and(|list| list.negated || list.iter().any(|one| *one == Principal::Everyone))
 }

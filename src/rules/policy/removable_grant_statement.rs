@@ -1,9 +1,11 @@
 //! The guide's second reduction: the statement that lets AWS services make grants.
 
 use super::{no_policy, policies, statement_content, statement_span};
-use crate::evidence::Key;
-use crate::finding::{Finding, Label};
-use crate::policy::{Effect, Statement};
+use crate::arn::{Arn, is_account_id};
+use crate::evidence::{Key, PolicyExport};
+use crate::finding::{Finding, Label, Severity};
+use crate::policy::{Effect, Principal, Statement};
+use crate::rules::common::short;
 use crate::rules::{Context, Meta, Outcome, key_rule};
 
 key_rule!(
@@ -22,8 +24,10 @@ pub const CONSOLE_SID: &str = "Allow attachment of persistent resources";
 
 const GRANT_ACTIONS: [&str; 3] = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"];
 
-/// True if the statement allows grant actions alone, under `kms:GrantIsForAWSResource`, whatever its Sid; or if it is
-/// the console's statement by its Sid and allows grant actions alone.
+const GUARD: &str = "kms:GrantIsForAWSResource";
+
+/// True if the statement allows grant actions alone, and is the console's by its Sid or speaks of
+/// `kms:GrantIsForAWSResource`, whatever it says of it.
 pub fn is_grant_statement(statement: &Statement) -> bool {
     let only_grants = statement.effect == Some(Effect::Allow)
         && !statement.not_action
@@ -33,20 +37,49 @@ pub fn is_grant_statement(statement: &Statement) -> bool {
             .iter()
             .all(|(action, _)| GRANT_ACTIONS.iter().any(|grant| action.is_exactly(grant)));
     let by_sid = statement.sid.as_ref().is_some_and(|(sid, _)| sid == CONSOLE_SID);
-    only_grants && (by_sid || for_aws_resources(statement))
+    let speaks = || {
+        statement
+            .conditions()
+            .iter()
+            .any(|(_, key, _)| key.eq_ignore_ascii_case(GUARD))
+    };
+    only_grants && (by_sid || speaks())
 }
 
-/// True if the statement holds only for grants that an AWS service makes for the caller.
+/// True if the statement holds only for grants that an AWS service makes for the caller: the condition has at least one
+/// value, and all are true.
 fn for_aws_resources(statement: &Statement) -> bool {
+    const OPERATORS: [&str; 4] = ["Bool", "BoolIfExists", "StringEquals", "StringEqualsIgnoreCase"];
     statement.conditions().iter().any(|(operator, key, values)| {
-        operator.to_ascii_lowercase().starts_with("bool")
-            && key.eq_ignore_ascii_case("kms:GrantIsForAWSResource")
+        OPERATORS.iter().any(|own| own.eq_ignore_ascii_case(operator))
+            && key.eq_ignore_ascii_case(GUARD)
+            && !values.is_empty()
             && values.iter().all(|value| {
                 value.as_bool() == Some(true)
                     || value
                         .as_str()
                         .is_some_and(|text| text.eq_ignore_ascii_case("true"))
             })
+    })
+}
+
+/// Whom the statement lets in from outside the key's account; nothing where it lets in nobody.
+fn outsider(statement: &Statement, key: &Key) -> Option<String> {
+    let list = statement.principals.as_ref()?;
+    if list.negated {
+        return Some("everybody but those of NotPrincipal".to_owned());
+    }
+    list.iter().find_map(|principal| match principal {
+        Principal::Everyone => Some("everybody".to_owned()),
+        other => {
+            let text = other.as_str();
+            let account = match other {
+                Principal::Account(id) => id.as_str(),
+                _ => Arn::parse(text).map_or("", |arn| arn.account),
+            };
+            let own = key.account.as_deref()?;
+            (is_account_id(account) && account != own).then(|| short(text))
+        }
     })
 }
 
@@ -58,32 +91,67 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     let mut findings = Vec::new();
     for policy in policies {
         for (index, statement) in policy.document.statements.iter().enumerate() {
-            if !is_grant_statement(statement) {
-                continue;
+            if is_grant_statement(statement) {
+                findings.push(finding(meta, key, policy, statement, index));
             }
-            let guarded = for_aws_resources(statement);
-            let message = format!(
-                "{} only serves AWS services that make grants, and none does with a signing key: it can go",
-                statement.name(index)
-            );
-            let label = Label {
-                span: statement_span(policy, statement),
-                message: "can be removed whole".to_owned(),
-            };
-            let mut finding = Finding::builder(meta.id, meta.severity, key.subject(), message, label)
-                .remedy("Delete the statement (aws kms put-key-policy with the document without it).")
-                .note("Hyperlane's guide, step 2: the statement \"Allow attachment of persistent resources\" is not needed.");
-            if !guarded {
-                finding = finding.note(
-                    "It lacks the condition kms:GrantIsForAWSResource that the console writes: its principals may make \
-                     grants for anybody.",
-                );
-            }
-            findings.push(finding.content(&statement_content(policy, statement)));
         }
     }
     Outcome::of(
         findings,
         "no statement of the key policy is there for grants of AWS services alone",
     )
+}
+
+fn finding(
+    meta: &'static Meta,
+    key: &Key,
+    policy: &PolicyExport,
+    statement: &Statement,
+    index: usize,
+) -> Finding {
+    let name = statement.name(index);
+    let label = |message: &str| Label {
+        span: statement_span(policy, statement),
+        message: message.to_owned(),
+    };
+    let makes = statement.allows("kms:CreateGrant");
+    let builder = if makes && !for_aws_resources(statement) {
+        let outsider = outsider(statement, key);
+        let severity = if outsider.is_some() {
+            Severity::Critical
+        } else {
+            Severity::High
+        };
+        let whom = outsider.map_or(String::new(), |whom| format!(" to {whom}"));
+        let message = format!(
+            "{name} allows kms:CreateGrant{whom}: its principals may make grants for anybody, Sign among them: the \
+             condition kms:GrantIsForAWSResource is missing, or not true"
+        );
+        Finding::builder(meta.id, severity, key.subject(), message, label("grants for anybody"))
+            .consequence("whoever the statement names can give itself kms:Sign by a grant, which no key policy shows")
+            .note("The console writes this statement with the condition {\"Bool\": {\"kms:GrantIsForAWSResource\": \"true\"}}.")
+            .remedy(
+                "Delete the statement (aws kms put-key-policy with the document without it), and look for grants that \
+                 were made already (aws kms list-grants).",
+            )
+    } else {
+        let message = if makes || for_aws_resources(statement) {
+            format!(
+                "{name} only serves AWS services that make grants, and none does with a signing key: it can go"
+            )
+        } else {
+            format!("{name} only lists and revokes grants, which signing does not need: it can go")
+        };
+        Finding::builder(
+            meta.id,
+            meta.severity,
+            key.subject(),
+            message,
+            label("can be removed whole"),
+        )
+        .remedy("Delete the statement (aws kms put-key-policy with the document without it).")
+    };
+    builder
+        .note("Hyperlane's guide, step 2: the statement \"Allow attachment of persistent resources\" is not needed.")
+        .content(&statement_content(policy, index))
 }

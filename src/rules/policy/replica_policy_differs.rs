@@ -1,12 +1,12 @@
 //! Replicas of a multi-Region key under policies that differ.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use super::policies;
+use super::{policies, statement_content};
 use crate::evidence::{Bundle, Key, PolicyExport};
 use crate::finding::{Finding, Label, Severity};
-use crate::json::{Node, Value};
-use crate::policy::{Effect, Statement, canonical};
+use crate::policy::{Atoms, Document, Effect, Element};
+use crate::rules::common::short;
 use crate::rules::{Context, Meta, Outcome, key_rule};
 use crate::source::Span;
 
@@ -70,13 +70,8 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
                 findings.push(there.finding(meta, key, &theirs));
             }
         }
-        let same = own.document.canonical() == policy.document.canonical();
-        if mine.is_empty()
-            && theirs.is_empty()
-            && !same
-            && (key.region < other.region || other.scope.is_none())
-        {
-            findings.push(here.cosmetic(meta));
+        if mine.is_empty() && theirs.is_empty() && (key.region < other.region || other.scope.is_none()) {
+            findings.extend(here.cosmetic(meta));
         }
     }
     if findings.is_empty() && !elsewhere.is_empty() {
@@ -87,7 +82,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     }
     Outcome::of(
         findings,
-        "the policies of the replicas in the evidence allow and deny the same, statement by statement",
+        "the policies of the replicas in the evidence allow and deny the same",
     )
 }
 
@@ -108,50 +103,62 @@ struct Pair<'b> {
 /// One way in which a policy allows more: the place, and what is to be said of it.
 type More = (Span, String, String);
 
+/// The most statements that one finding names.
+const MOST: usize = 10;
+
 impl Pair<'_> {
-    /// The `Allow` statements that the other policy lacks, and the `Deny` statements of the other that this one lacks.
+    /// The `Allow` statements beyond those of the other policy, and the `Deny` statements of the other that this one
+    /// lacks.
     fn allows_more(&self) -> Vec<More> {
-        let region = |key: &Key| {
-            key.region
-                .clone()
-                .unwrap_or_else(|| "the other region".to_owned())
-        };
-        let (own, other) = (statements(self.policy), statements(self.against));
+        let (own, other) = (&self.policy.document, &self.against.document);
+        let (mine, theirs) = (Atoms::of(own), Atoms::of(other));
+        let (here, there) = (region(self.key), region(self.other));
         let mut more = Vec::new();
-        for (content, (name, statement)) in &own {
-            if statement.effect == Some(Effect::Allow) && !other.contains_key(content) {
+        for (index, actions) in mine.beyond(&theirs, Effect::Allow) {
+            if let Some(statement) = own.statements.get(index) {
                 let text = format!(
-                    "{name} allows in {} what no statement does in {}",
-                    region(self.key),
-                    region(self.other)
+                    "{} allows {} in {here} beyond what {there} allows",
+                    statement.name(index),
+                    listed(&actions)
                 );
-                let span = Span::new(self.policy.source, statement.span.clone());
-                more.push((span, text, content.clone()));
+                let content = format!("allow\n{}", statement_content(self.policy, index));
+                more.push((
+                    Span::new(self.policy.source, statement.span.clone()),
+                    text,
+                    content,
+                ));
             }
         }
-        for (content, (name, statement)) in &other {
-            if statement.effect == Some(Effect::Deny) && !own.contains_key(content) {
+        for (index, actions) in theirs.beyond(&mine, Effect::Deny) {
+            if let Some(statement) = other.statements.get(index) {
                 let text = format!(
-                    "{name} denies in {} and is missing in {}",
-                    region(self.other),
-                    region(self.key)
+                    "{here} does not deny {}, as {} does in {there}",
+                    listed(&actions),
+                    statement.name(index)
                 );
-                let span = Span::new(self.against.source, statement.span.clone());
-                more.push((span, text, content.clone()));
+                let content = format!("deny\n{}", statement_content(self.against, index));
+                more.push((
+                    Span::new(self.against.source, statement.span.clone()),
+                    text,
+                    content,
+                ));
             }
         }
         more
     }
 
     fn finding(&self, meta: &'static Meta, judged: &Key, more: &[More]) -> Finding {
-        let texts: Vec<&str> = more.iter().map(|(_, text, _)| text.as_str()).collect();
+        let mut texts: Vec<String> = more.iter().take(MOST).map(|(_, text, _)| text.clone()).collect();
+        if more.len() > MOST {
+            texts.push(format!("and {} more", more.len().saturating_sub(MOST)));
+        }
         let message = format!(
-            "the policy of {} allows more than that of {}: {}",
-            self.key.subject(),
-            self.other.subject(),
+            "the policy in {} allows more than that in {}: {}",
+            region(self.key),
+            region(self.other),
             texts.join("; ")
         );
-        let mut places = more.iter();
+        let mut places = more.iter().take(MOST);
         let (span, text) = places.next().map_or_else(
             || {
                 (
@@ -164,7 +171,10 @@ impl Pair<'_> {
         let label = Label { span, message: text };
         let mut finding = Finding::builder(meta.id, meta.severity, judged.subject(), message, label)
             .consequence("all replicas are one private key: whoever may sign under the weakest policy signs as all of them")
-            .note("Statements are compared as they are written: one that another statement covers counts as a difference.")
+            .note(
+                "Compared per principal, action, resource and condition; a wildcard of actions covers the actions that it \
+                 matches, and nothing else covers another.",
+            )
             .remedy(
                 "Make the policies the same, from the one that allows least: aws kms put-key-policy --region REGION \
                  --key-id KEY_ID --policy-name default --policy file://key-policy.json.",
@@ -173,55 +183,73 @@ impl Pair<'_> {
             finding = finding.related(*span, text.as_str());
         }
         let whole = Span::new(self.against.source, self.against.document.span.clone());
-        finding = finding.related(whole, format!("the policy of {}", self.other.subject()));
+        finding = finding.related(whole, format!("the policy in {}", region(self.other)));
         let mut content: Vec<&str> = more.iter().map(|(.., content)| content.as_str()).collect();
         content.sort_unstable();
         finding.content(&format!("{}\n{}", self.other.subject(), content.join("\n")))
     }
 
-    /// The statements say the same; Version, Id or Sids do not.
-    fn cosmetic(&self, meta: &'static Meta) -> Finding {
-        let span = Span::new(self.policy.source, self.policy.document.span.clone());
-        let other = Span::new(self.against.source, self.against.document.span.clone());
+    /// The policies allow and deny the same; Version, Id or Sids may differ, which is worth little.
+    fn cosmetic(&self, meta: &'static Meta) -> Option<Finding> {
+        let (own, against) = (&self.policy.document, &self.against.document);
+        let text = |element: &Option<Element<String>>| element.as_ref().map(|(text, _)| text.clone());
+        let sids = |document: &Document| {
+            let sids = document.statements.iter();
+            sids.filter_map(|statement| text(&statement.sid))
+                .collect::<BTreeSet<String>>()
+        };
+        let parts: Vec<&str> = [
+            (text(&own.version) != text(&against.version), "Version"),
+            (text(&own.id) != text(&against.id), "Id"),
+            (sids(own) != sids(against), "Sids"),
+        ]
+        .iter()
+        .filter(|(differs, _)| *differs)
+        .map(|(_, word)| *word)
+        .collect();
+        if parts.is_empty() {
+            return None;
+        }
+        let parts = parts.join(" and ");
+        let span = Span::new(self.policy.source, own.span.clone());
+        let other = Span::new(self.against.source, against.span.clone());
         let label = Label {
             span,
-            message: "another Version, Id or Sid".to_owned(),
+            message: format!("another {parts}"),
         };
         let message = format!(
-            "the policy differs from that of {} in its Version, Id or Sids, not in its statements",
-            self.other.subject()
+            "the policy in {} differs from that in {} in its {parts}, not in what it allows and denies",
+            region(self.key),
+            region(self.other)
         );
-        let content = format!(
-            "{}\n{}",
-            self.policy.document.canonical(),
-            self.against.document.canonical()
-        );
-        Finding::builder(meta.id, Severity::Low, self.key.subject(), message, label)
-            .related(other, "the other policy")
-            .remedy("Put the same document on every replica (aws kms put-key-policy), so that a real difference shows.")
-            .content(&content)
+        let content = format!("{}\n{}", own.canonical(), against.canonical());
+        Some(
+            Finding::builder(meta.id, Severity::Low, self.key.subject(), message, label)
+                .related(other, "the other policy")
+                .remedy(
+                    "Put the same document on every replica (aws kms put-key-policy), so that a real difference shows.",
+                )
+                .content(&content),
+        )
     }
 }
 
-/// The statements by their canonical text without the Sid, which changes nothing about what they do.
-fn statements(policy: &PolicyExport) -> BTreeMap<String, (String, &Statement)> {
-    let list = policy
-        .document
-        .root
-        .get("Statement")
-        .map(Node::one_or_many)
-        .unwrap_or_default();
-    list.iter()
-        .zip(&policy.document.statements)
-        .enumerate()
-        .map(|(index, (node, statement))| (canonical(&without_sid(node)), (statement.name(index), statement)))
-        .collect()
+/// The region of a replica, in words.
+fn region(key: &Key) -> String {
+    key.region
+        .clone()
+        .unwrap_or_else(|| "a region without a name".to_owned())
 }
 
-fn without_sid(node: &Node) -> Node {
-    let mut node = node.clone();
-    if let Value::Object(members) = &mut node.value {
-        members.retain(|member| member.key != "Sid");
+/// Some actions in words.
+fn listed(actions: &BTreeSet<String>) -> String {
+    const MOST: usize = 5;
+    let mut names: Vec<String> = actions.iter().take(MOST).map(|name| short(name)).collect();
+    if names.is_empty() {
+        return "no action".to_owned();
     }
-    node
+    if actions.len() > MOST {
+        names.push(format!("{} more", actions.len().saturating_sub(MOST)));
+    }
+    names.join(", ")
 }
