@@ -3,7 +3,7 @@
 use super::exit::Requirement;
 use super::report::{Answer, AnswerRow, GapRow};
 use crate::address::evm::EvmAddress;
-use crate::evidence::{Bundle, Claim, Data, Key, Strength};
+use crate::evidence::{Bundle, Claim, Data, JoinedBy, Key, Strength};
 use crate::rules::Context;
 use crate::rules::address::{Diagnosis, Verdict, judge_claim};
 
@@ -61,64 +61,129 @@ fn row(question: u8, subject: String, answer: Answer, strength: Strength) -> Ans
     }
 }
 
-fn claimed(context: &Context<'_>, key: &Key) -> AnswerRow {
+/// What one claim comes to.
+pub(super) struct JudgedClaim<'b> {
+    /// The address, as written.
+    pub(super) address: &'b str,
+    /// Whether it is the key's.
+    pub(super) answer: Answer,
+    /// Why, in words.
+    pub(super) why: String,
+    /// True if a public key would settle it.
+    wants_key: bool,
+    /// Role, chain and binding.
+    about: (String, &'b str),
+}
+
+/// Every claim that is bound to a key, judged.
+pub(super) fn judged_claims<'b>(context: &Context<'b>, key: &'b Key) -> Vec<JudgedClaim<'b>> {
     let bundle = context.bundle;
-    let mut answer = Answer::Unknown;
+    bundle
+        .claims_of(key)
+        .map(|(claim, bound)| {
+            let verdict = judge_claim(bundle, key, claim, context.chain_id);
+            let wants_key = matches!(verdict, Verdict::NotEvaluated(_));
+            let (answer, why) = match verdict {
+                Verdict::Match => (
+                    Answer::Yes,
+                    "the address derived from the public key is the claimed one".to_owned(),
+                ),
+                Verdict::Mismatch(Some(Diagnosis::NoAddress(kind))) => (Answer::No, kind),
+                Verdict::Mismatch(_) => (
+                    Answer::No,
+                    "the address derived from the public key is another one".to_owned(),
+                ),
+                Verdict::WrongChecksum {
+                    same_digits: false, ..
+                } if key.public_key.is_some() => (
+                    Answer::No,
+                    "the claim's digits are not those of the derived address, and its checksum is wrong"
+                        .to_owned(),
+                ),
+                Verdict::WrongChecksum { error, .. } | Verdict::Malformed(error) => (Answer::Unknown, error),
+                Verdict::NotEvaluated(why) => (Answer::Unknown, why),
+            };
+            JudgedClaim {
+                address: &claim.address.value,
+                answer,
+                why,
+                wants_key,
+                about: (role_and_chain(claim), &bound.note),
+            }
+        })
+        .collect()
+}
+
+/// Why it is only the place of a file that makes a public key this key's; nothing where an export names the key.
+pub(super) fn by_place_alone(bundle: &Bundle, key: &Key) -> Option<String> {
+    let mut joins = bundle
+        .of_key(key)
+        .filter(|(artefact, _)| matches!(&artefact.data, Data::PublicKey(export) if export.result.is_ok()))
+        .map(|(_, join)| join.by)
+        .collect::<Vec<_>>();
+    joins.sort_unstable();
+    let surest = joins.first().filter(|by| by.is_by_place())?;
+    let what = if *surest == JoinedBy::OnlyKey {
+        "that no other key was given"
+    } else {
+        "the file's name or folder"
+    };
+    Some(format!(
+        "only {what} says that this public key is that of {}",
+        key.subject()
+    ))
+}
+
+/// The first question: is the claimed address this key's?
+pub(super) fn claimed(context: &Context<'_>, key: &Key) -> AnswerRow {
+    let judged = judged_claims(context, key);
+    let has = |answer: Answer| judged.iter().any(|claim| claim.answer == answer);
+    // One claim that does not hold is a no, whatever the others say; one that cannot be judged leaves no plain yes.
+    let answer = if has(Answer::No) {
+        Answer::No
+    } else if has(Answer::Unknown) || judged.is_empty() {
+        Answer::Unknown
+    } else {
+        Answer::Yes
+    };
     let mut rests_on = Vec::new();
     let mut settles_with = Vec::new();
-    for (claim, bound) in bundle.claims_of(key) {
-        let verdict = judge_claim(bundle, key, claim, context.chain_id);
-        let (one, why) = match &verdict {
-            Verdict::Match => (
-                Answer::Yes,
-                "the address derived from the public key is the claimed one".to_owned(),
-            ),
-            Verdict::Mismatch(Some(Diagnosis::NoAddress(kind))) => (Answer::No, kind.clone()),
-            Verdict::Mismatch(_) => (
-                Answer::No,
-                "the address derived from the public key is another one".to_owned(),
-            ),
-            Verdict::WrongChecksum {
-                same_digits: false, ..
-            } if key.public_key.is_some() => (
-                Answer::No,
-                "the claim's digits are not those of the derived address, and its checksum is wrong"
-                    .to_owned(),
-            ),
-            Verdict::WrongChecksum { error, .. } | Verdict::Malformed(error) => {
-                (Answer::Unknown, error.clone())
-            }
-            Verdict::NotEvaluated(why) => (Answer::Unknown, why.clone()),
-        };
+    for claim in &judged {
+        let (about, note) = &claim.about;
+        let space = if about.is_empty() { "" } else { " " };
         rests_on.push(format!(
-            "{} {}: {why} (bound because it {})",
-            claim.address.value,
-            role_and_chain(claim),
-            bound.note
+            "{}{space}{about}: {} (bound: {note})",
+            claim.address, claim.why
         ));
-        // One claim that does not hold is a no, whatever the others say; an unknown one leaves a yes standing alone.
-        answer = match (answer, one) {
-            (Answer::No, _) | (_, Answer::No) => Answer::No,
-            (Answer::Yes, _) | (_, Answer::Yes) => Answer::Yes,
-            _ => Answer::Unknown,
-        };
-        if matches!(verdict, Verdict::NotEvaluated(_)) {
-            settles_with.push(format!(
-                "{} of {}",
-                Requirement::PublicKey.command(),
-                key.subject()
-            ));
-        }
     }
-    if key.claims.is_empty() {
+    // What cannot be judged is why the answer is unknown: it stands first.
+    if answer == Answer::Unknown {
+        let mut order: Vec<(bool, String)> = judged
+            .iter()
+            .map(|claim| claim.answer != Answer::Unknown)
+            .zip(rests_on)
+            .collect();
+        order.sort_by_key(|(settled, _)| *settled);
+        rests_on = order.into_iter().map(|(_, text)| text).collect();
+    }
+    if judged.iter().any(|claim| claim.wants_key) {
+        settles_with.push(format!(
+            "{} of {}",
+            Requirement::PublicKey.command(),
+            key.subject()
+        ));
+    }
+    if judged.is_empty() {
         rests_on.push("no claimed address is bound to this key".to_owned());
         settles_with.push(format!("{} of {}", Requirement::Claim.command(), key.subject()));
     }
-    let strength = if answer == Answer::Unknown {
-        Strength::Statement
-    } else {
-        Strength::Computed
+    let by_place = by_place_alone(context.bundle, key).filter(|_| !judged.is_empty());
+    let strength = match (answer, &by_place) {
+        (Answer::Unknown, _) => Strength::Statement,
+        (_, Some(_)) => Strength::ClientFile,
+        (_, None) => Strength::Computed,
     };
+    rests_on.extend(by_place);
     AnswerRow {
         rests_on,
         settles_with,

@@ -1,6 +1,6 @@
 //! Runs the rules and makes the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
@@ -55,6 +55,8 @@ pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
     let answers = answers::answer(&context);
     let missing = exit::missing(bundle, &options.require);
     let exit_code = exit::code(bundle, &options.fail_on, &findings, &answers, &missing);
+    // The result speaks of all findings, whichever are shown.
+    let result = summary::result(bundle, options, &findings, &answers, &missing);
     let all = findings.len();
     findings.retain(|finding| {
         finding.severity >= options.min_severity && finding.confidence >= options.min_confidence
@@ -67,13 +69,13 @@ pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
     let hidden = all.saturating_sub(findings.len());
     let summary = summary::summarise(summary::Counted {
         bundle,
-        options,
         findings: &findings,
         hidden,
         outcomes: &outcomes,
         answers: &answers,
         missing,
         exit_code,
+        result,
     });
     let mut places = Places::new(bundle);
     let report = Report {
@@ -326,15 +328,16 @@ fn key_row(context: &Context<'_>, key: &Key) -> KeyRow {
                 _ => None,
             })
     };
-    let computed = key.public_key.map(|_| "ECC_SECG_P256K1".to_owned());
-    let exported = bundle.of_key(key).find_map(|(artefact, _)| match &artefact.data {
-        Data::PublicKey(export) => match &export.result {
-            Err(error) => error.key_spec().map(str::to_owned),
-            Ok(_) => None,
-        },
-        _ => None,
-    });
-    let named = metadata().find_map(|metadata| Some(metadata.key_spec.as_ref()?.value.clone()));
+    let computed = bundle
+        .of_key(key)
+        .filter_map(|(artefact, _)| match &artefact.data {
+            Data::PublicKey(export) => match &export.result {
+                Err(error) => error.key_spec(),
+                Ok(_) => Some("ECC_SECG_P256K1"),
+            },
+            _ => None,
+        });
+    let named = metadata().filter_map(|metadata| Some(metadata.key_spec.as_ref()?.value.as_str()));
     let options = address::Options {
         chain_id: context.chain_id,
     };
@@ -359,7 +362,7 @@ fn key_row(context: &Context<'_>, key: &Key) -> KeyRow {
         id: key.id.clone(),
         arn: key.arn.clone(),
         aliases: key.aliases.clone(),
-        key_spec: computed.or(exported).or(named),
+        key_spec: joined(computed.chain(named)),
         fingerprint: key.public_key.as_ref().map(|key| key.fingerprint().to_string()),
         addresses,
         second_derivation: second,
@@ -372,8 +375,18 @@ fn key_row(context: &Context<'_>, key: &Key) -> KeyRow {
             .claims_of(key)
             .map(|(claim, bound)| claim_row(context, key, claim, bound))
             .collect(),
-        activity: metadata().find_map(|metadata| Some(metadata.key_state.as_ref()?.value.clone())),
-        origin: metadata().find_map(|metadata| Some(metadata.origin.as_ref()?.value.clone())),
+        activity: joined(metadata().filter_map(|metadata| Some(metadata.key_state.as_ref()?.value.as_str()))),
+        origin: joined(metadata().filter_map(|metadata| Some(metadata.origin.as_ref()?.value.as_str()))),
+    }
+}
+
+/// The value that all exports agree on; all of them, sorted, where they do not.
+fn joined<'t>(values: impl Iterator<Item = &'t str>) -> Option<String> {
+    let values: Vec<&str> = values.collect::<BTreeSet<_>>().into_iter().collect();
+    match values.as_slice() {
+        [] => None,
+        [one] => Some((*one).to_owned()),
+        several => Some(format!("{} (contradictory)", several.join(" / "))),
     }
 }
 

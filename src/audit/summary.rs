@@ -14,16 +14,17 @@ use crate::rules::key::date::{day, moment};
 /// What there is to count.
 pub(super) struct Counted<'a> {
     pub(super) bundle: &'a Bundle,
-    pub(super) options: &'a Options,
+    /// Those that the report shows.
     pub(super) findings: &'a [Finding],
     pub(super) hidden: usize,
     pub(super) outcomes: &'a [OutcomeRow],
     pub(super) answers: &'a [AnswerRow],
     pub(super) missing: Vec<String>,
     pub(super) exit_code: u8,
+    pub(super) result: String,
 }
 
-/// Counts, and says the result in words.
+/// Counts.
 pub(super) fn summarise(counted: Counted<'_>) -> Summary {
     let levels = Severity::ALL.into_iter().map(|level| {
         (
@@ -64,27 +65,37 @@ pub(super) fn summarise(counted: Counted<'_>) -> Summary {
         hidden: counted.hidden,
         outcomes: outcomes.collect::<BTreeMap<_, _>>(),
         answers: answers.collect::<BTreeMap<_, _>>(),
-        result: result(&counted),
+        result: counted.result,
         missing: counted.missing,
         exit_code: counted.exit_code,
     }
 }
 
-fn result(counted: &Counted<'_>) -> String {
+/// The result in words, of all findings, shown or not.
+pub(super) fn result(
+    bundle: &Bundle,
+    options: &Options,
+    findings: &[Finding],
+    answers: &[AnswerRow],
+    missing: &[String],
+) -> String {
     let mut parts = Vec::new();
-    let level = counted.options.fail_on.iter().filter_map(|fail| match fail {
+    if bundle.keys.iter().all(|key| key.scope.is_none()) {
+        parts.push("nothing was judged: no key is in scope".to_owned());
+    }
+    let level = options.fail_on.iter().filter_map(|fail| match fail {
         FailOn::Level(level) => Some(*level),
         _ => None,
     });
     if let Some(level) = level.min() {
-        let is = counted.findings.iter().any(|finding| finding.severity >= level);
+        let is = findings.iter().any(|finding| finding.severity >= level);
         parts.push(format!(
             "{} at or above {}",
             if is { "findings" } else { "no finding" },
             level.word()
         ));
     }
-    let files = &counted.bundle.files;
+    let files = &bundle.files;
     if !files.iter().any(|file| file.status == FileStatus::Used) {
         parts.push("nothing was recognised".to_owned());
     } else if files
@@ -93,10 +104,10 @@ fn result(counted: &Counted<'_>) -> String {
     {
         parts.push("broken input".to_owned());
     }
-    if !counted.missing.is_empty() {
+    if !missing.is_empty() {
         parts.push("required evidence is missing".to_owned());
     }
-    if counted.answers.iter().any(|row| row.answer == Answer::Unknown) || counted.answers.is_empty() {
+    if answers.iter().any(|row| row.answer == Answer::Unknown) || answers.is_empty() {
         parts.push("evidence incomplete".to_owned());
     }
     parts.join("; ")

@@ -7,10 +7,13 @@ use super::keys::{guide, keys};
 use super::page::{Page, count, safe, short};
 use super::{Input, Renderer, Show, Style};
 use crate::audit::{Answer, AnswerRow, FindingRow, OutcomeKind, QUESTIONS, Report, SourceStatus};
-use crate::finding::Severity;
+use crate::finding::{Confidence, Severity};
 
 /// Findings on the first screen.
 const TOP: usize = 8;
+
+/// Broken files that the first screen names.
+const BROKEN: usize = 3;
 
 /// From this many columns on a finding stands on one line: severity, rule, message, place.
 const WIDE: usize = 140;
@@ -74,10 +77,31 @@ fn header(page: &mut Page, report: &Report) {
         ),
         waivers,
     ];
+    parts.extend(chosen(report));
     if !report.tool.cross_check {
         parts.push("second derivation: not evaluated, built without cross-check".to_owned());
     }
     page.parts("", 0, &parts);
+}
+
+/// What was asked for, where it is not the default: it decides what can be found below.
+fn chosen(report: &Report) -> Vec<String> {
+    let options = &report.options;
+    let mut parts = Vec::new();
+    for (name, list) in [("select", &options.select), ("ignore", &options.ignore)] {
+        if !list.is_empty() {
+            parts.push(format!("{name}: {}", safe(&list.join(", "))));
+        }
+    }
+    if options.min_severity > Severity::Info {
+        parts.push(format!("min-severity: {}", options.min_severity.word()));
+    }
+    match options.min_confidence {
+        Confidence::Low => {}
+        Confidence::Medium => parts.push("min-confidence: medium".to_owned()),
+        Confidence::High => parts.push("min-confidence: high".to_owned()),
+    }
+    parts
 }
 
 fn evidence(page: &mut Page, report: &Report) {
@@ -115,7 +139,7 @@ fn evidence(page: &mut Page, report: &Report) {
         .sources
         .iter()
         .filter(|source| source.status == SourceStatus::Broken)
-        .take(3)
+        .take(BROKEN)
     {
         let reason = source.reason.as_deref().unwrap_or_default();
         page.labelled(
@@ -127,6 +151,10 @@ fn evidence(page: &mut Page, report: &Report) {
                 safe(reason)
             ),
         );
+    }
+    let more = with(SourceStatus::Broken).saturating_sub(BROKEN);
+    if more > 0 {
+        page.labelled("", INDENT, &format!("broken: and {more} more"));
     }
 }
 
@@ -156,9 +184,10 @@ fn scope(page: &mut Page, report: &Report) {
                 .into_iter()
                 .flatten()
                 .collect();
+            let space = if what.is_empty() { "" } else { " " };
             let _ = write!(
                 text,
-                ", {} {} has none",
+                ", {}{space}{} has none",
                 safe(&what.join(" ")),
                 short(&expected.address)
             );
@@ -266,7 +295,10 @@ fn rests_on(rows: &[&AnswerRow]) -> String {
 
 fn top_findings(page: &mut Page, report: &Report, show: Show) {
     if report.findings.is_empty() {
-        page.line("No findings.");
+        page.line(&match report.summary.hidden {
+            0 => "No findings.".to_owned(),
+            hidden => left_out(hidden),
+        });
         return;
     }
     let all = show == Show::All;
@@ -297,10 +329,7 @@ fn top_findings(page: &mut Page, report: &Report, show: Show) {
         text = format!("{} more: {} (--show all)", left.len(), levels.join(", "));
     }
     if report.summary.hidden > 0 {
-        let hidden = format!(
-            "{} below --min-severity or --min-confidence left out",
-            report.summary.hidden
-        );
+        let hidden = left_out(report.summary.hidden);
         text = if text.is_empty() {
             hidden
         } else {
@@ -308,6 +337,13 @@ fn top_findings(page: &mut Page, report: &Report, show: Show) {
         };
     }
     page.labelled("", 6, &text);
+}
+
+fn left_out(hidden: usize) -> String {
+    format!(
+        "{} left out by --min-severity/--min-confidence",
+        count(hidden, "finding", "findings")
+    )
 }
 
 /// Findings, each with severity, rule, place and message.
