@@ -10,7 +10,7 @@ use super::report::{
     OtherRow, OutcomeKind, OutcomeRow, Report, SCHEMA_VERSION, Scope, SourceRow, SourceStatus, Tool,
 };
 use super::{Options, answers, exit, guide, summary};
-use crate::address::{self, Agreement};
+use crate::address::{self, AddressScheme as _, Agreement};
 use crate::encoding::hex;
 use crate::evidence::{Bundle, Data, FileStatus, Key, ScopeReason, Strength};
 use crate::finding::Finding;
@@ -464,8 +464,27 @@ fn claim_row(
         source,
         bound_by: bound.by,
         verdict,
+        notes: form_notes(context, claim),
         diagnosis,
     }
+}
+
+/// What the form of a claimed address leaves open.
+fn form_notes(context: &Context<'_>, claim: &crate::evidence::Claim) -> Vec<String> {
+    let options = address::Options {
+        chain_id: context.chain_id,
+    };
+    let Ok(claimed) = address::evm::Evm.parse_claim(claim.address.value.trim(), &options) else {
+        return Vec::new();
+    };
+    let mut notes = Vec::new();
+    if !claimed.prefixed {
+        notes.push("without 0x".to_owned());
+    }
+    if !claimed.checksum.is_present() {
+        notes.push("without a checksum".to_owned());
+    }
+    notes
 }
 
 fn signatures(bundle: &Bundle) -> Vec<super::report::SignatureRow> {

@@ -277,6 +277,9 @@ pub struct ClaimRow {
     pub bound_by: BoundBy,
     /// Whether it holds.
     pub verdict: ClaimVerdict,
+    /// What its form does not show: "without 0x", "without a checksum".
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Why not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diagnosis: Option<DiagnosisRow>,

@@ -46,6 +46,7 @@ pub fn assemble(sources: SourceMap, mut files: Vec<FileRecord>, mut artefacts: V
         .sort_by_key(|key| (key.arn.is_none(), key.id.is_none(), key.subject()));
     collect_claims(&mut bundle);
     bind::bind(&mut bundle, &paths);
+    index_addresses(&mut bundle);
     bundle.conflicts = conflict::find(&bundle);
     scope(&mut bundle);
     expected(&mut bundle);
@@ -53,6 +54,26 @@ pub fn assemble(sources: SourceMap, mut files: Vec<FileRecord>, mut artefacts: V
     bundle.gaps.sort();
     bundle.gaps.dedup();
     bundle
+}
+
+/// Keys and bound claims by address, for the comparison of each claim with all others.
+fn index_addresses(bundle: &mut Bundle) {
+    let mut bound: BTreeSet<usize> = BTreeSet::new();
+    for (index, key) in bundle.keys.iter().enumerate() {
+        if let Some(address) = key.address {
+            bundle.by_address.entry(address).or_default().push(index);
+        }
+        bound.extend(key.claims.iter().map(|claim| claim.claim));
+    }
+    for index in bound {
+        let address = bundle
+            .claims
+            .get(index)
+            .and_then(|(claim, _)| EvmAddress::from_digits(&claim.address.value));
+        if let Some(address) = address {
+            bundle.bound_by_address.entry(address).or_default().push(index);
+        }
+    }
 }
 
 /// A key has a public key only where all its exports agree.

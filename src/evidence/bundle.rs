@@ -1,5 +1,7 @@
 //! The joined evidence.
 
+use std::collections::BTreeMap;
+
 use super::{Artefact, Claim, IamDetails};
 use crate::address::evm::EvmAddress;
 use crate::key::PublicKey;
@@ -269,6 +271,10 @@ pub struct Bundle {
     pub conflicts: Vec<Conflict>,
     /// What is missing.
     pub gaps: Vec<Gap>,
+    /// Keys by address: indices in [`Bundle::keys`].
+    pub by_address: BTreeMap<EvmAddress, Vec<usize>>,
+    /// Claims that are bound to some key, by address: indices in [`Bundle::claims`].
+    pub bound_by_address: BTreeMap<EvmAddress, Vec<usize>>,
     /// Indices of the IAM documents in [`Bundle::artefacts`].
     pub iam: Vec<usize>,
 }

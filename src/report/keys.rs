@@ -149,8 +149,17 @@ fn claims(page: &mut Page, report: &Report, key: &KeyRow) {
             ClaimVerdict::NotEvaluated => "not evaluated",
         };
         let why = claim.diagnosis.as_ref().map_or(String::new(), |diagnosis| {
-            format!(": {}", compact(&diagnosis.message))
+            // An error's own words may begin with the verdict.
+            let message = compact(&diagnosis.message);
+            let rest = message
+                .strip_prefix(verdict)
+                .map_or(message.as_str(), |rest| rest.trim_start_matches([':', ' ']));
+            format!(": {rest}")
         });
+        let notes = claim
+            .notes
+            .iter()
+            .fold(String::new(), |notes, note| format!("{notes}, {note}"));
         let by = match claim.bound_by {
             BoundBy::Key => "bound by key",
             BoundBy::RoleChain => "bound by role and chain",
@@ -160,7 +169,7 @@ fn claims(page: &mut Page, report: &Report, key: &KeyRow) {
         page.labelled(
             "  claim",
             AT,
-            &format!("{} {verdict}{why} ({by}; {source})", safe(&claim.address)),
+            &format!("{} {verdict}{why}{notes} ({by}; {source})", safe(&claim.address)),
         );
     }
 }

@@ -80,13 +80,7 @@ pub fn judge_claim(bundle: &Bundle, key: &Key, claim: &Claim, chain_id: Option<u
 
 /// The keys of the evidence that have an address.
 pub fn keys_with(bundle: &Bundle, address: EvmAddress) -> Vec<usize> {
-    bundle
-        .keys
-        .iter()
-        .enumerate()
-        .filter(|(_, key)| key.evm() == Some(address))
-        .map(|(index, _)| index)
-        .collect()
+    bundle.by_address.get(&address).cloned().unwrap_or_default()
 }
 
 fn diagnose(bundle: &Bundle, key: &Key, address: EvmAddress) -> Option<Diagnosis> {
@@ -95,16 +89,11 @@ fn diagnose(bundle: &Bundle, key: &Key, address: EvmAddress) -> Option<Diagnosis
         return Some(Diagnosis::AnotherKey(keys));
     }
     // The other key may be missing here, while the owner says elsewhere that the address is another key's.
-    let own: Vec<usize> = key.claims.iter().map(|bound| bound.claim).collect();
-    let other = bundle.claims.iter().enumerate().find(|(index, (claim, _))| {
-        !own.contains(index)
-            && EvmAddress::from_digits(&claim.address.value) == Some(address)
-            && bundle
-                .keys
-                .iter()
-                .any(|key| key.claims.iter().any(|bound| bound.claim == *index))
-    });
-    other.map(|(index, _)| Diagnosis::ClaimedForAnother(index))
+    let others = bundle.bound_by_address.get(&address)?;
+    let other = others
+        .iter()
+        .find(|claim| !key.claims.iter().any(|own| own.claim == **claim));
+    other.map(|claim| Diagnosis::ClaimedForAnother(*claim))
 }
 
 /// What the public key is instead of a secp256k1 key, where its export is good DER of another kind.
