@@ -54,23 +54,44 @@ impl<'b> Places<'b> {
     /// A span as a reader looks for it.
     fn location(&mut self, span: Span) -> Location {
         let place = self.bundle.sources.place(span);
-        let text = self.bundle.sources.get(span.source).text();
-        let tree = self.trees.entry(span.source).or_insert_with(|| {
-            let text = text.filter(|text| text.trim_start().starts_with(['{', '[']))?;
-            json::parse(text, &json::Limits::default()).ok()
-        });
+        let own = self.pointer(span);
+        let (outer, inner) = match place.inner {
+            None => (own, None),
+            Some((document, at)) => {
+                let outside = self
+                    .bundle
+                    .sources
+                    .parent(span)
+                    .and_then(|span| self.pointer(span));
+                (
+                    outside,
+                    Some(InnerPlace {
+                        document,
+                        line: at.line,
+                        column: at.column,
+                        pointer: own,
+                    }),
+                )
+            }
+        };
         Location {
             path: place.path,
             line: place.start.line,
             column: place.start.column,
             end_line: place.end.line,
             end_column: place.end.column,
-            pointer: tree.as_ref().map(|root| root.pointer_to(&(span.start..span.end))),
-            inner: place.inner.map(|(document, at)| InnerPlace {
-                document,
-                line: at.line,
-                column: at.column,
-            }),
+            pointer: outer,
+            inner,
         }
+    }
+
+    /// The JSON pointer of a span in its own source.
+    fn pointer(&mut self, span: Span) -> Option<String> {
+        let text = self.bundle.sources.get(span.source).text();
+        let tree = self.trees.entry(span.source).or_insert_with(|| {
+            let text = text.filter(|text| text.trim_start().starts_with(['{', '[']))?;
+            json::parse(text, &json::Limits::default()).ok()
+        });
+        tree.as_ref().map(|root| root.pointer_to(&(span.start..span.end)))
     }
 }

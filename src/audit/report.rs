@@ -367,7 +367,7 @@ pub struct Location {
     pub end_line: usize,
     /// Column just after the end.
     pub end_column: usize,
-    /// RFC 6901 pointer in the file, or in the document inside it.
+    /// RFC 6901 pointer in the file, where it is JSON.
     pub pointer: Option<String>,
     /// The place in the document inside the file, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -383,6 +383,8 @@ pub struct InnerPlace {
     pub line: usize,
     /// Column, from 1.
     pub column: usize,
+    /// RFC 6901 pointer in the document, where it is JSON.
+    pub pointer: Option<String>,
 }
 
 /// Another place of a finding.

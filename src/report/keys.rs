@@ -150,7 +150,10 @@ fn claims(page: &mut Page, report: &Report, key: &KeyRow) {
         };
         let why = claim.diagnosis.as_ref().map_or(String::new(), |diagnosis| {
             // An error's own words may begin with the verdict.
-            let message = compact(&diagnosis.message);
+            let message = match claim.verdict {
+                ClaimVerdict::Mismatch => compact(&diagnosis.message),
+                _ => safe(&diagnosis.message),
+            };
             let rest = message
                 .strip_prefix(verdict)
                 .map_or(message.as_str(), |rest| rest.trim_start_matches([':', ' ']));

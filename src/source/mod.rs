@@ -171,6 +171,12 @@ impl SourceMap {
         id
     }
 
+    /// What a span of a view stands for in the source that the view was decoded from.
+    pub fn parent(&self, span: Span) -> Option<Span> {
+        let (parent, map) = self.get(span.source).view.as_ref()?;
+        Some(Span::new(*parent, map.outer(span.start..span.end)))
+    }
+
     /// The bytes of the original file that a span stands for.
     pub fn outer(&self, span: Span) -> Span {
         let mut at = span;
