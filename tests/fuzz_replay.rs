@@ -12,6 +12,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[path = "../fuzz/bodies/audit.rs"]
+mod audit;
 #[path = "../fuzz/bodies/json.rs"]
 mod json;
 #[path = "../fuzz/bodies/pem.rs"]
@@ -28,18 +30,23 @@ mod spki;
 type Body = fn(&[u8]);
 
 /// As in `fuzz/targets`; a test below holds the two together.
-const BODIES: [(&str, Body); 6] = [
+const BODIES: [(&str, Body); 7] = [
     ("json", json::body),
     ("pem", pem::body),
     ("policy", policy::body),
     ("recogniser", recogniser::body),
+    ("audit", audit::body),
     ("report", report::body),
     ("spki", spki::body),
 ];
 
 /// The renderers are given the same evidence as the recogniser; `scripts/fuzz` knows that too.
 fn seeds_of(target: &str) -> &str {
-    if target == "report" { "recogniser" } else { target }
+    if matches!(target, "audit" | "report") {
+        "recogniser"
+    } else {
+        target
+    }
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
