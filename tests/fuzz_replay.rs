@@ -31,11 +31,11 @@ type Body = fn(&[u8]);
 
 /// As in `fuzz/targets`; a test below holds the two together.
 const BODIES: [(&str, Body); 7] = [
+    ("audit", audit::body),
     ("json", json::body),
     ("pem", pem::body),
     ("policy", policy::body),
     ("recogniser", recogniser::body),
-    ("audit", audit::body),
     ("report", report::body),
     ("spki", spki::body),
 ];

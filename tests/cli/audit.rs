@@ -4,6 +4,7 @@ fn audit(arguments: &[&str]) -> super::Output {
     run(&[&["audit"], arguments, &AS_OF].concat())
 }
 
+#[cfg(feature = "cross-check")]
 #[test]
 fn the_example_as_a_table() {
     let output = audit(&["testdata/example"]);
@@ -11,11 +12,13 @@ fn the_example_as_a_table() {
     assert_eq!((output.stderr.as_str(), output.code), ("", 1));
 }
 
+#[cfg(feature = "cross-check")]
 #[test]
 fn the_example_with_source_snippets() {
     insta::assert_snapshot!(audit(&["testdata/example", "--format", "human"]).stdout);
 }
 
+#[cfg(feature = "cross-check")]
 #[test]
 fn the_example_with_everything_shown() {
     insta::assert_snapshot!(audit(&["testdata/example", "--show", "all"]).stdout);
@@ -500,5 +503,23 @@ fn one_file_given_twice_counts_once_and_claims_must_be_claims() {
         output.stderr.contains("it is no claims file"),
         "{}",
         output.stderr
+    );
+}
+
+#[cfg(not(feature = "cross-check"))]
+#[test]
+fn a_build_without_the_second_derivation_says_so_in_every_report() {
+    let words = "second derivation: not evaluated, built without cross-check";
+    let output = audit(&["testdata/example"]);
+    assert!(
+        output.stdout.lines().take(3).any(|line| line.contains(words)),
+        "{}",
+        output.stdout
+    );
+    let (report, _) = json(&[&["audit", "testdata/example", "--format", "json"], &AS_OF[..]].concat());
+    assert_eq!(report["tool"]["cross_check"], false);
+    assert_eq!(
+        report["keys"][0]["second_derivation"],
+        "not evaluated, built without cross-check"
     );
 }
