@@ -178,7 +178,10 @@ pub fn addresses(gathered: &Gathered, options: &AddressOptions) -> AddressReport
             .as_ref()
             .is_some_and(|expected| expected.verdict != ExpectedVerdict::Match)
     };
-    let exit_code = if keys.iter().any(differs) {
+    // A key of another kind has no address: it is not the expected one, whatever that is.
+    let another = |error: &AddressError| matches!(error.code.as_str(), "wrong-curve" | "wrong-algorithm");
+    let unexpected = keys.iter().any(differs) || (options.expect.is_some() && errors.iter().any(another));
+    let exit_code = if unexpected {
         1
     } else if !errors.is_empty() {
         3

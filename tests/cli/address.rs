@@ -183,3 +183,18 @@ fn nothing_to_derive_is_never_a_success() {
     assert_eq!((code, &report["errors"][0]["code"]), (3, &"no-public-key".into()));
     assert_eq!(run_with(&["address", "-"], b"", &[]).code, 3);
 }
+
+#[test]
+fn a_key_of_another_kind_never_has_the_expected_address() {
+    let expect = ["--expect", "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf"];
+    for file in ["p256.pem", "ed25519.pem", "rsa2048.pem"] {
+        let path = format!("testdata/forms/{file}");
+        assert_eq!(run(&["address", &path]).code, 3, "{file}");
+        assert_eq!(run(&["address", &path, expect[0], expect[1]]).code, 1, "{file}");
+    }
+    assert_eq!(
+        run(&["address", "testdata/forms/explicit.pem", expect[0], expect[1]]).code,
+        3,
+        "a broken one is broken"
+    );
+}
