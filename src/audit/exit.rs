@@ -5,30 +5,6 @@ use crate::finding::{Finding, Severity};
 
 use super::report::{Answer, AnswerRow};
 
-/// The exit codes, the same in every format.
-pub const EXIT_CODES: &[(u8, &str)] = &[
-    (
-        0,
-        "done: nothing at or above --fail-on; every address as expected",
-    ),
-    (
-        1,
-        "findings at or above --fail-on (or unknown answers, where asked); an address not as expected",
-    ),
-    (
-        2,
-        "wrong usage: an option, a configuration file or a path that cannot be read",
-    ),
-    (
-        3,
-        "a recognised input is broken, or a file named on the command line was not recognised; the rest is reported",
-    ),
-    (4, "evidence named by --require is missing"),
-    (5, "AWS refused or is unreachable (collect only)"),
-    (6, "a report could not be written"),
-    (101, "a bug"),
-];
-
 /// One `--fail-on`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailOn {

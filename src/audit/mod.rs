@@ -19,7 +19,7 @@ pub use addresses::{
     ADDRESS_ERROR_CODES, AddressError, AddressOptions, AddressReport, AddressRow, ExpectedAddress,
     ExpectedVerdict, addresses, check_expected,
 };
-pub use exit::{EXIT_CODES, FailOn, Requirement};
+pub use exit::{FailOn, Requirement};
 pub use guide::STEPS;
 pub use inspection::{DerElement, DerFault, InspectedDer, InspectedFile, Inspection, inspect};
 pub use judge::{Audit, audit};

@@ -195,22 +195,6 @@ impl Key {
         }
     }
 
-    /// A name short enough for a table: the guide's alias, else the head of the key id or fingerprint.
-    pub fn short_name(&self) -> String {
-        if let Some(alias) = self.aliases.first() {
-            return alias.clone();
-        }
-        let head = |text: &str| text.chars().take(8).collect::<String>();
-        if let Some(id) = &self.id {
-            return format!("{}..", head(id));
-        }
-        match (&self.public_key, &self.file) {
-            (Some(key), _) => format!("sha256 {}..", head(&key.fingerprint().to_string())),
-            (None, Some(file)) => file.clone(),
-            (None, None) => "unknown key".to_owned(),
-        }
-    }
-
     /// The EVM address of the public key.
     pub fn evm(&self) -> Option<EvmAddress> {
         self.address

@@ -30,23 +30,6 @@ impl fmt::Display for Untrusted<'_> {
     }
 }
 
-impl Untrusted<'_> {
-    /// The safe text, cut to at most `max` characters with an ellipsis in the middle.
-    pub fn short(&self, max: usize) -> String {
-        let safe = self.to_string();
-        let count = safe.chars().count();
-        if count <= max {
-            return safe;
-        }
-        let keep = max.saturating_sub(1);
-        let tail = keep / 3;
-        let head = keep.saturating_sub(tail);
-        let start: String = safe.chars().take(head).collect();
-        let end: String = safe.chars().skip(count.saturating_sub(tail)).collect();
-        format!("{start}\u{2026}{end}")
-    }
-}
-
 /// True for a character that a terminal obeys, that turns the writing direction, or that cannot be seen.
 ///
 /// Sources: Unicode 15 `General_Category` Cc, Zl, Zp, Co, the `Bidi_Control` and `Default_Ignorable_Code_Point`
@@ -95,11 +78,5 @@ mod tests {
             assert!(is_deceptive(hidden), "{:x}", u32::from(hidden));
         }
         assert_eq!(Untrusted("Zürich 東京 ✓").to_string(), "Zürich 東京 ✓");
-    }
-
-    #[test]
-    fn a_long_text_is_cut_in_the_middle() {
-        assert_eq!(Untrusted("abcdefghijklmnop").short(7), "abcd\u{2026}op");
-        assert_eq!(Untrusted("abc").short(7), "abc");
     }
 }
