@@ -18,7 +18,7 @@ impl Format for SpkiPem {
     }
 
     fn recognise(&self, probe: &Probe) -> bool {
-        probe.json.is_none() && probe.text().is_some_and(|text| text.contains("-----BEGIN "))
+        !probe.is_tree() && probe.text().is_some_and(|text| text.contains("-----BEGIN "))
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {

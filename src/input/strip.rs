@@ -1,0 +1,60 @@
+//! Texts in which something stands before each line: commented out (`# `), quoted in a mail (`> `).
+
+use crate::source::{OffsetMap, SourceId, SourceMap};
+
+/// What may stand before each line.
+const PREFIXES: [&str; 4] = ["#", "//", ">", ";"];
+
+/// Bytes of such a text that are looked at.
+const LIMIT: usize = 8 << 20;
+
+/// The text without what stands before each of its lines that is not blank, where it is the same before all.
+pub(super) fn stripped(sources: &mut SourceMap, source: SourceId) -> Option<SourceId> {
+    let bytes = sources.get(source).shared();
+    let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() <= LIMIT)?;
+    let prefix = PREFIXES.iter().find(|prefix| {
+        let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
+        lines.peek().is_some() && lines.all(|line| line.trim_start().starts_with(**prefix))
+    })?;
+    let mut made = String::with_capacity(text.len());
+    let mut map = OffsetMap::new();
+    let mut at = 0_usize;
+    for line in text.split_inclusive('\n') {
+        let lead = line.len().saturating_sub(line.trim_start_matches([' ', '\t']).len());
+        let rest = line.get(lead..).unwrap_or_default();
+        let skip = match rest.strip_prefix(prefix) {
+            // One blank after the prefix belongs to it; more is the text's own indentation.
+            Some(rest) => lead
+                .saturating_add(prefix.len())
+                .saturating_add(usize::from(rest.starts_with(' '))),
+            None => 0,
+        };
+        let kept = line.get(skip..).unwrap_or_default();
+        let inner = made.len()..made.len().saturating_add(kept.len());
+        let from = at.saturating_add(skip);
+        map.copied(inner, from..from.saturating_add(kept.len()));
+        made.push_str(kept);
+        at = at.saturating_add(line.len());
+    }
+    Some(sources.add_stripped(source, made, map))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Span;
+
+    #[test]
+    fn places_are_those_of_the_commented_text() {
+        let mut sources = SourceMap::new();
+        let file = sources.add_file("f", b"# {\n#   \"a\": 1\n#\n# }\n".to_vec());
+        let view = stripped(&mut sources, file).unwrap();
+        let text = sources.get(view).text().unwrap().to_owned();
+        assert_eq!(text, "{\n  \"a\": 1\n\n}\n");
+        let at = text.find("\"a\"").unwrap();
+        let place = sources.place(Span::new(view, at..at + 3));
+        assert_eq!((place.start.line, place.start.column, place.inner), (2, 5, None));
+        let plain = sources.add_file("g", b"# a\nb\n".to_vec());
+        assert_eq!(stripped(&mut sources, plain), None);
+    }
+}
