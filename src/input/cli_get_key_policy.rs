@@ -28,7 +28,7 @@ fn has_the_shape(object: &Node) -> bool {
         && object.members().iter().all(|member| {
             matches!(
                 member.key.as_str(),
-                "Policy" | "PolicyName" | "KeyId" | "ResponseMetadata"
+                "Policy" | "PolicyName" | "KeyId" | "ResponseMetadata" | "$metadata" | "@metadata"
             )
         })
 }

@@ -29,6 +29,7 @@ const TELLING: &[&str] = &[
     "\"Statement\"",
     "Statement:",
     "AWS::KMS::",
+    "<Buffer ",
 ];
 
 /// True for a text that is meant to be read, so that a fault in it must be told.

@@ -98,11 +98,6 @@ impl Probe {
         self.root.is_some() || self.error.is_some()
     }
 
-    /// True for JSON itself.
-    pub(super) fn is_json(&self) -> bool {
-        self.notation.id() == notation::JSON.id()
-    }
-
     /// The content of a string or of bytes of the tree, with the way back to the text.
     pub fn content(&self, node: &Node) -> Option<(Vec<u8>, OffsetMap)> {
         self.notation.content(self.text()?, node)

@@ -62,7 +62,9 @@ impl Recogniser<'_> {
             Ok(None) => None,
             Err(error) => Some(error),
         };
-        if let Some(stripped) = strip::stripped(self.sources, source) {
+        let stripped =
+            strip::without_escapes(self.sources, source).or_else(|| strip::without_prefix(self.sources, source));
+        if let Some(stripped) = stripped.filter(|_| depth < WRAPPED) {
             let found = self.source(stripped, depth.saturating_add(1));
             if !found.is_nothing() {
                 return found;
@@ -164,9 +166,15 @@ impl Recogniser<'_> {
         }
         if node.is_array() && !node.items().is_empty() && node.items().iter().all(Node::is_object) {
             let parts = node.items().iter().map(|item| probe.with_tree(item.clone(), true));
-            return self.parts(parts.collect(), below);
+            let found = self.parts(parts.collect(), below);
+            if !found.is_nothing() {
+                return found;
+            }
         }
-        Found::nothing(String::new())
+        match shape::columns(node) {
+            Some(row) => self.part(&probe.with_tree(row, false), below),
+            None => Found::nothing(String::new()),
+        }
     }
 
     fn part(&mut self, probe: &Probe, depth: usize) -> Found {

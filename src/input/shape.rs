@@ -70,7 +70,6 @@ pub(super) fn wrapped(node: &Node) -> Vec<Node> {
         .cloned()
         .collect();
     found.extend(bare(node));
-    found.extend(columns(node));
     found
 }
 
@@ -103,7 +102,7 @@ fn bare(node: &Node) -> Option<Node> {
 }
 
 /// Values whose names are somebody's own, or none: known by their shape.
-fn columns(node: &Node) -> Option<Node> {
+pub(super) fn columns(node: &Node) -> Option<Node> {
     let scalars = |node: &Node| -> Option<Vec<Node>> {
         let items: Vec<&Node> = match &node.value {
             Value::Array(items) => items.iter().collect(),

@@ -1,4 +1,5 @@
-//! Texts in which something stands before each line: commented out (`# `), quoted in a mail (`> `).
+//! Texts in which something stands before each line: commented out (`# `), quoted in a mail (`> `); and copies of a
+//! terminal with its colours.
 
 use crate::source::{OffsetMap, SourceId, SourceMap};
 
@@ -9,7 +10,7 @@ const PREFIXES: [&str; 4] = ["#", "//", ">", ";"];
 const LIMIT: usize = 8 << 20;
 
 /// The text without what stands before each of its lines that is not blank, where it is the same before all.
-pub(super) fn stripped(sources: &mut SourceMap, source: SourceId) -> Option<SourceId> {
+pub(super) fn without_prefix(sources: &mut SourceMap, source: SourceId) -> Option<SourceId> {
     let bytes = sources.get(source).shared();
     let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() <= LIMIT)?;
     let prefix = PREFIXES.iter().find(|prefix| {
@@ -39,6 +40,33 @@ pub(super) fn stripped(sources: &mut SourceMap, source: SourceId) -> Option<Sour
     Some(sources.add_stripped(source, made, map))
 }
 
+/// The text without the control sequences of a terminal (ECMA-48: ESC, `[`, parameters, a letter), where it has any.
+pub(super) fn without_escapes(sources: &mut SourceMap, source: SourceId) -> Option<SourceId> {
+    let bytes = sources.get(source).shared();
+    let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() <= LIMIT)?;
+    if !text.contains("\u{1b}[") {
+        return None;
+    }
+    let mut made = String::with_capacity(text.len());
+    let mut map = OffsetMap::new();
+    let mut at = 0_usize;
+    for (index, part) in text.split("\u{1b}[").enumerate() {
+        let skip = if index == 0 {
+            0
+        } else {
+            let parameters = part.bytes().take_while(|byte| (0x20..=0x3f).contains(byte)).count();
+            let last = part.as_bytes().get(parameters).is_some_and(|byte| (0x40..=0x7e).contains(byte));
+            parameters.saturating_add(usize::from(last))
+        };
+        let kept = part.get(skip..).unwrap_or_default();
+        let from = at.saturating_add(skip);
+        map.copied(made.len()..made.len().saturating_add(kept.len()), from..from.saturating_add(kept.len()));
+        made.push_str(kept);
+        at = at.saturating_add(part.len()).saturating_add(2);
+    }
+    Some(sources.add_stripped(source, made, map))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,13 +76,13 @@ mod tests {
     fn places_are_those_of_the_commented_text() {
         let mut sources = SourceMap::new();
         let file = sources.add_file("f", b"# {\n#   \"a\": 1\n#\n# }\n".to_vec());
-        let view = stripped(&mut sources, file).unwrap();
+        let view = without_prefix(&mut sources, file).unwrap();
         let text = sources.get(view).text().unwrap().to_owned();
         assert_eq!(text, "{\n  \"a\": 1\n\n}\n");
         let at = text.find("\"a\"").unwrap();
         let place = sources.place(Span::new(view, at..at + 3));
         assert_eq!((place.start.line, place.start.column, place.inner), (2, 5, None));
         let plain = sources.add_file("g", b"# a\nb\n".to_vec());
-        assert_eq!(stripped(&mut sources, plain), None);
+        assert_eq!(without_prefix(&mut sources, plain), None);
     }
 }

@@ -4,6 +4,7 @@
 //! against the sorted list of the names that the record can have, each with the shape of its values.
 
 use crate::arn::{Arn, is_account_id, is_key_id};
+use crate::encoding::base64;
 use crate::json::{Member, Node, Value};
 
 /// A field: its name and what its values look like.
@@ -114,7 +115,7 @@ pub(super) static OUTPUTS: &[&[Column]] = &[
         ("SigningAlgorithm", algorithm),
     ],
     // The head of a list that is cut
-    &[("NextMarker", any), ("Truncated", boolean)],
+    &[("NextMarker", marker), ("Truncated", boolean)],
     &[("Truncated", boolean)],
     // What --query picks: an alias and its key, a key's two names
     &[("AliasName", alias), ("TargetKeyId", key)],
@@ -132,6 +133,16 @@ pub(super) fn record_of(name: &str) -> Option<&'static Record> {
 /// The fields that the columns of a line are, in order: each column has one field, in the order of the fields. Nothing
 /// where no such order exists. An empty column is a field that this record does not have.
 pub(super) fn assign(values: &[&str], columns: &[Column]) -> Option<Vec<Option<&'static str>>> {
+    // Free text fits everywhere: it is a column only where the others do not do.
+    let strict: Vec<Column> = columns
+        .iter()
+        .copied()
+        .filter(|(name, _)| !matches!(*name, "Description" | "Name"))
+        .collect();
+    in_order(values, &strict).or_else(|| in_order(values, columns))
+}
+
+fn in_order(values: &[&str], columns: &[Column]) -> Option<Vec<Option<&'static str>>> {
     // reach[i][j]: the values from i on fit the fields from j on.
     let (rows, width) = (values.len(), columns.len());
     let stride = width.saturating_add(1);
@@ -213,7 +224,10 @@ fn any(_: &str) -> bool {
 fn masked(text: &str) -> bool {
     !text.is_empty()
         && (text.chars().all(|char| matches!(char, 'x' | 'X' | '*' | '-' | '#'))
-            || (text.starts_with(['<', '[']) && text.ends_with(['>', ']'])))
+            || (text.len() <= 40
+                && !text.contains(' ')
+                && text.starts_with(['<', '['])
+                && text.ends_with(['>', ']'])))
 }
 
 fn account(text: &str) -> bool {
@@ -236,7 +250,7 @@ pub(super) fn alias(text: &str) -> bool {
     text.starts_with("alias/")
 }
 
-pub(super) fn key_id(text: &str) -> bool {
+fn key_id(text: &str) -> bool {
     is_key_id(text) || masked(text)
 }
 
@@ -262,6 +276,10 @@ fn number(text: &str) -> bool {
 
 fn digest(text: &str) -> bool {
     (text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())) || masked(text)
+}
+
+fn marker(text: &str) -> bool {
+    text.len() >= 20 && looks_like_base64(text)
 }
 
 fn cluster(text: &str) -> bool {
@@ -326,20 +344,26 @@ fn service(text: &str) -> bool {
     text.ends_with(".amazonaws.com")
 }
 
-fn base64(text: &str) -> bool {
+fn looks_like_base64(text: &str) -> bool {
     text.len() >= 40
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
 }
 
-/// A SEQUENCE in base64 begins with an M; SPKI of a curve with MFYw, MFkw, MHYw, of RSA with MII.
+/// Base64 of a SEQUENCE whose first element is a SEQUENCE too, as an SPKI is; that of a signature is an INTEGER.
 pub(super) fn public_key(text: &str) -> bool {
-    base64(text) && text.starts_with('M')
+    let head = text.get(..8).and_then(|head| base64::decode(head.as_bytes()).ok());
+    let inner = match head.as_deref() {
+        // The length in one octet, or in two or three.
+        Some([0x30, 0..=0x7f, inner, ..] | [0x30, 0x81, _, inner, ..] | [0x30, 0x82, _, _, inner, ..]) => *inner,
+        _ => return false,
+    };
+    inner == 0x30 && looks_like_base64(text)
 }
 
 fn signature(text: &str) -> bool {
-    base64(text)
+    looks_like_base64(text)
 }
 
 fn algorithm(text: &str) -> bool {

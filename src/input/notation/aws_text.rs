@@ -166,7 +166,23 @@ impl Tree {
     }
 
     fn scalars(&mut self, cells: &[Cell<'_>]) -> bool {
-        let by_order = OUTPUTS.iter().find_map(|columns| row(cells, columns));
+        if cells.len() > 1 && cells.iter().all(|(text, _)| by_shape::is_key(text)) {
+            let names = cells.iter().map(|(text, range)| scalar(text, range.clone()));
+            let rows: Vec<Node> = names.filter_map(|name| by_shape::record(vec![name])).collect();
+            // The ARN and the id of one key are one row.
+            let same = cells.iter().all(|(text, _)| text.rsplit('/').next() == cells.first().and_then(|(first, _)| first.rsplit('/').next()));
+            if !same {
+                self.rows.extend(rows);
+                return true;
+            }
+        }
+        // A key's metadata without their name, picked by --query.
+        let metadata = record_of("KeyMetadata").filter(|_| cells.len() > 4);
+        let by_order = OUTPUTS
+            .iter()
+            .copied()
+            .chain(metadata.map(|record| record.columns))
+            .find_map(|columns| row(cells, columns));
         let node = by_order.or_else(|| {
             let values = cells.iter().map(|(text, range)| scalar(text, range.clone()));
             by_shape::record(values.collect())
@@ -185,7 +201,7 @@ impl Tree {
             let end = members.iter().map(|member| member.value.span.end).max();
             start.unwrap_or(0)..end.unwrap_or(0)
         };
-        let only_names = rows.iter().all(|row| row.get_any(&["PublicKey", "Signature", "Truncated"]).is_none());
+        let only_names = rows.iter().all(|row| row.get_any(&["PublicKey", "Signature", "Truncated", "KeyState"]).is_none());
         if (rows.len() == 1 && !only_names) || !top.is_empty() {
             // The scalars of the top stand on one line, before everything else.
             for row in rows {

@@ -9,7 +9,7 @@ static SHAPES: &[Column] = &[
     ("AliasArn", aws_names::alias_arn),
     ("AliasName", aws_names::alias),
     ("KeyArn", aws_names::key_arn),
-    ("KeyId", aws_names::key_id),
+    ("KeyId", crate::arn::is_key_id),
     ("KeySpec", aws_names::spec),
     ("KeyUsage", aws_names::usage),
 ];
@@ -33,7 +33,8 @@ pub(in crate::input) fn record(values: Vec<Node>) -> Option<Node> {
         fields.push((name, value));
     }
     let has = |wanted: &[&str]| fields.iter().any(|(name, _)| wanted.contains(name));
-    if !has(&["PublicKey", "KeyArn", "KeyId"]) {
+    // AWS lists aliases of keys that do not exist yet: they have no target.
+    if !has(&["PublicKey", "KeyArn", "KeyId", "AliasArn", "AliasName"]) {
         return None;
     }
     // The ARN says more than the id.

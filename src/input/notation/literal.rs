@@ -31,7 +31,8 @@ impl Notation for Literal {
             at: 0,
             values: 0,
         };
-        let node = match parser.value(0) {
+        let read = if is_numbers(text) { parser.numbers() } else { parser.value(0) };
+        let node = match read {
             Ok(node) => node,
             Err(error) => return Read::Broken(error),
         };
@@ -72,6 +73,9 @@ impl Notation for Literal {
 /// object whose first key is a name or stands in single quotes.
 fn looks_like(text: &str) -> bool {
     let start = text.trim_start();
+    if is_numbers(text) {
+        return true;
+    }
     if ["b'", "b\"", "<Buffer ", "Uint8Array(", "bytearray(b"]
         .iter()
         .any(|head| start.starts_with(head))
@@ -92,6 +96,15 @@ fn looks_like(text: &str) -> bool {
         || (name > 0
             && !inner.starts_with(|first: char| first.is_ascii_digit())
             && inner.get(name..).is_some_and(|rest| rest.starts_with(": ")))
+}
+
+/// True for numbers between commas and nothing else: what JavaScript makes of a `Uint8Array` as text.
+fn is_numbers(text: &str) -> bool {
+    text.contains(',')
+        && text.starts_with(|first: char| first.is_ascii_digit())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b' ' | b'\r' | b'\n' | b'-'))
 }
 
 struct Parser<'t> {
@@ -187,6 +200,22 @@ impl<'t> Parser<'t> {
             }
         }
         Ok(Value::Object(members))
+    }
+
+    /// The numbers of a list without brackets.
+    fn numbers(&mut self) -> Result<Node, JsonError> {
+        let mut items = Vec::new();
+        loop {
+            items.push(self.value(1)?);
+            if !self.take(",") {
+                break;
+            }
+        }
+        let span = 0..self.at;
+        Ok(Node {
+            span,
+            value: Value::Array(items),
+        })
     }
 
     fn at_token(&mut self, token: &str) -> bool {

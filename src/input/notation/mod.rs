@@ -63,15 +63,18 @@ pub trait Notation: Sync {
 /// Every notation, the strictest first: of several that could read a text, the first counts.
 pub static NOTATIONS: &[&dyn Notation] = &[
     &json::Json,
+    &aws_text::AwsText,
     &documents::Documents,
     &literal::Literal,
     &aws_table::AwsTable,
-    &aws_text::AwsText,
     &yaml::Yaml,
 ];
 
 /// The notation of a text that is JSON from its first character to its last.
 pub(super) static JSON: &dyn Notation = &json::Json;
+
+/// The notation of what Python and Node print.
+pub(super) static LITERAL: &dyn Notation = &literal::Literal;
 
 /// The trees of a text in which RFC 6901 pointers mean something, by the first notation that finds any.
 pub fn pointed_trees(text: &str, limits: &Limits) -> Vec<Root> {
