@@ -33,6 +33,7 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.extra: dict[str, str] = {}
 
     def __call__(self, command: str) -> bytes | None:
         """What is printed; none where the program is not installed (the file stays as it is)."""
@@ -46,7 +47,7 @@ class Shell:
             "TZ": "UTC",
             "OPENSSL_CONF": os.devnull,
             "PYTHONDONTWRITEBYTECODE": "1",
-        }
+        } | self.extra
         done = subprocess.run(["bash", "-c", command], cwd=self.folder, env=environment, capture_output=True)
         if done.returncode != 0:
             raise Failure(f"{command}: {done.stderr.decode(errors='replace')}")
