@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from evidence import live, read
 from evidence.truth import Truth
-from kms_server import Failure
+from kms_server import Failure, note
 
 LIVE = ("cli", "query", "boto3", "node")
 # Modules of this package, each with a `make(truth)` that gives (file, content, command, program, says) tuples.
-DERIVED: tuple[str, ...] = ()
+DERIVED: tuple[str, ...] = ("keys", "clouds", "mess")
 # Kinds of which a file holds nothing but what the manifest says: found by brute force, compared in full.
 NO_TEXT = ("kind", "fingerprint", "evm", "curve", "error", "multi_region", "creation_date", "document", "reason")
 
@@ -131,12 +131,16 @@ def derived(truth: Truth) -> list[tuple[str, bytes, str, str, list[dict]]]:
 def build(forms: Path, entries: list[dict], target: Path) -> list[dict]:
     """The manifest; the derived files are written below `target`."""
     truth = Truth(forms)
+    kept = {path.relative_to(forms).as_posix(): path.read_bytes() for path in forms.rglob("*") if path.is_file()}
     words = {job["file"]: job["says"] for job in live.jobs()}
     manifest = []
     for entry in entries:
         says = truth.live(entry["file"], words[entry["file"]])
         manifest.append(entry | {"says": judge(truth, entry["file"], truth.bytes(entry["file"]), says)})
     for file, content, command, program, says in derived(truth):
+        if content is None:
+            note(f"{file}: its program is not installed here; left as it is")
+            content = kept[file]
         path = target / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -174,9 +178,10 @@ def folders(manifest: list[dict]) -> set[str]:
 
 def write(forms: Path) -> int:
     entries = frozen(forms)
-    for folder in folders(json.loads((forms / "manifest.json").read_text())) - set(LIVE):
-        shutil.rmtree(forms / folder, ignore_errors=True)
+    before = [entry["file"] for entry in json.loads((forms / "manifest.json").read_text())]
     manifest = build(forms, entries, forms)
+    for file in set(before) - {entry["file"] for entry in manifest}:
+        (forms / file).unlink(missing_ok=True)
     (forms / "manifest.json").write_text(rendered(manifest))
     return len(manifest)
 

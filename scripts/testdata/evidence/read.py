@@ -57,7 +57,7 @@ class Key:
 
 
 def key_of(octets: bytes) -> Key | None:
-    """The key that these octets are: SubjectPublicKeyInfo, or a point of secp256k1."""
+    """The key that these octets are: SubjectPublicKeyInfo, or a point."""
     if octets[:1] == b"\x30":
         try:
             key = load_der_public_key(octets)
@@ -70,11 +70,13 @@ def key_of(octets: bytes) -> Key | None:
         octets = b"\x04" + octets
     if (len(octets), octets[:1]) not in ((65, b"\x04"), (33, b"\x02"), (33, b"\x03")):
         return None
-    try:
-        key = ec.EllipticCurvePublicKey.from_encoded_point(CURVES["secp256k1"], octets)
-    except ValueError:
-        return None
-    return Key("secp256k1", key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint), len(octets) == 33)
+    for curve in CURVES if len(octets) == 65 else ("secp256k1",):
+        try:
+            key = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[curve], octets)
+        except ValueError:
+            continue
+        return Key(curve, key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint), len(octets) == 33)
+    return None
 
 
 def decode(content: bytes) -> str | None:
@@ -112,11 +114,12 @@ def b64(text: str) -> bytes | None:
 
 
 # Between the parts of wrapped base64 or hexadecimal: a line's end (real, or escaped in a string), quotation marks.
-GAP = re.compile(r'(?:\\+r)?(?:\\+n|\r?\n)[ \t#>|]*|[ :]')
+GAP = re.compile("\x01+|\r?\n[ \t#>|]*|[ :]")
 
 
 def joined(text: str, alphabet: str) -> list[tuple[int, list[tuple[str, int]]]]:
     """Runs of an alphabet, each with the runs that follow it after nothing but a gap; the offset of the first, the end of each."""
+    text = re.sub(r"\\+[nr]", lambda m: "\x01" * len(m[0]), text)
     runs = [(m.start(), m[0]) for m in re.finditer(f"[{alphabet}]+", text)]
     out = []
     for at, (start, run) in enumerate(runs):
@@ -169,7 +172,7 @@ def keys(content: bytes) -> list[tuple[Key, dict]]:
                 break
             # openssl's `pub:` and a hexadecimal point both start with the tag; 64 octets only as one run.
             # 33 octets are a key now and then by chance: only where nothing goes before or after.
-            if len(whole) == 66 and (end != parts[-1][1] or re.search(r"[0-9a-f]{2}[ :\n]\Z", text[max(0, at - 3) : at])):
+            if len(whole) == 66 and (re.match(r"[ :\n]+[0-9a-f]{2}\b", text[end:]) or re.search(r"[0-9a-f]{2}[ :\n]\Z", text[max(0, at - 3) : at])):
                 continue
             if len(whole) in (66, 130, 176, 182) or (len(parts) == 1 and len(whole) == 128):
                 if consider(at, end, bytes.fromhex(whole)):
