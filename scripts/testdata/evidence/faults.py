@@ -159,7 +159,7 @@ def broken(truth: Truth) -> list[tuple]:
     text = meta.rstrip() + "\n}\n"
     add("extra-brace", text, "surplus", len(text) - 2, 1, "describe-key")
     text = key.replace('"KeySpec":', '"KeySpec" =')
-    add("equals-sign", text, "missing-colon", text.index("="), 1, "get-public-key")
+    add("equals-sign", text, "missing-colon", text.index(' = ') + 1, 1, "get-public-key")
     text = policy.replace('"Allow use of the key"', '"Allow use\nof the key"')
     add("line-end-in-string", text, "control-character", text.index("use\nof") + 3, 1, "key-policy")
     text = policy.replace("arn:aws:iam", "arn\\:aws\\:iam", 1)
