@@ -270,9 +270,7 @@ fn contents(artefact: &Artefact) -> Vec<String> {
                 format!("claims {} {}", claim.address.value, what.join(" on "))
             })
             .collect(),
-        Data::Secret(crate::evidence::SecretKind::PrivateKey(label)) => {
-            vec![format!("{label}: secret, not read")]
-        }
+        Data::Secret(kind) => vec![format!("{} ({}): not read, kept or shown", kind.title(), kind.what())],
     };
     lines.extend(artefact.troubles.iter().map(|trouble| match trouble {
         Trouble::DuplicateKey { key, .. } => format!("the key \"{key}\" stands twice in one object"),

@@ -136,11 +136,48 @@ pub enum Data {
     Secret(SecretKind),
 }
 
-/// What secret material a file holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What secret material a file holds; each with how it is written, in words.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SecretKind {
-    /// A PEM block with this label.
+    /// A private key.
     PrivateKey(String),
+    /// A private key that is encrypted with a password.
+    EncryptedKey(String),
+    /// Something that could be a private key, or a digest.
+    PerhapsPrivateKey(String),
+    /// The secret of an AWS access key.
+    AccessKey(String),
+    /// The token of temporary AWS credentials.
+    SessionToken(String),
+}
+
+impl SecretKind {
+    /// What it is, with an article.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::PrivateKey(_) => "a private key",
+            Self::EncryptedKey(_) => "an encrypted private key",
+            Self::PerhapsPrivateKey(_) => "what could be a private key",
+            Self::AccessKey(_) => "the secret of an AWS access key",
+            Self::SessionToken(_) => "an AWS session token",
+        }
+    }
+
+    /// How it is written.
+    pub fn what(&self) -> &str {
+        match self {
+            Self::PrivateKey(what)
+            | Self::EncryptedKey(what)
+            | Self::PerhapsPrivateKey(what)
+            | Self::AccessKey(what)
+            | Self::SessionToken(what) => what,
+        }
+    }
+
+    /// True for AWS credentials, false for what may be a key that signs by itself.
+    pub fn is_credential(&self) -> bool {
+        matches!(self, Self::AccessKey(_) | Self::SessionToken(_))
+    }
 }
 
 /// A public key as exported.

@@ -21,6 +21,7 @@ pub mod notation;
 mod probe;
 mod public_key;
 mod recognise;
+mod secrets;
 mod shape;
 mod spki_base64;
 mod spki_der;
@@ -132,6 +133,7 @@ pub fn read_file(
     artefacts: &mut Vec<Artefact>,
 ) -> (Option<&'static str>, FileStatus) {
     let text = decode::decoded(sources, file);
+    let secrets = secrets::hide(sources, text);
     let mut recogniser = Recogniser {
         sources,
         file,
@@ -139,7 +141,7 @@ pub fn read_file(
         artefacts,
     };
     let found = recogniser.source(text, 0);
-    (found.format, found.status)
+    secrets::report(file, secrets, found, artefacts)
 }
 
 /// A file record without a format, for what cannot be read at all.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::notation::{LITERAL, Read};
-use super::shape;
+use super::{secrets, shape};
 use crate::arn::KeyRef;
 use crate::encoding::base64;
 use crate::encoding::pem::{self, Body};
@@ -95,6 +95,17 @@ pub(super) fn push(
     beside: Beside,
     byte_place: impl Fn(usize) -> Span,
 ) {
+    // A private key in a form that only shows when it is decoded, as a list of numbers is.
+    if let Some(kind) = secrets::private_der(bytes) {
+        let last = byte_place(bytes.len().saturating_sub(1));
+        let all = Span {
+            end: last.end,
+            ..byte_place(0)
+        };
+        reader.sources.overwrite(all.source, &[(all.start..all.end, b"*")]);
+        reader.push(all, Data::Secret(kind));
+        return;
+    }
     let result = spki::decode(bytes, probe.key_options);
     if let Err(error) = &result
         && !error.is_another_key()

@@ -3,7 +3,6 @@
 use super::public_key::{Beside, push};
 use super::{Format, Probe, Reader};
 use crate::encoding::pem::{self, Body};
-use crate::evidence::{Data, SecretKind};
 
 /// PEM.
 pub(super) struct SpkiPem;
@@ -26,11 +25,6 @@ impl Format for SpkiPem {
             let block = match block {
                 Ok(block) => block,
                 Err(error) => {
-                    // A private key whose block has no end is exposed all the same.
-                    if let Some(label) = error.label.as_ref().filter(|label| label.contains("PRIVATE KEY")) {
-                        let span = probe.span(error.offset..error.offset.saturating_add("-----BEGIN ".len()));
-                        reader.push(span, Data::Secret(SecretKind::PrivateKey(label.clone())));
-                    }
                     reader.broken(error.to_string(), probe.span(error.offset..error.offset));
                     continue;
                 }
@@ -50,7 +44,8 @@ impl Format for SpkiPem {
                     };
                     reader.broken(format!("PEM block {}: {hint}", block.label), span);
                 }
-                Body::Withheld => reader.push(span, Data::Secret(SecretKind::PrivateKey(block.label))),
+                // Found before, like every secret.
+                Body::Withheld => {}
             }
         }
     }

@@ -204,6 +204,7 @@ pub static RULES: &[&dyn Rule] = &[
     &inventory::duplicate_json_key::DuplicateJsonKey,
     &inventory::unreadable_value::UnreadableValue,
     &inventory::wrong_document_kind::WrongDocumentKind,
+    &key::access_key_in_evidence::AccessKeyInEvidence,
     &key::aws_managed_key::AwsManagedKey,
     &key::custom_key_store::CustomKeyStore,
     &key::derivation_disagreement::DerivationDisagreement,
