@@ -1,5 +1,6 @@
 //! What one file, or one part of a file, says.
 
+use super::redacted::Masked;
 use crate::arn::KeyRef;
 use crate::key::{PublicKey, SpkiError};
 use crate::policy::Document;
@@ -93,6 +94,17 @@ pub enum Trouble {
         span: Span,
         /// What is wrong.
         message: String,
+    },
+    /// A value is masked, left out or not filled in: nothing is joined or compared by it.
+    Redacted {
+        /// The part of the value that is none.
+        span: Span,
+        /// The member that has it.
+        member: String,
+        /// How it is none.
+        masked: Masked,
+        /// True inside of a policy document, whose effect is then unknown.
+        in_policy: bool,
     },
     /// The document is of another kind than the file says.
     WrongKind {
@@ -200,8 +212,8 @@ pub struct PublicKeyExport {
 /// The parts of `DescribeKey`'s `KeyMetadata` that speak of a signing key.
 #[derive(Debug, Clone)]
 pub struct Metadata {
-    /// The key.
-    pub key: Field<KeyRef>,
+    /// The key; nothing where its names are masked.
+    pub key: Option<Field<KeyRef>>,
     /// `AWSAccountId`
     pub account: Place,
     /// `KeySpec`, or else `CustomerMasterKeySpec`.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bundle::{Bundle, Gap, Join, JoinedBy, Key};
 use super::naming::label;
 use super::place::{Places, key_id_of};
-use super::{Artefact, Data};
+use super::{Artefact, Data, redacted};
 use crate::arn::{Arn, KeyRef};
 use crate::source::SourceId;
 
@@ -124,7 +124,7 @@ fn manner(reference: &KeyRef) -> JoinedBy {
 fn references(artefact: &Artefact) -> Vec<KeyRef> {
     match &artefact.data {
         Data::PublicKey(export) => export.key.iter().map(|key| key.value.clone()).collect(),
-        Data::Metadata(metadata) => vec![metadata.key.value.clone()],
+        Data::Metadata(metadata) => metadata.key.iter().map(|key| key.value.clone()).collect(),
         Data::Policy(export) => export.key.iter().map(|key| key.value.clone()).collect(),
         Data::Grants(list) => list
             .grants
@@ -268,6 +268,7 @@ fn name_aliases(table: &mut Table, artefacts: &[Artefact]) {
         {
             if let Some(key) = table.find(target).and_then(|index| table.keys.get_mut(index))
                 && !key.aliases.contains(&alias.name.value)
+                && !redacted::is_masked(&alias.name.value)
             {
                 key.aliases.push(alias.name.value.clone());
                 key.aliases.sort();

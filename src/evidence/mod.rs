@@ -11,6 +11,7 @@ mod conflict;
 mod join;
 mod naming;
 mod place;
+pub mod redacted;
 
 pub use artefact::{
     Alias, AliasList, Artefact, Claim, ClaimOrigin, Data, Field, Grant, GrantList, IamDetails, IamPrincipal,

@@ -21,6 +21,7 @@ pub mod notation;
 mod probe;
 mod public_key;
 mod recognise;
+mod redacted;
 mod secrets;
 mod shape;
 mod spki_base64;
@@ -35,7 +36,7 @@ use crate::evidence::{Artefact, Data, FileRecord, FileStatus, Strength, Trouble}
 use crate::json;
 use crate::source::{SourceId, SourceMap, Span};
 
-use recognise::Recogniser;
+use recognise::{Found, Recogniser};
 
 pub use probe::Probe;
 pub use walk::{Gathered, InputError, Limits, Options, gather, gather_bytes};
@@ -49,6 +50,10 @@ pub trait Format: Sync {
     /// True if the content has this form. Looks at the content alone, never at a name, and decides by what only this
     /// form has; whether it is well formed is for [`Format::read`] to say.
     fn recognise(&self, probe: &Probe) -> bool;
+    /// False for templates, in which `${…}` and the like are references: elsewhere they are values that were left out.
+    fn is_output(&self) -> bool {
+        true
+    }
     /// Reads the content. Never fails: what is wrong goes into the reader.
     fn read(&self, probe: &Probe, reader: &mut Reader);
 }
@@ -140,8 +145,12 @@ pub fn read_file(
         options,
         artefacts,
     };
-    let found = recogniser.source(text, 0);
-    secrets::report(file, secrets, found, artefacts)
+    let found = if secrets.alone {
+        Found::nothing("a secret and nothing else".to_owned())
+    } else {
+        recogniser.source(text, 0)
+    };
+    secrets.report(file, found, artefacts)
 }
 
 /// A file record without a format, for what cannot be read at all.

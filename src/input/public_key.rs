@@ -7,7 +7,7 @@ use super::{secrets, shape};
 use crate::arn::KeyRef;
 use crate::encoding::base64;
 use crate::encoding::pem::{self, Body};
-use crate::evidence::{Data, Field, PublicKeyExport};
+use crate::evidence::{Data, Field, PublicKeyExport, redacted};
 use crate::json::{Limits, Node};
 use crate::key::spki;
 use crate::source::Span;
@@ -38,6 +38,10 @@ pub(super) fn key_bytes(probe: &Probe, node: &Node) -> Result<KeyBytes, (String,
         let what = format!("must be base64 text, not {}", node.kind());
         return Err((what, node.span.clone()));
     };
+    if redacted::is_placeholder(&text) || text.contains("...") || text.contains('…') {
+        let what = "a placeholder, or cut: the key itself is not in the file. Export it again";
+        return Err((what.to_owned(), outer.outer(0..text.len())));
+    }
     if text.starts_with("b'") || text.starts_with("b\"") {
         return match LITERAL.read(&text, &Limits::default()) {
             Read::Roots(roots) => {

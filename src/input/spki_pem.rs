@@ -17,7 +17,12 @@ impl Format for SpkiPem {
     }
 
     fn recognise(&self, probe: &Probe) -> bool {
-        !probe.is_tree() && probe.text().is_some_and(|text| text.contains("-----BEGIN "))
+        // Blocks of private keys are secrets, which are found before: beside them the text may be anything.
+        let public = |line: &str| {
+            line.split_once("-----BEGIN ")
+                .is_some_and(|(_, label)| !pem::is_private(label))
+        };
+        !probe.is_tree() && probe.text().is_some_and(|text| text.lines().any(public))
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {

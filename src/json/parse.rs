@@ -301,7 +301,7 @@ mod tests {
         ("{\"a\": <account>}", 6, "placeholder"),
         ("{\"a\": {{b}}}", 6, "template"),
         ("{\"a\": ${b}}", 6, "variable"),
-        ("{\"a\": \"{\"b\": 1}\"}", 7, "not escaped"),
+        ("{\"a\": \"{\"b\": 1}\"}", 8, "not escaped"),
         ("{\"a\": b'c'}", 6, "Python"),
     ];
 

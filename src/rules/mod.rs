@@ -202,6 +202,7 @@ pub static RULES: &[&dyn Rule] = &[
     &inventory::broken_evidence::BrokenEvidence,
     &inventory::conflicting_evidence::ConflictingEvidence,
     &inventory::duplicate_json_key::DuplicateJsonKey,
+    &inventory::redacted_value::RedactedValue,
     &inventory::unreadable_value::UnreadableValue,
     &inventory::wrong_document_kind::WrongDocumentKind,
     &key::access_key_in_evidence::AccessKeyInEvidence,

@@ -60,6 +60,11 @@ impl Notation for Documents {
                     }
                 }
             }
+            // A bracket that closes nothing: what stands before it was cut off, or put together by hand.
+            if rest.starts_with(['}', ']']) && noise < Noise::Prose && !roots.is_empty() {
+                let message = format!("a closing bracket ({}) too many", rest.get(..1).unwrap_or_default());
+                return Read::Broken(super::fault(at, message));
+            }
             let line = rest.lines().next().unwrap_or_default();
             let end = at.saturating_add(line.len());
             noise = noise.max(Noise::of(line));
@@ -198,6 +203,15 @@ mod tests {
         assert_eq!(&text[error.offset..=error.offset], ",");
         assert_eq!(read("fn main()\n{\n    body();\n}\n"), Read::No);
         assert_eq!(read("no value at all"), Read::No);
+    }
+
+    #[test]
+    fn a_bracket_that_closes_nothing_is_a_fault() {
+        let text = "{\"a\": 1}\n}\n";
+        let Read::Broken(error) = read(text) else {
+            panic!("not broken");
+        };
+        assert_eq!((error.offset, error.message.as_str()), (9, "a closing bracket (}) too many"));
     }
 
     #[test]

@@ -59,7 +59,7 @@ static FINDERS: &[fn(&[u8]) -> Vec<Secret>] = &[
 const MOST: usize = 1000;
 
 /// Finds the secrets of a source that nothing has been read from yet, and overwrites them there and in the file.
-pub(super) fn hide(sources: &mut SourceMap, source: SourceId) -> Vec<(SecretKind, Span)> {
+pub(super) fn hide(sources: &mut SourceMap, source: SourceId) -> Hidden {
     let bytes = sources.get(source).shared();
     let wide = Wide::of(&bytes);
     let mut text: Cow<'_, [u8]> = match &wide {
@@ -75,8 +75,9 @@ pub(super) fn hide(sources: &mut SourceMap, source: SourceId) -> Vec<(SecretKind
         secrets.extend(found);
     }
     if secrets.is_empty() {
-        return Vec::new();
+        return Hidden::default();
     }
+    let alone = is_alone(&text) || secrets.iter().any(|secret| secret.mark.start == 0 && std::str::from_utf8(&text).is_err());
     drop(text);
     drop(bytes);
     let place = |range: &Range<usize>| wide.as_ref().map_or_else(|| range.clone(), |wide| wide.place(range));
@@ -88,34 +89,53 @@ pub(super) fn hide(sources: &mut SourceMap, source: SourceId) -> Vec<(SecretKind
     sources.overwrite(source, &pieces);
     secrets.sort_by_key(|secret| secret.mark.start);
     secrets.truncate(MOST);
-    secrets
+    let secrets = secrets
         .into_iter()
         .map(|secret| (secret.kind, Span::new(source, place(&secret.mark))))
-        .collect()
+        .collect();
+    Hidden { secrets, alone }
 }
 
-/// Adds the secrets of a file to what it says. A file that holds nothing else is used all the same: its secrets are
-/// judged.
-pub(super) fn report(
-    file: SourceId,
+/// True for a text of which nothing is left but the marks around a secret.
+fn is_alone(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    let text = text.strip_prefix(b"0x").unwrap_or(text);
+    let mark = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'*' | b'"' | b'\'' | b'=' | b',' | b'[' | b']');
+    text.iter().all(mark)
+}
+
+/// What was found and overwritten in a file.
+#[derive(Debug, Default)]
+pub(super) struct Hidden {
     secrets: Vec<(SecretKind, Span)>,
-    found: Found,
-    artefacts: &mut Vec<Artefact>,
-) -> (Option<&'static str>, FileStatus) {
-    let status = match found.status {
-        FileStatus::NotRecognised(_) if !secrets.is_empty() => FileStatus::Used,
-        status => status,
-    };
-    let format = found.format.unwrap_or(FORMAT);
-    artefacts.extend(secrets.into_iter().map(|(kind, span)| Artefact {
-        file,
-        span,
-        format,
-        strength: Strength::ClientFile,
-        data: Data::Secret(kind),
-        troubles: Vec::new(),
-    }));
-    (found.format, status)
+    /// True where the file holds nothing else: what is left of it would be taken for masked values.
+    pub(super) alone: bool,
+}
+
+impl Hidden {
+    /// Adds the secrets of a file to what it says. A file that holds nothing else is used all the same: its secrets are
+    /// judged.
+    pub(super) fn report(
+        self,
+        file: SourceId,
+        found: Found,
+        artefacts: &mut Vec<Artefact>,
+    ) -> (Option<&'static str>, FileStatus) {
+        let status = match found.status {
+            FileStatus::NotRecognised(_) if !self.secrets.is_empty() => FileStatus::Used,
+            status => status,
+        };
+        let format = found.format.unwrap_or(FORMAT);
+        artefacts.extend(self.secrets.into_iter().map(|(kind, span)| Artefact {
+            file,
+            span,
+            format,
+            strength: Strength::ClientFile,
+            data: Data::Secret(kind),
+            troubles: Vec::new(),
+        }));
+        (found.format, status)
+    }
 }
 
 /// What a file is whose secrets are all that is known of it.

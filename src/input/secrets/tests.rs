@@ -24,7 +24,7 @@ fn hidden_bytes(bytes: Vec<u8>) -> (Vec<SecretKind>, Vec<u8>) {
     let file = sources.add_file("a", bytes);
     assert_eq!(digest, file);
     let found = hide(&mut sources, file);
-    let kinds = found.into_iter().map(|(kind, _)| kind).collect();
+    let kinds = found.secrets.into_iter().map(|(kind, _)| kind).collect();
     let after = sources.get(file).bytes().to_vec();
     assert_eq!(after.len(), length, "no byte moves");
     (kinds, after)
@@ -234,13 +234,13 @@ fn text_in_utf16_is_no_hiding_place() {
             let file = sources.add_file("a", bytes.clone());
             let view = super::super::decode::decoded(&mut sources, file);
             let found = hide(&mut sources, view);
-            assert_eq!(found.len(), 1, "{mark:?} {big}");
+            assert_eq!(found.secrets.len(), 1, "{mark:?} {big}");
             let plain: String = sources.get(file).bytes().iter().filter(|byte| **byte != 0).map(|byte| char::from(*byte)).collect();
             assert_gone(&plain, AWS, "UTF-16");
             assert_eq!(sources.get(file).bytes().len(), bytes.len());
             if mark.is_some() {
                 assert_gone(sources.get(view).text().unwrap(), AWS, "decoded");
-                let place = sources.place(found[0].1);
+                let place = sources.place(found.secrets[0].1);
                 assert_eq!((place.start.line, place.start.column), (1, 1));
             }
         }

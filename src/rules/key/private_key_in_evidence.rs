@@ -1,12 +1,9 @@
 //! A private key among the exports.
 
-use std::collections::BTreeMap;
-
 use crate::evidence::{Data, SecretKind};
 use crate::finding::{Finding, Label, Severity};
 use crate::rules::common::{at_most_per_file, file_name};
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
-use crate::source::SourceId;
 
 evidence_rule!(
     /// `private-key-in-evidence`
@@ -25,7 +22,6 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         return Outcome::NotEvaluated("no file was given".to_owned());
     }
     let mut findings = Vec::new();
-    let mut count: BTreeMap<(SourceId, &SecretKind), usize> = BTreeMap::new();
     for artefact in &bundle.artefacts {
         let Data::Secret(kind) = &artefact.data else {
             continue;
@@ -61,13 +57,11 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
             span: artefact.span,
             message: "it begins here, overwritten".to_owned(),
         };
-        let number = count.entry((artefact.file, kind)).or_default();
-        *number = number.saturating_add(1);
         let finding = Finding::builder(meta.id, severity, format!("file {name}"), message, label)
             .consequence(consequence)
             .note("AWS KMS never exports a private key: this one existed outside it.")
             .remedy(remedy)
-            .content(&format!("{} {number}", kind.what()));
+            .content(kind.what());
         findings.push(finding);
     }
     Outcome::of(
