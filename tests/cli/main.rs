@@ -17,6 +17,7 @@ mod hostile;
 mod inspect;
 mod layout;
 mod rules;
+mod secrets;
 
 use std::io::Write as _;
 use std::path::Path;

@@ -6,6 +6,7 @@
 //! A new form of secret is one function and one line in [`FINDERS`]. Each finder sees the text as the ones before it left
 //! it, takes time linear in the text, and hides no more than the secret: what it hides is lost to the audit.
 
+mod column;
 mod der;
 mod named;
 mod near;
@@ -52,6 +53,7 @@ static FINDERS: &[fn(&[u8]) -> Vec<Secret>] = &[
     der::runs,
     named::values,
     near::beside_access_key_ids,
+    column::of_addresses,
     whole::file,
 ];
 

@@ -116,8 +116,8 @@ const fn jwk(what: &'static str) -> Named {
     }
 }
 
-/// Ends of names that no entry above has: those of [`Text::some_key`].
-const OTHER_ENDS: [&str; 1] = ["key"];
+/// Ends of names that no entry above has.
+const OTHER_ENDS: [&str; 2] = ["key", "address"];
 
 /// The values of names.
 pub(super) fn values(bytes: &[u8]) -> Vec<Secret> {
@@ -164,7 +164,7 @@ fn is_candidate(word: &[u8]) -> bool {
             .all(|wanted| letters.next().is_some_and(|byte| byte.to_ascii_lowercase() == wanted))
             .then(|| letters.next().is_none())
     };
-    let last = ["key", "token", "v4", "plaintext", "hex"];
+    let last = ["token", "v4", "plaintext", "hex"];
     last.iter().chain(&OTHER_ENDS).any(|end| ends(end).is_some()) || NAMES.iter().any(|(name, _)| ends(name) == Some(true))
 }
 
@@ -250,6 +250,10 @@ impl<'t> Text<'t> {
             if let Some(secret) = self.value(name, named) {
                 return Some(secret);
             }
+        }
+        if names.iter().any(|name| name == "address") {
+            let (start, _) = self.start_of_value(name.end)?;
+            return perhaps_address(Token::at(self.bytes, start), name.clone());
         }
         let last = names.last()?;
         if last.ends_with("key") && !last.ends_with("publickey") && !last.ends_with("pubkey") {
@@ -377,6 +381,16 @@ impl<'t> Text<'t> {
         self.bytes.get(at..end).is_some_and(|word| word.eq_ignore_ascii_case(b"value"))
             && matches!(after, b'"' | b'\'' | b':' | b' ' | b'\\' | b'=')
     }
+}
+
+/// A claimed address that has the length of a private key. An address of 20 bytes that is filled up with zeros to 32, as
+/// Hyperlane writes one, is none.
+pub(super) fn perhaps_address(run: Token, mark: Range<usize>) -> Option<Secret> {
+    (run.is_hex_of(32) && !run.digits().starts_with(&[b'0'; 24])).then(|| Secret {
+        kind: SecretKind::PerhapsPrivateKey("32 bytes of hex as an address".to_owned()),
+        mark,
+        hidden: run.pieces,
+    })
 }
 
 /// Twelve words or more (BIP-39).
