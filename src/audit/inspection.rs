@@ -271,6 +271,7 @@ fn contents(artefact: &Artefact) -> Vec<String> {
                 format!("claims {} {}", claim.address.value, what.join(" on "))
             })
             .collect(),
+        Data::Failed(call) => vec![format!("{} for {}", call.words(), key(&call.key))],
         Data::Secret(kind) => vec![format!("{} ({}): not read, kept or shown", kind.title(), kind.what())],
     };
     lines.extend(artefact.troubles.iter().map(|trouble| match trouble {

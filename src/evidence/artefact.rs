@@ -144,8 +144,56 @@ pub enum Data {
     Iam(IamDetails),
     /// Claimed addresses.
     Claims(Vec<Claim>),
+    /// An error in place of an output.
+    Failed(FailedCall),
     /// Secret material, which is reported by place and never kept.
     Secret(SecretKind),
+}
+
+/// A call that AWS refused, or that found nothing: why some evidence is missing.
+#[derive(Debug, Clone)]
+pub struct FailedCall {
+    /// The code: `AccessDeniedException`, `NotFoundException` and the like.
+    pub code: Field<String>,
+    /// The operation: `GetKeyPolicy`.
+    pub operation: Option<String>,
+    /// ARN of the caller, where the message names it.
+    pub caller: Option<String>,
+    /// The key that was asked for, where the message or the command names it.
+    pub key: Option<Field<KeyRef>>,
+}
+
+impl FailedCall {
+    /// What the error says, in words.
+    pub fn words(&self) -> String {
+        let operation = self.operation.as_deref().unwrap_or("a call");
+        let code = &self.code.value;
+        let whom = self.caller.as_ref().map_or_else(String::new, |caller| format!(" to {caller}"));
+        if code.starts_with("AccessDenied") || code.starts_with("Unauthorized") {
+            format!("AWS refused {operation}{whom} ({code})")
+        } else if code.starts_with("NotFound") {
+            format!("AWS found no such key, alias or policy for {operation} ({code})")
+        } else {
+            format!("AWS answered {operation} with {code}")
+        }
+    }
+
+    /// The kind of evidence that the output would have been, as the gaps name it.
+    pub fn kind(&self) -> &'static str {
+        match self.operation.as_deref() {
+            Some("GetPublicKey") => "public-key",
+            Some("DescribeKey") => "metadata",
+            Some("GetKeyPolicy") => "policy",
+            Some("ListKeyPolicies") => "policy-names",
+            Some("ListGrants" | "ListRetirableGrants") => "grants",
+            Some("ListAliases") => "aliases",
+            Some("ListResourceTags") => "tags",
+            Some("ListKeys") => "keys",
+            Some("Sign") => "signature",
+            Some("GetAccountAuthorizationDetails") => "iam",
+            _ => "error",
+        }
+    }
 }
 
 /// What secret material a file holds; each with how it is written, in words.

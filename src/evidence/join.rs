@@ -157,6 +157,7 @@ fn references(artefact: &Artefact) -> Vec<KeyRef> {
             .collect(),
         Data::Keys(list) => list.keys.iter().map(|key| key.value.clone()).collect(),
         Data::Signature(export) => export.key.iter().map(|key| key.value.clone()).collect(),
+        Data::Failed(call) => call.key.iter().map(|key| key.value.clone()).collect(),
         Data::PolicyList(_) | Data::Tags(_) | Data::Iam(_) | Data::Claims(_) | Data::Secret(_) => Vec::new(),
     }
 }
@@ -171,7 +172,7 @@ pub(super) fn belongs_to_one_key(data: &Data) -> bool {
         | Data::Tags(_)
         | Data::Signature(_) => true,
         Data::Grants(list) => list.grants.is_empty(),
-        Data::Aliases(_) | Data::Keys(_) | Data::Iam(_) | Data::Claims(_) | Data::Secret(_) => false,
+        Data::Aliases(_) | Data::Keys(_) | Data::Iam(_) | Data::Claims(_) | Data::Failed(_) | Data::Secret(_) => false,
     }
 }
 
@@ -250,6 +251,7 @@ pub fn kind_word(data: &Data) -> &'static str {
         Data::Signature(_) => "signature",
         Data::Iam(_) => "iam",
         Data::Claims(_) => "claim",
+        Data::Failed(_) => "error",
         Data::Secret(_) => "secret",
     }
 }

@@ -14,7 +14,7 @@ mod place;
 pub mod redacted;
 
 pub use artefact::{
-    Alias, AliasList, Artefact, Claim, ClaimOrigin, Data, Field, Grant, GrantList, IamDetails, IamPrincipal,
+    Alias, AliasList, Artefact, Claim, ClaimOrigin, Data, FailedCall, Field, Grant, GrantList, IamDetails, IamPrincipal,
     KeyList, Metadata, Place, PolicyExport, PolicyList, PublicKeyExport, SecretKind, SignExport, Strength,
     Tags, Trouble,
 };

@@ -4,6 +4,7 @@
 //! names both; none leaves the file listed as not recognised, with the nearest guess.
 
 mod announcement;
+mod aws_error;
 mod claims_csv;
 mod claims_json;
 mod claims_toml;
@@ -80,6 +81,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &claims_toml::ClaimsToml,
     &validator_sets::ValidatorSets,
     &announcement::Announcement,
+    &aws_error::AwsError,
 ];
 
 /// The format of an id.
@@ -150,7 +152,8 @@ pub fn read_file(
     } else {
         recogniser.source(text, 0)
     };
-    secrets.report(file, found, artefacts)
+    let found = secrets.report(file, found, artefacts);
+    aws_error::beside(sources, text, file, found, artefacts)
 }
 
 /// A file record without a format, for what cannot be read at all.

@@ -11,6 +11,7 @@ mod documents;
 mod json;
 mod literal;
 mod yaml;
+mod yaml_fault;
 
 use std::ops::Range;
 
