@@ -56,7 +56,16 @@ fn place(gathered: &Gathered, span: Span) -> (u64, u64, String) {
 const READ: [&str; 2] = ["broken/single-quotes.json", "broken/comment-first.json"];
 
 /// Words of the makers of parsers.
-const JARGON: [&str; 8] = ["ident", "EOF", "expected", "token", "parsing", "scalar", "trailing characters", "deserial"];
+const JARGON: [&str; 8] = [
+    "ident",
+    "EOF",
+    "expected",
+    "token",
+    "parsing",
+    "scalar",
+    "trailing characters",
+    "deserial",
+];
 
 #[test]
 fn a_fault_of_json_is_told_in_plain_words_at_its_place() {
@@ -72,11 +81,18 @@ fn a_fault_of_json_is_told_in_plain_words_at_its_place() {
         };
         let outer = gathered.sources.outer(*span);
         let fault = &says[0];
-        assert_eq!(outer.start as u64, fault["offset"].as_u64().expect("an offset"), "{file}: {message}");
+        assert_eq!(
+            outer.start as u64,
+            fault["offset"].as_u64().expect("an offset"),
+            "{file}: {message}"
+        );
         let (line, column, _) = place(&gathered, *span);
         assert_eq!(
             (line, column),
-            (fault["line"].as_u64().expect("a line"), fault["column"].as_u64().expect("a column")),
+            (
+                fault["line"].as_u64().expect("a line"),
+                fault["column"].as_u64().expect("a column")
+            ),
             "{file}: {message}"
         );
         let words = match fault["what"].as_str().expect("a kind") {
@@ -104,7 +120,10 @@ fn a_fault_of_json_is_told_in_plain_words_at_its_place() {
             "key-policy" => "a key policy".to_owned(),
             command => format!("the output of aws kms {command}"),
         };
-        assert!(message.contains(&format!("it looks like {is}")), "{file}: {message}");
+        assert!(
+            message.contains(&format!("it looks like {is}")),
+            "{file}: {message}"
+        );
     }
 }
 
@@ -143,7 +162,10 @@ fn masked_values_are_told_at_their_place_and_name_nothing() {
         };
         let missing: Vec<_> = expected.difference(&told).filter(|one| !inside(one)).collect();
         let surplus: Vec<_> = told.difference(&expected).collect();
-        assert!(missing.is_empty() && surplus.is_empty(), "{file}: missing {missing:?}, surplus {surplus:?}");
+        assert!(
+            missing.is_empty() && surplus.is_empty(),
+            "{file}: missing {missing:?}, surplus {surplus:?}"
+        );
         for artefact in &gathered.artefacts {
             let key = match &artefact.data {
                 Data::Metadata(metadata) => metadata.key.as_ref(),
@@ -153,7 +175,11 @@ fn masked_values_are_told_at_their_place_and_name_nothing() {
             };
             if let Some(key) = key {
                 // Only a whole key id names the key, never an ARN of which a part is masked.
-                assert_eq!(key.value.to_string(), "c198e57b-ff7b-4500-911d-c1c85f2ef956", "{file}");
+                assert_eq!(
+                    key.value.to_string(),
+                    "c198e57b-ff7b-4500-911d-c1c85f2ef956",
+                    "{file}"
+                );
             }
         }
     }

@@ -272,7 +272,11 @@ fn contents(artefact: &Artefact) -> Vec<String> {
             })
             .collect(),
         Data::Failed(call) => vec![format!("{} for {}", call.words(), key(&call.key))],
-        Data::Secret(kind) => vec![format!("{} ({}): not read, kept or shown", kind.title(), kind.what())],
+        Data::Secret(kind) => vec![format!(
+            "{} ({}): not read, kept or shown",
+            kind.title(),
+            kind.what()
+        )],
     };
     lines.extend(artefact.troubles.iter().map(|trouble| match trouble {
         Trouble::DuplicateKey { key, .. } => format!("the key \"{key}\" stands twice in one object"),

@@ -13,7 +13,11 @@ pub(super) fn run(args: &AddressArgs, terminal: &Terminal) -> Result<u8, Failure
     if let Some(expect) = &args.expect {
         check_expected(expect, args.chain_id).map_err(|reason| {
             // What is longer than an address may be a private key that got into the wrong place.
-            let shown = if expect.len() > 62 { "(its value is not shown)" } else { expect };
+            let shown = if expect.len() > 62 {
+                "(its value is not shown)"
+            } else {
+                expect
+            };
             Failure::usage(
                 format!("--expect {shown}: {reason}"),
                 "An EVM address is 0x and 40 hexadecimal digits.",

@@ -168,7 +168,10 @@ impl FailedCall {
     pub fn words(&self) -> String {
         let operation = self.operation.as_deref().unwrap_or("a call");
         let code = &self.code.value;
-        let whom = self.caller.as_ref().map_or_else(String::new, |caller| format!(" to {caller}"));
+        let whom = self
+            .caller
+            .as_ref()
+            .map_or_else(String::new, |caller| format!(" to {caller}"));
         if code.starts_with("AccessDenied") || code.starts_with("Unauthorized") {
             format!("AWS refused {operation}{whom} ({code})")
         } else if code.starts_with("NotFound") {

@@ -186,11 +186,16 @@ fn failures(bundle: &mut Bundle) {
     let mut gaps = Vec::new();
     let only = only_keys(bundle);
     for (index, artefact) in bundle.artefacts.iter().enumerate() {
-        let Data::Failed(call) = &artefact.data else { continue };
+        let Data::Failed(call) = &artefact.data else {
+            continue;
+        };
         let path = bundle.sources.get(bundle.sources.file_of(artefact.file)).name();
         gaps.push(Gap {
             kind: call.kind().to_owned(),
-            message: format!("{path}: {}, so that its output is not in the evidence", call.words()),
+            message: format!(
+                "{path}: {}, so that its output is not in the evidence",
+                call.words()
+            ),
             span: Some(call.code.span),
             key: only.get(&index).copied().flatten(),
         });

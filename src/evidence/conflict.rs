@@ -128,7 +128,9 @@ fn policies(bundle: &Bundle, key: &Key) -> Vec<(String, Vec<Valued>)> {
 }
 
 fn is_redacted(troubles: &[Trouble]) -> bool {
-    troubles.iter().any(|trouble| matches!(trouble, Trouble::Redacted { in_policy: true, .. }))
+    troubles
+        .iter()
+        .any(|trouble| matches!(trouble, Trouble::Redacted { in_policy: true, .. }))
 }
 
 type ReadField = fn(&Metadata) -> Option<Valued>;

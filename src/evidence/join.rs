@@ -172,7 +172,12 @@ pub(super) fn belongs_to_one_key(data: &Data) -> bool {
         | Data::Tags(_)
         | Data::Signature(_) => true,
         Data::Grants(list) => list.grants.is_empty(),
-        Data::Aliases(_) | Data::Keys(_) | Data::Iam(_) | Data::Claims(_) | Data::Failed(_) | Data::Secret(_) => false,
+        Data::Aliases(_)
+        | Data::Keys(_)
+        | Data::Iam(_)
+        | Data::Claims(_)
+        | Data::Failed(_)
+        | Data::Secret(_) => false,
     }
 }
 

@@ -14,9 +14,9 @@ mod place;
 pub mod redacted;
 
 pub use artefact::{
-    Alias, AliasList, Artefact, Claim, ClaimOrigin, Data, FailedCall, Field, Grant, GrantList, IamDetails, IamPrincipal,
-    KeyList, Metadata, Place, PolicyExport, PolicyList, PublicKeyExport, SecretKind, SignExport, Strength,
-    Tags, Trouble,
+    Alias, AliasList, Artefact, Claim, ClaimOrigin, Data, FailedCall, Field, Grant, GrantList, IamDetails,
+    IamPrincipal, KeyList, Metadata, Place, PolicyExport, PolicyList, PublicKeyExport, SecretKind,
+    SignExport, Strength, Tags, Trouble,
 };
 pub use assemble::assemble;
 pub use bundle::{

@@ -54,7 +54,11 @@ pub fn in_id(text: &str) -> Vec<(Masked, Range<usize>)> {
     for (index, part) in parts.iter().enumerate() {
         let own = text.get(part.range.clone()).unwrap_or_default();
         if !part.brackets.is_empty() {
-            found.extend(part.brackets.iter().map(|range| (Masked::Placeholder, range.clone())));
+            found.extend(
+                part.brackets
+                    .iter()
+                    .map(|range| (Masked::Placeholder, range.clone())),
+            );
         } else if is_left_out(own) || is_masked_word(own) || (is_word(own) && index != 1) {
             found.push((Masked::Placeholder, part.range.clone()));
         } else if is_arn(text) && index == 4 && is_wrong_account(own) {
@@ -80,7 +84,11 @@ pub fn is_placeholder(text: &str) -> bool {
         return false;
     }
     match only.brackets.as_slice() {
-        [] => is_left_out(text.trim_matches(|char: char| char.is_ascii_alphanumeric() && text.len() < 8)) || is_all_mask(text) || is_word(text),
+        [] => {
+            is_left_out(text.trim_matches(|char: char| char.is_ascii_alphanumeric() && text.len() < 8))
+                || is_all_mask(text)
+                || is_word(text)
+        }
         [one] => *one == (0..text.len()),
         _ => false,
     }
@@ -89,7 +97,10 @@ pub fn is_placeholder(text: &str) -> bool {
 /// True for an address that is a placeholder: `0xYOUR_ADDRESS`, `0x…`, `0x1234…abcd`.
 pub fn is_placeholder_address(text: &str) -> bool {
     let text = text.trim();
-    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
+    let digits = text
+        .strip_prefix("0x")
+        .or_else(|| text.strip_prefix("0X"))
+        .unwrap_or(text);
     is_left_out(digits) || is_masked_word(digits) || is_word(digits) || !brackets(digits).is_empty()
 }
 
@@ -165,7 +176,13 @@ fn brackets(text: &str) -> Vec<Range<usize>> {
             let body = rest.get(open.len()..)?;
             let window = body.get(..floor(body, INSIDE)).unwrap_or_default();
             let inside = window.get(..window.find(close)?)?;
-            Some((*open, inside, open.len().saturating_add(inside.len()).saturating_add(close.len())))
+            Some((
+                *open,
+                inside,
+                open.len()
+                    .saturating_add(inside.len())
+                    .saturating_add(close.len()),
+            ))
         });
         match inside {
             Some((open, inside, length)) if is_name(inside) => {
@@ -182,16 +199,20 @@ fn brackets(text: &str) -> Vec<Range<usize>> {
 }
 
 fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    (0..=at.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }
 
 /// True for what people write into brackets: a name, a mask, or dots.
 fn is_name(inside: &str) -> bool {
     let text = inside.trim();
     !text.is_empty()
-        && text
-            .chars()
-            .all(|char| char.is_alphanumeric() || matches!(char, ' ' | '_' | '-' | '.' | ':' | '*' | '?' | '$' | '#' | '…'))
+        && text.chars().all(|char| {
+            char.is_alphanumeric()
+                || matches!(char, ' ' | '_' | '-' | '.' | ':' | '*' | '?' | '$' | '#' | '…')
+        })
 }
 
 /// IAM User Guide, "IAM policy elements: Variables and tags".
@@ -202,7 +223,9 @@ fn is_policy_variable(inside: &str) -> bool {
     inside.split_once(':').is_some_and(|(service, name)| {
         !name.starts_with(':')
             && !service.is_empty()
-            && service.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'))
+            && service
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.'))
     })
 }
 
@@ -214,7 +237,9 @@ fn is_left_out(text: &str) -> bool {
 /// True for digits of an id of which some are masked: `c198XXXX-XXXX-…`, `1111****3333`, `0x12xxxx`.
 fn is_masked_word(text: &str) -> bool {
     let text = text.strip_prefix("mrk-").unwrap_or(text);
-    text.chars().all(|char| char.is_ascii_hexdigit() || char == '-' || MASKS.contains(&char)) && has_run(text)
+    text.chars()
+        .all(|char| char.is_ascii_hexdigit() || char == '-' || MASKS.contains(&char))
+        && has_run(text)
 }
 
 fn is_all_mask(text: &str) -> bool {
@@ -224,7 +249,11 @@ fn is_all_mask(text: &str) -> bool {
 fn has_run(text: &str) -> bool {
     let (mut last, mut length) = (None, 0_usize);
     text.chars().filter(|char| *char != '-').any(|char| {
-        length = if Some(char) == last { length.saturating_add(1) } else { 1 };
+        length = if Some(char) == last {
+            length.saturating_add(1)
+        } else {
+            1
+        };
         last = Some(char);
         length >= RUN && MASKS.contains(&char)
     })
@@ -237,9 +266,13 @@ fn is_word(text: &str) -> bool {
         .filter(|char| !matches!(char, '_' | '-' | ' '))
         .map(|char| char.to_ascii_lowercase())
         .collect();
-    let yours = ["your", "my", "insert"].iter().find_map(|head| plain.strip_prefix(head));
+    let yours = ["your", "my", "insert"]
+        .iter()
+        .find_map(|head| plain.strip_prefix(head));
     let capital = text.starts_with("YOUR") || text.starts_with("<YOUR");
-    WORDS.contains(&plain.as_str()) || yours.is_some_and(|rest| WORDS.contains(&rest)) || (capital && text.contains(['_', '-']))
+    WORDS.contains(&plain.as_str())
+        || yours.is_some_and(|rest| WORDS.contains(&rest))
+        || (capital && text.contains(['_', '-']))
 }
 
 #[cfg(test)]
@@ -253,18 +286,42 @@ mod tests {
     #[test]
     fn masked_parts_of_an_arn_are_found_each_by_itself() {
         for (text, parts) in [
-            ("arn:aws:kms:us-east-1:<account>:key/<key-id>", &["<account>", "<key-id>"][..]),
-            ("arn:aws:kms:us-east-1:${AWS::AccountId}:key/${ValidatorKey}", &["${AWS::AccountId}", "${ValidatorKey}"]),
-            ("arn:aws:kms:us-east-1:{{ account_id }}:key/{{ key_id }}", &["{{ account_id }}", "{{ key_id }}"]),
-            ("arn:aws:kms:us-east-1:[REDACTED]:key/[REDACTED]", &["[REDACTED]", "[REDACTED]"]),
-            ("arn:aws:kms:us-east-1:XXXXXXXXXXXX:key/XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX", &["XXXXXXXXXXXX", "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX"]),
-            ("arn:aws:kms:us-east-1:1111XXXX3333:key/mrk-xxxxxxxx", &["1111XXXX3333", "mrk-xxxxxxxx"]),
+            (
+                "arn:aws:kms:us-east-1:<account>:key/<key-id>",
+                &["<account>", "<key-id>"][..],
+            ),
+            (
+                "arn:aws:kms:us-east-1:${AWS::AccountId}:key/${ValidatorKey}",
+                &["${AWS::AccountId}", "${ValidatorKey}"],
+            ),
+            (
+                "arn:aws:kms:us-east-1:{{ account_id }}:key/{{ key_id }}",
+                &["{{ account_id }}", "{{ key_id }}"],
+            ),
+            (
+                "arn:aws:kms:us-east-1:[REDACTED]:key/[REDACTED]",
+                &["[REDACTED]", "[REDACTED]"],
+            ),
+            (
+                "arn:aws:kms:us-east-1:XXXXXXXXXXXX:key/XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX",
+                &["XXXXXXXXXXXX", "XXXXXXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX"],
+            ),
+            (
+                "arn:aws:kms:us-east-1:1111XXXX3333:key/mrk-xxxxxxxx",
+                &["1111XXXX3333", "mrk-xxxxxxxx"],
+            ),
             ("arn:aws:kms:us-east-1:...:key/...", &["...", "..."]),
             ("arn:aws:kms:us-east-1:…:alias/validator", &["…"]),
-            ("arn:aws:kms:us-east-1:YOUR_ACCOUNT_ID:key/YOUR_KEY_ID", &["YOUR_ACCOUNT_ID", "YOUR_KEY_ID"]),
+            (
+                "arn:aws:kms:us-east-1:YOUR_ACCOUNT_ID:key/YOUR_KEY_ID",
+                &["YOUR_ACCOUNT_ID", "YOUR_KEY_ID"],
+            ),
             ("arn:aws:iam::111122223:user/v", &["111122223"]),
             ("arn:aws:iam::************:user/v", &["************"]),
-            ("c198XXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX", &["c198XXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX"]),
+            (
+                "c198XXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX",
+                &["c198XXXX-XXXX-XXXX-XXXX-XXXXXXXXXXXX"],
+            ),
             ("c198e57b-…-c1c85f2ef956", &["c198e57b-…-c1c85f2ef956"]),
             ("alias/<name>", &["<name>"]),
         ] {
@@ -306,20 +363,60 @@ mod tests {
 
     #[test]
     fn whole_placeholders() {
-        for text in ["[REDACTED]", "<public key>", "XXXXXXXX", "...", "…", "REDACTED", "YOUR_PUBLIC_KEY", "{{key}}", "****", "${KEY}"] {
+        for text in [
+            "[REDACTED]",
+            "<public key>",
+            "XXXXXXXX",
+            "...",
+            "…",
+            "REDACTED",
+            "YOUR_PUBLIC_KEY",
+            "{{key}}",
+            "****",
+            "${KEY}",
+        ] {
             assert!(is_placeholder(text), "{text}");
         }
-        for text in ["", "ECC_SECG_P256K1", "Enabled", "[1, 2]", "a <b> c", "default", "AWS_KMS", "my validator", "kms:*", "MFYw", "x", "key id of the third"] {
+        for text in [
+            "",
+            "ECC_SECG_P256K1",
+            "Enabled",
+            "[1, 2]",
+            "a <b> c",
+            "default",
+            "AWS_KMS",
+            "my validator",
+            "kms:*",
+            "MFYw",
+            "x",
+            "key id of the third",
+        ] {
             assert!(!is_placeholder(text), "{text}");
         }
     }
 
     #[test]
     fn addresses() {
-        for text in ["0xYOUR_ADDRESS", "0x…", "0x...", "0x1234…abcd", "<address>", "0x<address>", "0xXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX", "YOUR_ADDRESS"] {
+        for text in [
+            "0xYOUR_ADDRESS",
+            "0x…",
+            "0x...",
+            "0x1234…abcd",
+            "<address>",
+            "0x<address>",
+            "0xXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX",
+            "YOUR_ADDRESS",
+        ] {
             assert!(is_placeholder_address(text), "{text}");
         }
-        for text in ["0xc7e1588f24177f5f834140C3599B83FE7d0b7761", "0x0", "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", "cosmos1xxx2", "", "n/a"] {
+        for text in [
+            "0xc7e1588f24177f5f834140C3599B83FE7d0b7761",
+            "0x0",
+            "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq",
+            "cosmos1xxx2",
+            "",
+            "n/a",
+        ] {
             assert!(!is_placeholder_address(text), "{text}");
         }
     }
@@ -327,7 +424,10 @@ mod tests {
     #[test]
     fn a_whole_key_id_beside_a_masked_account_is_one() {
         let id = "1234abcd-12ab-34cd-56ef-1234567890ab";
-        assert_eq!(key_id(&format!("arn:aws:kms:us-east-1:<account>:key/{id}")), Some(id));
+        assert_eq!(
+            key_id(&format!("arn:aws:kms:us-east-1:<account>:key/{id}")),
+            Some(id)
+        );
         assert_eq!(key_id("arn:aws:kms:us-east-1:<account>:key/<id>"), None);
         assert_eq!(key_id(id), None);
     }

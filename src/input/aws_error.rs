@@ -59,7 +59,9 @@ impl Format for AwsError {
             }
             return;
         };
-        let Some((code, message)) = of_object(object) else { return };
+        let Some((code, message)) = of_object(object) else {
+            return;
+        };
         let mut fields = Fields::new(probe);
         let key = fields.key_or_command(object, "KeyId");
         let text = code.as_str().unwrap_or_default();
@@ -89,11 +91,9 @@ fn of_object(object: &Node) -> Option<(&Node, Option<&Node>)> {
         let code = error.get("Code").filter(|code| code.as_str().is_some())?;
         return Some((code, error.get("Message")));
     }
-    let code = object.get("__type").or_else(|| {
-        object
-            .get("name")
-            .filter(|_| object.get("$fault").is_some())
-    })?;
+    let code = object
+        .get("__type")
+        .or_else(|| object.get("name").filter(|_| object.get("$fault").is_some()))?;
     let text = code.as_str()?;
     let is_code = text.ends_with("Exception") || text.ends_with("Error") || text.ends_with("Fault");
     is_code.then_some((code, object.get_any(&["message", "Message"])))
@@ -135,8 +135,15 @@ fn calls(text: &str, source: SourceId) -> Vec<FailedCall> {
         let start = at.saturating_add(OCCURRED.len());
         let rest = text.get(start..).unwrap_or_default();
         let rest = rest.get(..floor(rest, MESSAGE)).unwrap_or_default();
-        let Some((code, rest)) = rest.split_once(')') else { continue };
-        if code.is_empty() || code.len() > 64 || !code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.') {
+        let Some((code, rest)) = rest.split_once(')') else {
+            continue;
+        };
+        if code.is_empty()
+            || code.len() > 64
+            || !code
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
+        {
             continue;
         }
         let message = rest.split(['\n', '\r']).next().unwrap_or_default();
@@ -165,13 +172,18 @@ fn calls(text: &str, source: SourceId) -> Vec<FailedCall> {
 }
 
 fn floor(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    (0..=at.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }
 
 /// The operation of `not authorized to perform: kms:GetKeyPolicy`.
 fn operation_in(message: &str) -> Option<String> {
     let (_, rest) = message.split_once("perform: ")?;
-    let action = rest.split(|char: char| char.is_whitespace() || char == ',').next()?;
+    let action = rest
+        .split(|char: char| char.is_whitespace() || char == ',')
+        .next()?;
     Some(action.split_once(':').map_or(action, |(_, name)| name).to_owned())
 }
 
@@ -187,7 +199,9 @@ fn key_in(message: &str) -> Option<(KeyRef, Range<usize>)> {
     let end = |char: char| char.is_whitespace() || matches!(char, '\'' | '"' | ',' | ';' | ')');
     message.match_indices("arn:").find_map(|(at, _)| {
         let rest = message.get(at..)?;
-        let text = rest.get(..rest.find(end).unwrap_or(rest.len()))?.trim_end_matches('.');
+        let text = rest
+            .get(..rest.find(end).unwrap_or(rest.len()))?
+            .trim_end_matches('.');
         Some((KeyRef::parse(text)?, at..at.saturating_add(text.len())))
     })
 }
@@ -250,7 +264,10 @@ mod tests {
              that its output is not in the evidence"
         );
         assert_eq!(bundle.keys[gap.key.unwrap()].arn.as_deref(), Some(ARN));
-        assert_eq!(bundle.sources.snippet(gap.span.unwrap()), Some("AccessDeniedException"));
+        assert_eq!(
+            bundle.sources.snippet(gap.span.unwrap()),
+            Some("AccessDeniedException")
+        );
     }
 
     #[test]
@@ -276,10 +293,23 @@ mod tests {
 
     #[test]
     fn an_error_among_outputs_hides_none_of_them() {
-        let text = format!("$ aws kms describe-key\n{{\"KeyMetadata\": {{\"Arn\": \"{ARN}\"}}}}\n$ aws kms get-key-policy\n{}", refused());
+        let text = format!(
+            "$ aws kms describe-key\n{{\"KeyMetadata\": {{\"Arn\": \"{ARN}\"}}}}\n$ aws kms get-key-policy\n{}",
+            refused()
+        );
         let bundle = bundle(&text);
-        assert!(bundle.artefacts.iter().any(|artefact| matches!(artefact.data, Data::Metadata(_))));
-        assert!(bundle.artefacts.iter().any(|artefact| matches!(artefact.data, Data::Failed(_))));
+        assert!(
+            bundle
+                .artefacts
+                .iter()
+                .any(|artefact| matches!(artefact.data, Data::Metadata(_)))
+        );
+        assert!(
+            bundle
+                .artefacts
+                .iter()
+                .any(|artefact| matches!(artefact.data, Data::Failed(_)))
+        );
         assert_eq!(bundle.keys.len(), 1);
     }
 }

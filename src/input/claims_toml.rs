@@ -36,7 +36,7 @@ impl Format for ClaimsToml {
     }
 
     fn recognise(&self, probe: &Probe) -> bool {
-        probe.text().is_some_and(|text| {
+        probe.tree().is_none() && probe.text().is_some_and(|text| {
             text.lines()
                 .map(str::trim)
                 .any(|line| matches!(line, "[[claim]]" | "[[claims]]"))

@@ -30,7 +30,9 @@ impl Format for DescribeKey {
         let key = fields
             .key(metadata, "Arn")
             .or_else(|| fields.key(metadata, "KeyId"));
-        let named = metadata.get_any(&["Arn", "KeyId"]).is_some_and(|name| name.as_str().is_some_and(redacted::is_masked));
+        let named = metadata
+            .get_any(&["Arn", "KeyId"])
+            .is_some_and(|name| name.as_str().is_some_and(redacted::is_masked));
         if key.is_none() && !named {
             reader.broken(
                 "KeyMetadata names no key: it has neither Arn nor KeyId",

@@ -35,11 +35,12 @@ fn has_the_shape(object: &Node) -> bool {
 
 /// True for a `Policy` in a string, beside strings that no AWS command prints.
 fn has_notes_beside(object: &Node) -> bool {
-    object.get("Policy").is_some_and(|policy| policy.as_str().is_some())
-        && object
-            .members()
-            .iter()
-            .all(|member| member.value.as_str().is_some() && !matches!(member.key.as_str(), "PublicKey" | "Signature"))
+    object
+        .get("Policy")
+        .is_some_and(|policy| policy.as_str().is_some())
+        && object.members().iter().all(|member| {
+            member.value.as_str().is_some() && !matches!(member.key.as_str(), "PublicKey" | "Signature")
+        })
 }
 
 impl Format for GetKeyPolicy {
@@ -52,7 +53,9 @@ impl Format for GetKeyPolicy {
     }
 
     fn recognise(&self, probe: &Probe) -> bool {
-        let Some(object) = probe.object() else { return false };
+        let Some(object) = probe.object() else {
+            return false;
+        };
         if !has_the_shape(object) {
             // Somebody put notes beside it.
             return has_notes_beside(object) && matches!(inner_kind(probe), Some((Kind::Key, _)));

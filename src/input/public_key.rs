@@ -106,7 +106,9 @@ pub(super) fn push(
             end: last.end,
             ..byte_place(0)
         };
-        reader.sources.overwrite(all.source, &[(all.start..all.end, b"*")]);
+        reader
+            .sources
+            .overwrite(all.source, &[(all.start..all.end, b"*")]);
         reader.push(all, Data::Secret(kind));
         return;
     }

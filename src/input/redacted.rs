@@ -138,7 +138,9 @@ fn own_span(probe: &Probe, node: &Node, range: std::ops::Range<usize>) -> Span {
 
 fn policy(notes: &mut Notes, probe: &Probe, sources: &SourceMap, export: &PolicyExport) {
     if export.source == probe.source {
-        walk(notes, &export.document.root, "", &|node, range| Some(own_span(probe, node, range)));
+        walk(notes, &export.document.root, "", &|node, range| {
+            Some(own_span(probe, node, range))
+        });
         return;
     }
     // The document is a text of its own, which is JSON.
@@ -153,7 +155,9 @@ fn policy(notes: &mut Notes, probe: &Probe, sources: &SourceMap, export: &Policy
 fn outside_of_policy(notes: &mut Notes, probe: &Probe) {
     for member in probe.object().map(Node::members).unwrap_or_default() {
         if member.key == "KeyId" {
-            walk(notes, &member.value, &member.key, &|node, range| Some(own_span(probe, node, range)));
+            walk(notes, &member.value, &member.key, &|node, range| {
+                Some(own_span(probe, node, range))
+            });
         }
     }
 }

@@ -20,7 +20,7 @@ impl Format for SpkiBase64 {
     fn recognise(&self, probe: &Probe) -> bool {
         // DER starts with a SEQUENCE, 0x30: in base64 that is an M. Text that is all base64 and starts so is rare
         // enough below 40 characters only.
-        probe.text().map(str::trim).is_some_and(|text| {
+        probe.tree().is_none() && probe.text().map(str::trim).is_some_and(|text| {
             text.starts_with('M')
                 && text.len() >= 40
                 && text.bytes().all(|byte| {

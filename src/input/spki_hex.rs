@@ -17,7 +17,7 @@ impl Format for SpkiHex {
     }
 
     fn recognise(&self, probe: &Probe) -> bool {
-        probe.text().is_some_and(|text| {
+        probe.tree().is_none() && probe.text().is_some_and(|text| {
             let digits = Digits::of(text);
             digits.text.starts_with("30") && digits.text.len() >= 40 && digits.is_hex()
         })

@@ -78,7 +78,9 @@ impl<'t> Walk<'t> {
 
     fn blank(&mut self) {
         let rest = self.rest();
-        let blank = rest.len().saturating_sub(rest.trim_start_matches([' ', '\t', '\r', '\n']).len());
+        let blank = rest
+            .len()
+            .saturating_sub(rest.trim_start_matches([' ', '\t', '\r', '\n']).len());
         self.at = self.at.saturating_add(blank);
     }
 
@@ -102,7 +104,11 @@ impl<'t> Walk<'t> {
 
     fn line_of(&self, at: usize) -> usize {
         let before = self.text.get(..at).unwrap_or_default();
-        before.bytes().filter(|byte| *byte == b'\n').count().saturating_add(1)
+        before
+            .bytes()
+            .filter(|byte| *byte == b'\n')
+            .count()
+            .saturating_add(1)
     }
 
     fn is_in_object(&self) -> bool {
@@ -113,7 +119,11 @@ impl<'t> Walk<'t> {
     fn cut<T>(&self) -> Step<T> {
         match self.open.last() {
             Some(open) => {
-                let what = if open.bracket == b'{' { "the object" } else { "the list" };
+                let what = if open.bracket == b'{' {
+                    "the object"
+                } else {
+                    "the list"
+                };
                 self.fail(format!(
                     "the text ends too early, {what} that begins in line {} is not closed: it was cut or not copied \
                      whole. Export it again",
@@ -152,9 +162,9 @@ impl<'t> Walk<'t> {
 
     fn value(&mut self, byte: u8, next: Next) -> Step<Next> {
         match byte {
-            b'{' if self.rest().starts_with("{{") => {
-                self.fail("a placeholder of a template ({{…}}) in place of a value: the template was not filled in")
-            }
+            b'{' if self.rest().starts_with("{{") => self.fail(
+                "a placeholder of a template ({{…}}) in place of a value: the template was not filled in",
+            ),
             b'{' | b'[' => {
                 if self.open.len() > self.limits.depth {
                     return self.fail(format!("nests deeper than {} levels", self.limits.depth));
@@ -164,7 +174,11 @@ impl<'t> Walk<'t> {
                     at: self.at,
                 });
                 self.skip(1);
-                Ok(if byte == b'{' { Next::FirstName } else { Next::FirstValue })
+                Ok(if byte == b'{' {
+                    Next::FirstName
+                } else {
+                    Next::FirstValue
+                })
             }
             b'"' => {
                 self.string()?;
@@ -195,9 +209,15 @@ impl<'t> Walk<'t> {
         let before = self.text.get(..self.at).unwrap_or_default().trim_end();
         if before.ends_with(',') {
             let at = before.len().saturating_sub(1);
-            return Self::fail_at(at, "trailing comma: JSON allows none before a closing bracket. Take it out");
+            return Self::fail_at(
+                at,
+                "trailing comma: JSON allows none before a closing bracket. Take it out",
+            );
         }
-        self.fail(format!("a closing bracket ({}) where a value must stand", char::from(bracket)))
+        self.fail(format!(
+            "a closing bracket ({}) where a value must stand",
+            char::from(bracket)
+        ))
     }
 
     fn name(&mut self, byte: u8, next: Next) -> Step<Next> {
@@ -230,7 +250,9 @@ impl<'t> Walk<'t> {
                 Ok(Next::Value)
             }
             b'=' => self.fail("an equals sign: JSON has a colon (:) between name and value"),
-            b',' | b'}' | b']' => self.fail("a colon and a value are missing before this: the name before it has none"),
+            b',' | b'}' | b']' => {
+                self.fail("a colon and a value are missing before this: the name before it has none")
+            }
             byte if byte.is_ascii_alphabetic() && self.touches_string() => self.unescaped(),
             _ => self.fail("a colon (:) is missing before this"),
         }
@@ -240,7 +262,11 @@ impl<'t> Walk<'t> {
         match byte {
             b',' => {
                 self.skip(1);
-                Ok(if self.is_in_object() { Next::Name } else { Next::Value })
+                Ok(if self.is_in_object() {
+                    Next::Name
+                } else {
+                    Next::Value
+                })
             }
             b'}' | b']' => {
                 let Some(open) = self.open.last() else {
@@ -270,7 +296,9 @@ impl<'t> Walk<'t> {
 
     /// True where the character before is the end of a string: `"a"b`.
     fn touches_string(&self) -> bool {
-        self.text.get(..self.at).is_some_and(|before| before.ends_with('"'))
+        self.text
+            .get(..self.at)
+            .is_some_and(|before| before.ends_with('"'))
     }
 
     /// A quote inside a text that ends it too early.
@@ -326,7 +354,9 @@ impl<'t> Walk<'t> {
                 }
                 Some(b'\t') => return self.fail("a tab inside a quoted text: JSON writes it as \\t"),
                 Some(other) => {
-                    return self.fail(format!("a control character (U+{other:04X}) inside a quoted text"));
+                    return self.fail(format!(
+                        "a control character (U+{other:04X}) inside a quoted text"
+                    ));
                 }
             }
         }
@@ -379,7 +409,9 @@ impl<'t> Walk<'t> {
     fn run(&self) -> &'t str {
         let rest = self.rest();
         let length = rest
-            .find(|char: char| char.is_whitespace() || matches!(char, '{' | '}' | '[' | ']' | ',' | '"' | '\''))
+            .find(|char: char| {
+                char.is_whitespace() || matches!(char, '{' | '}' | '[' | ']' | ',' | '"' | '\'')
+            })
             .unwrap_or(rest.len());
         rest.get(..length).unwrap_or_default()
     }
@@ -391,7 +423,11 @@ impl<'t> Walk<'t> {
             return Ok(());
         }
         let body = run.trim_start_matches('-');
-        if self.text.len() == self.at.saturating_add(run.len()) && body.chars().all(|char| matches!(char, '0'..='9' | '.' | 'e' | 'E' | '+' | '-')) {
+        if self.text.len() == self.at.saturating_add(run.len())
+            && body
+                .chars()
+                .all(|char| matches!(char, '0'..='9' | '.' | 'e' | 'E' | '+' | '-'))
+        {
             self.skip(run.len());
             return self.cut();
         }
@@ -424,7 +460,9 @@ impl<'t> Walk<'t> {
             _ => {}
         }
         let at_end = self.text.len() == self.at.saturating_add(run.len());
-        let begun = ["true", "false", "null"].iter().any(|whole| whole.starts_with(run));
+        let begun = ["true", "false", "null"]
+            .iter()
+            .any(|whole| whole.starts_with(run));
         if at_end && begun && !run.is_empty() {
             self.skip(run.len());
             return self.cut();
@@ -453,7 +491,10 @@ impl<'t> Walk<'t> {
 
 /// RFC 8259 section 6.
 fn is_number(text: &str) -> bool {
-    let digits = |text: &str| text.len().saturating_sub(text.trim_start_matches(|char: char| char.is_ascii_digit()).len());
+    let digits = |text: &str| {
+        text.len()
+            .saturating_sub(text.trim_start_matches(|char: char| char.is_ascii_digit()).len())
+    };
     let mut rest = text.strip_prefix('-').unwrap_or(text);
     let whole = digits(rest);
     if whole == 0 || (whole > 1 && rest.starts_with('0')) {
@@ -479,7 +520,9 @@ fn is_number(text: &str) -> bool {
 fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    let date = [0, 1, 2, 3, 5, 6, 8, 9].iter().all(|at| digit(*at)) && bytes.get(4) == Some(&b'-') && bytes.get(7) == Some(&b'-');
+    let date = [0, 1, 2, 3, 5, 6, 8, 9].iter().all(|at| digit(*at))
+        && bytes.get(4) == Some(&b'-')
+        && bytes.get(7) == Some(&b'-');
     let time = digit(0) && digit(1) && bytes.get(2) == Some(&b':') && digit(3) && digit(4);
     date || time
 }

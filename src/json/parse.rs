@@ -317,7 +317,10 @@ mod tests {
     #[test]
     fn every_text_that_is_no_json_has_a_fault_and_json_has_none() {
         let limits = Limits::default();
-        let samples = ["{\"a\": [1, -2.5e3, \"x\\u00e9\\n\", null], \"b\": {\"c\": false, \"d\": {}}, \"e\": []}", "[0, {\"é\": \"\\\"\"}]"];
+        let samples = [
+            "{\"a\": [1, -2.5e3, \"x\\u00e9\\n\", null], \"b\": {\"c\": false, \"d\": {}}, \"e\": []}",
+            "[0, {\"é\": \"\\\"\"}]",
+        ];
         for sample in samples {
             assert_eq!(super::super::fault::find(sample, &limits), None, "{sample}");
             // Every sample with one character left out, or another put in: what serde_json refuses has a fault.
@@ -325,11 +328,16 @@ mod tests {
             for at in places {
                 let next = at + sample[at..].chars().next().map_or(0, char::len_utf8);
                 let cut = format!("{}{}", &sample[..at], &sample[next..]);
-                let others = ["\"", ",", "}", "]", "{", "[", ":", "x", "0", "-", ".", "\\", "\n", "e", "\u{a0}", " "];
-                let changed = others.iter().map(|new| format!("{}{new}{}", &sample[..at], &sample[at..]));
+                let others = [
+                    "\"", ",", "}", "]", "{", "[", ":", "x", "0", "-", ".", "\\", "\n", "e", "\u{a0}", " ",
+                ];
+                let changed = others
+                    .iter()
+                    .map(|new| format!("{}{new}{}", &sample[..at], &sample[at..]));
                 for text in std::iter::once(cut).chain(changed) {
                     let bad = serde_json::from_str::<&RawValue>(&text).is_err()
-                        || serde_json::from_str::<serde_json::Value>(&text).is_err_and(|error| !error.to_string().contains("number out"));
+                        || serde_json::from_str::<serde_json::Value>(&text)
+                            .is_err_and(|error| !error.to_string().contains("number out"));
                     let fault = super::super::fault::find(&text, &limits);
                     assert_eq!(fault.is_some(), bad, "{text}: {fault:?}");
                     if let Some(fault) = fault {

@@ -32,7 +32,10 @@ fn pem(label: &str, der: &[u8]) -> String {
         .chunks(64)
         .map(|line| std::str::from_utf8(line).expect("ASCII"))
         .collect();
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+    format!(
+        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+        lines.join("\n")
+    )
 }
 
 /// Every command and format that shows something of evidence.
@@ -40,13 +43,44 @@ fn outputs(path: &str) -> Vec<(String, String)> {
     let mut outputs = Vec::new();
     let mut take = |arguments: &[&str]| {
         let output = run(arguments);
-        outputs.push((format!("{arguments:?}"), format!("{}\n{}", output.stdout, output.stderr)));
+        outputs.push((
+            format!("{arguments:?}"),
+            format!("{}\n{}", output.stdout, output.stderr),
+        ));
     };
     for format in kms_audit::report::FORMATS {
-        take(&[&["audit", path, "--format", format.id(), "--show", "all", "--profile", "hyperlane"], &AS_OF[..]].concat());
+        take(
+            &[
+                &[
+                    "audit",
+                    path,
+                    "--format",
+                    format.id(),
+                    "--show",
+                    "all",
+                    "--profile",
+                    "hyperlane",
+                ],
+                &AS_OF[..],
+            ]
+            .concat(),
+        );
     }
-    for input_format in ["spki-pem", "spki-base64", "aws-describe-key", "key-policy", "claims-json", "claims-csv"] {
-        take(&[&["audit", path, "--format", "human", "--input-format", input_format], &AS_OF[..]].concat());
+    for input_format in [
+        "spki-pem",
+        "spki-base64",
+        "aws-describe-key",
+        "key-policy",
+        "claims-json",
+        "claims-csv",
+    ] {
+        take(
+            &[
+                &["audit", path, "--format", "human", "--input-format", input_format],
+                &AS_OF[..],
+            ]
+            .concat(),
+        );
     }
     for arguments in [
         &["inspect", path][..],
@@ -54,7 +88,12 @@ fn outputs(path: &str) -> Vec<(String, String)> {
         &["inspect", "--bytes", path, "--format", "json"],
         &["address", path],
         &["address", path, "--format", "json"],
-        &["address", path, "--expect", "0xc7e1588f24177f5f834140C3599B83FE7d0b7761"],
+        &[
+            "address",
+            path,
+            "--expect",
+            "0xc7e1588f24177f5f834140C3599B83FE7d0b7761",
+        ],
     ] {
         take(arguments);
     }
@@ -68,7 +107,10 @@ fn assert_silent(what: &str, output: &str, secret: &str) {
     let own: String = secret.chars().filter(char::is_ascii_alphanumeric).collect();
     for piece in own.as_bytes().windows(8) {
         let piece = std::str::from_utf8(piece).expect("ASCII");
-        assert!(!plain.contains(piece) && !lower.contains(&piece.to_ascii_lowercase()), "{what} shows {piece}");
+        assert!(
+            !plain.contains(piece) && !lower.contains(&piece.to_ascii_lowercase()),
+            "{what} shows {piece}"
+        );
     }
     for piece in secret.as_bytes().windows(8) {
         let piece = std::str::from_utf8(piece).expect("ASCII");
@@ -96,18 +138,31 @@ fn files() -> Vec<(String, Vec<u8>, Vec<String>, &'static str)> {
         vec![hex(key), Base64::encode_string(&der), Base64::encode_string(key)]
     };
     let aws = |key: &[u8]| Base64::encode_string(&key[..30]);
-    add("plain.pem", KEY, &|key| (pem("EC PRIVATE KEY", &sec1(key)).into_bytes(), forms(key)));
+    add("plain.pem", KEY, &|key| {
+        (pem("EC PRIVATE KEY", &sec1(key)).into_bytes(), forms(key))
+    });
     add("no-end.pem", KEY, &|key| {
         let block = pem("EC PRIVATE KEY", &sec1(key));
-        (block.replace("-----END EC PRIVATE KEY-----\n", "").into_bytes(), forms(key))
+        (
+            block.replace("-----END EC PRIVATE KEY-----\n", "").into_bytes(),
+            forms(key),
+        )
     });
     add("broken-end.pem", KEY, &|key| {
         let block = pem("EC PRIVATE KEY", &sec1(key));
-        (block.replace("-----END EC PRIVATE", "-----END RSA PRIVATE").into_bytes(), forms(key))
+        (
+            block
+                .replace("-----END EC PRIVATE", "-----END RSA PRIVATE")
+                .into_bytes(),
+            forms(key),
+        )
     });
     add("commented.txt", KEY, &|key| {
         let block = pem("EC PRIVATE KEY", &sec1(key));
-        (format!("# {}\n", block.trim_end().replace('\n', "\n# ")).into_bytes(), forms(key))
+        (
+            format!("# {}\n", block.trim_end().replace('\n', "\n# ")).into_bytes(),
+            forms(key),
+        )
     });
     add("describe.json", KEY, &|key| {
         let described = json!({"KeyMetadata": {"Arn": arn, "KeyState": pem("EC PRIVATE KEY", &sec1(key)),
@@ -123,7 +178,10 @@ fn files() -> Vec<(String, Vec<u8>, Vec<String>, &'static str)> {
     });
     add("tags.yaml", KEY, &|key| {
         let block = pem("PRIVATE KEY", &sec1(key)).replace('\n', "\n    ");
-        (format!("Tags:\n- TagKey: pem\n  TagValue: |\n    {block}\n").into_bytes(), forms(key))
+        (
+            format!("Tags:\n- TagKey: pem\n  TagValue: |\n    {block}\n").into_bytes(),
+            forms(key),
+        )
     });
     add("public-key.json", KEY, &|key| {
         let answer = json!({"KeyId": arn, "PublicKey": Base64::encode_string(&sec1(key))});
@@ -132,40 +190,67 @@ fn files() -> Vec<(String, Vec<u8>, Vec<String>, &'static str)> {
     add("public-key-bytes.json", KEY, &|key| {
         let answer = json!({"KeyId": arn, "PublicKey": {"type": "Buffer", "data": sec1(key)}});
         let numbers: Vec<String> = key.iter().map(u8::to_string).collect();
-        (serde_json::to_string_pretty(&answer).expect("JSON").into_bytes(), vec![numbers.join(","), hex(key)])
+        (
+            serde_json::to_string_pretty(&answer).expect("JSON").into_bytes(),
+            vec![numbers.join(","), hex(key)],
+        )
     });
     add("numbers.json", KEY, &|key| {
         let numbers: Vec<String> = key.iter().map(u8::to_string).collect();
-        (json!(key).to_string().into_bytes(), vec![numbers.join(","), hex(key)])
+        (
+            json!(key).to_string().into_bytes(),
+            vec![numbers.join(","), hex(key)],
+        )
     });
     add("key.der", KEY, &|key| (sec1(key), forms(key)));
     add("key.raw", KEY, &|key| (key.to_vec(), forms(key)));
-    add("key.b64", KEY, &|key| (Base64::encode_string(&sec1(key)).into_bytes(), forms(key)));
+    add("key.b64", KEY, &|key| {
+        (Base64::encode_string(&sec1(key)).into_bytes(), forms(key))
+    });
     add("der.hex", KEY, &|key| (hex(&sec1(key)).into_bytes(), forms(key)));
-    add("bare.hex", KEY, &|key| (format!("0x{}\n", hex(key)).into_bytes(), forms(key)));
+    add("bare.hex", KEY, &|key| {
+        (format!("0x{}\n", hex(key)).into_bytes(), forms(key))
+    });
     add("agent.json", KEY, &|key| {
         let config = json!({"validator": {"type": "hexKey", "key": format!("0x{}", hex(key))}});
         (config.to_string().into_bytes(), forms(key))
     });
     add("agent.env", KEY, &|key| {
-        (format!("HYP_CHAINS=base\nHYP_VALIDATOR_KEY=0x{}\n", hex(key).to_uppercase()).into_bytes(), forms(key))
+        (
+            format!(
+                "HYP_CHAINS=base\nHYP_VALIDATOR_KEY=0x{}\n",
+                hex(key).to_uppercase()
+            )
+            .into_bytes(),
+            forms(key),
+        )
     });
     add("claims.csv", KEY, &|key| {
-        (format!("address,role,chain\n0x{},validator,base\n", hex(key)).into_bytes(), forms(key))
+        (
+            format!("address,role,chain\n0x{},validator,base\n", hex(key)).into_bytes(),
+            forms(key),
+        )
     });
     add("claims.json", KEY, &|key| {
-        let claims = json!([{"address": hex(key), "role": "relayer", "chain": format!("private_key: {}", hex(key))}]);
+        let claims =
+            json!([{"address": hex(key), "role": "relayer", "chain": format!("private_key: {}", hex(key))}]);
         (claims.to_string().into_bytes(), forms(key))
     });
     add("jwk.json", KEY, &|key| {
         let jwk = json!({"kty": "EC", "crv": "secp256k1", "x": Base64UrlUnpadded::encode_string(&[7; 32]),
             "y": Base64UrlUnpadded::encode_string(&[9; 32]), "d": Base64UrlUnpadded::encode_string(key)});
-        (jwk.to_string().into_bytes(), vec![Base64UrlUnpadded::encode_string(key), hex(key)])
+        (
+            jwk.to_string().into_bytes(),
+            vec![Base64UrlUnpadded::encode_string(key), hex(key)],
+        )
     });
     add("openssl.txt", KEY, &|key| {
         let pairs: Vec<String> = key.iter().map(|byte| format!("{byte:02x}")).collect();
         let lines: Vec<String> = pairs.chunks(15).map(|line| line.join(":")).collect();
-        let text = format!("Private-Key: (256 bit)\npriv:\n    {}\npub:\n    04:00\n", lines.join(":\n    "));
+        let text = format!(
+            "Private-Key: (256 bit)\npriv:\n    {}\npub:\n    04:00\n",
+            lines.join(":\n    ")
+        );
         (text.into_bytes(), forms(key))
     });
     add("pair.json", KEY, &|key| {
@@ -173,29 +258,45 @@ fn files() -> Vec<(String, Vec<u8>, Vec<String>, &'static str)> {
         (pair.to_string().into_bytes(), forms(key))
     });
     add("keystore.json", KEY, &|key| {
-        let keystore = json!({"version": 3, "crypto": {"ciphertext": hex(key), "kdf": "scrypt", "mac": "00"}});
+        let keystore =
+            json!({"version": 3, "crypto": {"ciphertext": hex(key), "kdf": "scrypt", "mac": "00"}});
         (keystore.to_string().into_bytes(), forms(key))
     });
     add("broken.json", KEY, &|key| {
         let block = pem("EC PRIVATE KEY", &sec1(key)).replace('\n', "\\n");
-        (format!("{{\"KeyMetadata\": {{\"a\": \"{block}\", 'b': 1}}").into_bytes(), forms(key))
+        (
+            format!("{{\"KeyMetadata\": {{\"a\": \"{block}\", 'b': 1}}").into_bytes(),
+            forms(key),
+        )
     });
     add("transcript.txt", KEY, &|key| {
         let block = pem("EC PRIVATE KEY", &sec1(key));
         let described = json!({"KeyMetadata": {"Arn": arn, "KeyState": "Disabled", "KeyState ": 1}});
-        (format!("$ cat key.pem\n{block}$ aws kms describe-key\n{described:#}\n").into_bytes(), forms(key))
+        (
+            format!("$ cat key.pem\n{block}$ aws kms describe-key\n{described:#}\n").into_bytes(),
+            forms(key),
+        )
     });
     add("credentials", ACCESS, &|key| {
-        let text = format!("[default]\naws_access_key_id = AKIAIOSFODNN7ABCDEFG\naws_secret_access_key = {}\n", aws(key));
+        let text = format!(
+            "[default]\naws_access_key_id = AKIAIOSFODNN7ABCDEFG\naws_secret_access_key = {}\n",
+            aws(key)
+        );
         (text.into_bytes(), vec![aws(key)])
     });
     add("accessKeys.csv", ACCESS, &|key| {
-        let text = format!("\u{feff}Access key ID,Secret access key\nAKIAIOSFODNN7ABCDEFG,{}\n", aws(key));
+        let text = format!(
+            "\u{feff}Access key ID,Secret access key\nAKIAIOSFODNN7ABCDEFG,{}\n",
+            aws(key)
+        );
         (text.into_bytes(), vec![aws(key)])
     });
     add("session.json", ACCESS, &|key| {
         let answer = json!({"Credentials": {"AccessKeyId": "ASIAIOSFODNN7ABCDEFG", "SecretAccessKey": aws(key), "SessionToken": Base64::encode_string(key)}});
-        (answer.to_string().into_bytes(), vec![aws(key), Base64::encode_string(key)])
+        (
+            answer.to_string().into_bytes(),
+            vec![aws(key), Base64::encode_string(key)],
+        )
     });
     add("state.json", ACCESS, &|key| {
         let state = json!({"resources": [{"type": "aws_iam_access_key", "instances": [{"attributes": {"id": "AKIAIOSFODNN7ABCDEFG",
@@ -204,7 +305,10 @@ fn files() -> Vec<(String, Vec<u8>, Vec<String>, &'static str)> {
     });
     add("utf16.env", ACCESS, &|key| {
         let text = format!("\u{feff}AWS_SECRET_ACCESS_KEY={}\r\n", aws(key));
-        (text.encode_utf16().flat_map(u16::to_le_bytes).collect(), vec![aws(key)])
+        (
+            text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            vec![aws(key)],
+        )
     });
     add("metadata.json", ACCESS, &|key| {
         let described = json!({"KeyMetadata": {"KeyId": ID, "Arn": arn, "KeyState": format!("aws_secret_access_key={}", aws(key)),
@@ -221,14 +325,19 @@ fn files() -> Vec<(String, Vec<u8>, Vec<String>, &'static str)> {
 #[test]
 fn no_output_shows_eight_bytes_of_any_secret() {
     let files = files();
-    let contents: Vec<(&str, &[u8])> = files.iter().map(|(name, content, ..)| (name.as_str(), content.as_slice())).collect();
+    let contents: Vec<(&str, &[u8])> = files
+        .iter()
+        .map(|(name, content, ..)| (name.as_str(), content.as_slice()))
+        .collect();
     let all = folder(&contents);
     let report = run(&[&["audit", text(all.path()), "--format", "json"], &AS_OF[..]].concat());
     let report: Json = serde_json::from_str(&report.stdout).expect("JSON");
     for (name, _, _, rule) in &files {
-        let told = report["findings"].as_array().expect("a list").iter().any(|finding| {
-            finding["rule"] == *rule && finding["subject"] == format!("file {name}")
-        });
+        let told = report["findings"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .any(|finding| finding["rule"] == *rule && finding["subject"] == format!("file {name}"));
         assert!(told, "{name}: {rule} does not tell it");
     }
     for (what, output) in outputs(text(all.path())) {
@@ -243,18 +352,39 @@ fn no_output_shows_eight_bytes_of_any_secret() {
         let one = folder(&[(name.as_str(), content.as_slice())]);
         let path = one.path().join(name);
         for arguments in [
-            &["audit", text(&path), "--format", "human", "--show", "all", AS_OF[0], AS_OF[1]][..],
+            &[
+                "audit",
+                text(&path),
+                "--format",
+                "human",
+                "--show",
+                "all",
+                AS_OF[0],
+                AS_OF[1],
+            ][..],
             &["address", text(&path)],
             &["inspect", "--bytes", text(&path)],
         ] {
             let output = run(arguments);
             for secret in secrets {
-                assert_silent(&format!("{arguments:?}"), &format!("{}{}", output.stdout, output.stderr), secret);
+                assert_silent(
+                    &format!("{arguments:?}"),
+                    &format!("{}{}", output.stdout, output.stderr),
+                    secret,
+                );
             }
         }
-        let piped = run_with(&["audit", "-", "--format", "human", AS_OF[0], AS_OF[1]], content, &[]);
+        let piped = run_with(
+            &["audit", "-", "--format", "human", AS_OF[0], AS_OF[1]],
+            content,
+            &[],
+        );
         for secret in secrets {
-            assert_silent(&format!("{name} on standard input"), &format!("{}{}", piped.stdout, piped.stderr), secret);
+            assert_silent(
+                &format!("{name} on standard input"),
+                &format!("{}{}", piped.stdout, piped.stderr),
+                secret,
+            );
         }
     }
 }
@@ -278,8 +408,13 @@ fn no_output_shows_a_secret_of_the_forms() {
         let file = entry["file"].as_str().expect("a file");
         let path = root.join(file);
         let content = std::fs::read_to_string(&path).expect("UTF-8");
-        let lines: Vec<Vec<char>> = content.trim_start_matches('\u{feff}').lines().map(|line| line.chars().collect()).collect();
-        let number = |says: &Json, name: &str| usize::try_from(says[name].as_u64().expect("a number")).expect("small");
+        let lines: Vec<Vec<char>> = content
+            .trim_start_matches('\u{feff}')
+            .lines()
+            .map(|line| line.chars().collect())
+            .collect();
+        let number =
+            |says: &Json, name: &str| usize::try_from(says[name].as_u64().expect("a number")).expect("small");
         let outputs: Vec<(String, String)> = outputs(text(&path));
         for place in places {
             let line = &lines[number(place, "line") - 1];
@@ -293,7 +428,12 @@ fn no_output_shows_a_secret_of_the_forms() {
                 }
             }
         }
-        assert!(outputs.iter().any(|(_, output)| output.contains("not read, kept or shown")), "{file}: nothing tells it");
+        assert!(
+            outputs
+                .iter()
+                .any(|(_, output)| output.contains("not read, kept or shown")),
+            "{file}: nothing tells it"
+        );
     }
     assert!(looked_at > 20, "{looked_at} files with a secret");
 }

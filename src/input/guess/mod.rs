@@ -20,9 +20,18 @@ const MAGIC: &[(&[u8], &str)] = &[
     (b"BZh", "a bzip2 file: unpack it first"),
     (b"\xfd7zXZ", "an xz file: unpack it first"),
     (b"(\xb5/\xfd", "a zstd file: unpack it first"),
-    (b"\xd0\xcf\x11\xe0", "an office document: export the data as JSON or CSV instead"),
-    (b"{\\rtf", "a text of a word processor (RTF): save it as plain text"),
-    (b"SQLite format 3\0", "a database: export what is asked for as JSON"),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an office document: export the data as JSON or CSV instead",
+    ),
+    (
+        b"{\\rtf",
+        "a text of a word processor (RTF): save it as plain text",
+    ),
+    (
+        b"SQLite format 3\0",
+        "a database: export what is asked for as JSON",
+    ),
     (b"\0\0\0\x01Bud1", "a macOS folder file"),
     (b"7z\xbc\xaf", "a 7-Zip archive: unpack it first"),
 ];
@@ -30,15 +39,24 @@ const MAGIC: &[(&[u8], &str)] = &[
 /// Names that one evidence alone has, and what it is.
 const LOOKS: &[(&[&str], &str)] = &[
     (&["KeyMetadata"], "the output of aws kms describe-key"),
-    (&["UserDetailList"], "the output of aws iam get-account-authorization-details"),
-    (&["RoleDetailList"], "the output of aws iam get-account-authorization-details"),
+    (
+        &["UserDetailList"],
+        "the output of aws iam get-account-authorization-details",
+    ),
+    (
+        &["RoleDetailList"],
+        "the output of aws iam get-account-authorization-details",
+    ),
     (&["PolicyNames"], "the output of aws kms list-key-policies"),
     (&["GrantId"], "the output of aws kms list-grants"),
     (&["AliasName"], "the output of aws kms list-aliases"),
     (&["TagKey"], "the output of aws kms list-resource-tags"),
     (&["PublicKey"], "the output of aws kms get-public-key"),
     (&["Signature", "SigningAlgorithm"], "the output of aws kms sign"),
-    (&["\"Policy\"", "PolicyName"], "the output of aws kms get-key-policy"),
+    (
+        &["\"Policy\"", "PolicyName"],
+        "the output of aws kms get-key-policy",
+    ),
     (&["AWS::KMS::"], "a CloudFormation template with KMS keys"),
     (&["Statement", "Effect"], "a key policy"),
     (&["KeyArn"], "the output of aws kms list-keys"),
@@ -49,7 +67,9 @@ const LOOKS: &[(&[&str], &str)] = &[
 
 /// What a text looks like by the names in it, whether it can be read or not.
 pub(super) fn looks_like(text: &str) -> Option<&'static str> {
-    let found = LOOKS.iter().find(|(names, _)| names.iter().all(|name| has_name(text, name)));
+    let found = LOOKS
+        .iter()
+        .find(|(names, _)| names.iter().all(|name| has_name(text, name)));
     found.map(|(_, what)| *what)
 }
 
@@ -59,7 +79,9 @@ fn has_name(text: &str, name: &str) -> bool {
     let (first, last) = (name.chars().next(), name.chars().next_back());
     text.match_indices(name).any(|(at, _)| {
         let before = text.get(..at).and_then(|head| head.chars().next_back());
-        let after = text.get(at.saturating_add(name.len())..).and_then(|tail| tail.chars().next());
+        let after = text
+            .get(at.saturating_add(name.len())..)
+            .and_then(|tail| tail.chars().next());
         !(word(first) && word(before)) && !(word(last) && word(after))
     })
 }
@@ -112,23 +134,50 @@ const OBJECTS: &[(&[&[&str]], &str)] = &[
         &[&["PrivateKeyCiphertextBlob", "PrivateKeyPlaintext"]],
         "the output of aws kms generate-data-key-pair: a key pair for use outside KMS, not a KMS key",
     ),
-    (&[&["CiphertextBlob"]], "the output of aws kms encrypt or generate-data-key: it says nothing of a signing key"),
+    (
+        &[&["CiphertextBlob"]],
+        "the output of aws kms encrypt or generate-data-key: it says nothing of a signing key",
+    ),
     (
         &[&["Records", "Events", "eventSource"]],
         "CloudTrail events: this version does not read them",
     ),
-    (&[&["SignatureValid"]], "the output of aws kms verify: give the signature itself (aws kms sign)"),
-    (&[&["UserId", "Account"], &["Arn"]], "the output of aws sts get-caller-identity: it says who exported, not what"),
+    (
+        &[&["SignatureValid"]],
+        "the output of aws kms verify: give the signature itself (aws kms sign)",
+    ),
+    (
+        &[&["UserId", "Account"], &["Arn"]],
+        "the output of aws sts get-caller-identity: it says who exported, not what",
+    ),
     (&[&["jsonrpc"]], "an answer of a chain's node"),
-    (&[&["nonce"], &["gas", "gasLimit", "gasPrice", "maxFeePerGas"]], "a transaction of an EVM chain"),
-    (&[&["crypto", "Crypto"], &["version", "address"]], "a keystore file: it is not read. Remove it from the evidence"),
+    (
+        &[&["nonce"], &["gas", "gasLimit", "gasPrice", "maxFeePerGas"]],
+        "a transaction of an EVM chain",
+    ),
+    (
+        &[&["crypto", "Crypto"], &["version", "address"]],
+        "a keystore file: it is not read. Remove it from the evidence",
+    ),
     (&[&["AWSTemplateFormatVersion"]], "a CloudFormation template"),
     (&[&["terraform_version"]], "Terraform state or plan"),
-    (&[&["originChainName", "validator", "relayChains"], &["chains", "validator"]], "a Hyperlane agent configuration: this version does not read it"),
+    (
+        &[
+            &["originChainName", "validator", "relayChains"],
+            &["chains", "validator"],
+        ],
+        "a Hyperlane agent configuration: this version does not read it",
+    ),
     (&[&["apiVersion"], &["kind"]], "a Kubernetes manifest"),
     (&[&["services"]], "a Compose file"),
-    (&[&["Grants"], &["Owner"]], "the access list of an S3 bucket or object"),
-    (&[&["Buckets", "Users", "Roles", "Functions"]], "an output of the AWS CLI of another service than KMS"),
+    (
+        &[&["Grants"], &["Owner"]],
+        "the access list of an S3 bucket or object",
+    ),
+    (
+        &[&["Buckets", "Users", "Roles", "Functions"]],
+        "an output of the AWS CLI of another service than KMS",
+    ),
 ];
 
 fn json_reason(probe: &Probe, object: &Node) -> String {
@@ -150,7 +199,8 @@ fn json_reason(probe: &Probe, object: &Node) -> String {
     if let Some(misspelt) = misspelt(object) {
         return misspelt;
     }
-    if probe.text().is_some_and(text::holds_addresses) {
+    let own = probe.text().and_then(|text| text.get(object.span.clone()));
+    if own.is_some_and(text::holds_addresses) {
         return text::ADDRESSES.to_owned();
     }
     let keys: Vec<String> = object
@@ -188,7 +238,9 @@ fn misspelt(object: &Node) -> Option<String> {
     };
     let found = object.members().iter().find_map(|member| {
         let own = plain(&member.key);
-        let right = MEMBERS.iter().find(|name| plain(name) == own && **name != member.key)?;
+        let right = MEMBERS
+            .iter()
+            .find(|name| plain(name) == own && **name != member.key)?;
         Some((member.key.as_str(), *right))
     })?;
     Some(format!(

@@ -28,7 +28,8 @@ impl Text<'_> {
     }
 
     fn has_line(&self, beginnings: &[&str]) -> bool {
-        self.lines().any(|line| beginnings.iter().any(|begin| line.starts_with(begin)))
+        self.lines()
+            .any(|line| beginnings.iter().any(|begin| line.starts_with(begin)))
     }
 }
 
@@ -37,33 +38,106 @@ type Guess = (fn(&Text<'_>) -> bool, &'static str);
 
 /// Every guess by the words of a text.
 static GUESSES: &[Guess] = &[
-    (|text| text.begins(&["<!doctype html", "<html"]), "a web page, perhaps of a login: the download did not give the data; get it again when signed in"),
-    (|text| text.begins(&["<?xml", "<response", "<error"]), "XML: export the data as JSON (aws … --output json)"),
-    (is_terraform, "Terraform source, which says what is asked for, not what is there: run terraform show -json and give its output"),
     (
-        |text| text.has("Unable to locate credentials") || text.has("ExpiredToken") || text.has("Error loading SSO Token") || text.has("Token has expired"),
+        |text| text.begins(&["<!doctype html", "<html"]),
+        "a web page, perhaps of a login: the download did not give the data; get it again when signed in",
+    ),
+    (
+        |text| text.begins(&["<?xml", "<response", "<error"]),
+        "XML: export the data as JSON (aws … --output json)",
+    ),
+    (
+        is_terraform,
+        "Terraform source, which says what is asked for, not what is there: run terraform show -json and give its output",
+    ),
+    (
+        |text| {
+            text.has("Unable to locate credentials")
+                || text.has("ExpiredToken")
+                || text.has("Error loading SSO Token")
+                || text.has("Token has expired")
+        },
         "an error of the AWS CLI: it had no valid credentials, so that nothing was exported. Sign in and run the command again",
     ),
     (
-        |text| text.has("You must specify a region") || text.has("Could not connect to the endpoint URL") || text.has("Unknown options:") || text.has("the following arguments are required"),
+        |text| {
+            text.has("You must specify a region")
+                || text.has("Could not connect to the endpoint URL")
+                || text.has("Unknown options:")
+                || text.has("the following arguments are required")
+        },
         "an error of the AWS CLI: the command did not run, so that nothing was exported. Run it again as it should be",
     ),
-    (|text| text.has("command not found") && text.trimmed.len() < 2000, "an error of a shell: the command did not run"),
-    (|text| text.begins(&["usage: aws", "usage:"]) || (text.has("SYNOPSIS") && text.has("DESCRIPTION")), "the help of a program, not its output"),
-    (|text| text.begins(&["traceback (most recent call last)"]), "an error of a Python program: nothing was exported"),
-    (|text| text.has("\"eventSource\"") || text.has("eventSource:"), "CloudTrail events: this version does not read them"),
-    (|text| text.has_line(&["ssh-rsa ", "ssh-ed25519 ", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-", "ssh-dss "]), "an SSH key: export the key with aws kms get-public-key"),
-    (|text| text.has("---- BEGIN SSH2"), "an SSH key: export the key with aws kms get-public-key"),
-    (|text| text.begins(&["#!"]), "a script: run it, and give its output"),
-    (|text| text.begins(&["diff --git", "--- a/"]), "a difference between two versions: give the files themselves"),
-    (|text| text.begins(&["from:", "received:", "return-path:", "mime-version:"]), "a mail: save what is attached to it, and give that"),
-    (|text| text.begins(&["eyj"]) && text.trimmed.matches('.').count() == 2 && !text.has(" "), "a token of a sign-in (JWT): it is not read. Remove it from the evidence"),
+    (
+        |text| text.has("command not found") && text.trimmed.len() < 2000,
+        "an error of a shell: the command did not run",
+    ),
+    (
+        |text| text.begins(&["usage: aws", "usage:"]) || (text.has("SYNOPSIS") && text.has("DESCRIPTION")),
+        "the help of a program, not its output",
+    ),
+    (
+        |text| text.begins(&["traceback (most recent call last)"]),
+        "an error of a Python program: nothing was exported",
+    ),
+    (
+        |text| text.has("\"eventSource\"") || text.has("eventSource:"),
+        "CloudTrail events: this version does not read them",
+    ),
+    (
+        |text| {
+            text.has_line(&[
+                "ssh-rsa ",
+                "ssh-ed25519 ",
+                "ecdsa-sha2-",
+                "sk-ssh-",
+                "sk-ecdsa-",
+                "ssh-dss ",
+            ])
+        },
+        "an SSH key: export the key with aws kms get-public-key",
+    ),
+    (
+        |text| text.has("---- BEGIN SSH2"),
+        "an SSH key: export the key with aws kms get-public-key",
+    ),
+    (
+        |text| text.begins(&["#!"]),
+        "a script: run it, and give its output",
+    ),
+    (
+        |text| text.begins(&["diff --git", "--- a/"]),
+        "a difference between two versions: give the files themselves",
+    ),
+    (
+        |text| text.begins(&["from:", "received:", "return-path:", "mime-version:"]),
+        "a mail: save what is attached to it, and give that",
+    ),
+    (
+        |text| text.begins(&["eyj"]) && text.trimmed.matches('.').count() == 2 && !text.has(" "),
+        "a token of a sign-in (JWT): it is not read. Remove it from the evidence",
+    ),
     (|text| text.begins(&["apiversion:"]), "a Kubernetes manifest"),
-    (|text| text.has_line(&["services:"]) && text.has("image:"), "a Compose file: how an agent is started, not what its key is"),
-    (|text| text.begins(&["[default]", "[profile ", "[sso-session "]), "the configuration of the AWS CLI: not evidence of a key"),
-    (is_environment, "settings of an environment (NAME=value): how an agent is started, not what its key is"),
-    (is_claims_table, "a table with addresses, but without the header line of claims: that is address,role,chain,key,source, of which address and one more must be there"),
-    (is_log, "lines of a log: give the outputs of the commands themselves"),
+    (
+        |text| text.has_line(&["services:"]) && text.has("image:"),
+        "a Compose file: how an agent is started, not what its key is",
+    ),
+    (
+        |text| text.begins(&["[default]", "[profile ", "[sso-session "]),
+        "the configuration of the AWS CLI: not evidence of a key",
+    ),
+    (
+        is_environment,
+        "settings of an environment (NAME=value): how an agent is started, not what its key is",
+    ),
+    (
+        is_claims_table,
+        "a table with addresses, but without the header line of claims: that is address,role,chain,key,source, of which address and one more must be there",
+    ),
+    (
+        is_log,
+        "lines of a log: give the outputs of the commands themselves",
+    ),
 ];
 
 /// What a text probably is.
@@ -107,7 +181,9 @@ fn is_terraform(text: &Text<'_>) -> bool {
         let last = line.ends_with('{');
         match block {
             "resource" | "data" => last && name.starts_with('"') && name.ends_with('"'),
-            "module" | "provider" | "variable" | "output" => last && name.starts_with('"') && words.next() == Some("{"),
+            "module" | "provider" | "variable" | "output" => {
+                last && name.starts_with('"') && words.next() == Some("{")
+            }
             "terraform" | "locals" => name == "{" && last,
             _ => false,
         }
@@ -123,7 +199,12 @@ fn is_environment(text: &Text<'_>) -> bool {
         }
         let line = line.strip_prefix("export ").unwrap_or(line);
         let name = line.split_once('=').map(|(name, _)| name);
-        let is_name = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let is_name = |name: &str| {
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
         if !name.is_some_and(is_name) {
             return false;
         }
@@ -134,18 +215,26 @@ fn is_environment(text: &Text<'_>) -> bool {
 
 impl Text<'_> {
     fn has_line_with_capital_name(&self) -> bool {
-        self.lines()
-            .any(|line| line.split_once('=').is_some_and(|(name, _)| name.len() > 3 && !name.chars().any(char::is_lowercase)))
+        self.lines().any(|line| {
+            line.split_once('=')
+                .is_some_and(|(name, _)| name.len() > 3 && !name.chars().any(char::is_lowercase))
+        })
     }
 }
 
 /// A first line of names between separators, one of which speaks of an address.
 fn is_claims_table(text: &Text<'_>) -> bool {
     let columns = text.head.split([',', ';', '\t', '|']);
-    let names: Vec<&str> = columns.map(|name| name.trim().trim_matches('"')).filter(|name| !name.is_empty()).collect();
-    let spoken = names
-        .iter()
-        .any(|name| name.len() < 40 && ["address", "addr", "wallet", "signer"].iter().any(|word| name.contains(word)));
+    let names: Vec<&str> = columns
+        .map(|name| name.trim().trim_matches('"'))
+        .filter(|name| !name.is_empty())
+        .collect();
+    let spoken = names.iter().any(|name| {
+        name.len() < 40
+            && ["address", "addr", "wallet", "signer"]
+                .iter()
+                .any(|word| name.contains(word))
+    });
     names.len() > 1 && spoken && text.lines().count() > 1
 }
 
@@ -153,8 +242,9 @@ fn is_claims_table(text: &Text<'_>) -> bool {
 fn is_log(text: &Text<'_>) -> bool {
     let dated = |line: &str| {
         let line = line.trim_start_matches('[');
-        line.get(..10)
-            .is_some_and(|date| date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') && date.matches('-').count() == 2)
+        line.get(..10).is_some_and(|date| {
+            date.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') && date.matches('-').count() == 2
+        })
     };
     let mut lines = text.lines().filter(|line| !line.is_empty()).take(5).peekable();
     lines.peek().is_some() && lines.all(dated)
@@ -162,16 +252,24 @@ fn is_log(text: &Text<'_>) -> bool {
 
 /// What hex digits may be, by their number.
 fn digits(text: &str) -> Option<String> {
-    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
+    let digits = text
+        .strip_prefix("0x")
+        .or_else(|| text.strip_prefix("0X"))
+        .unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     let decoded = hex::decode(digits.as_bytes()).map(|decoded| decoded.bytes);
     let Ok(bytes) = decoded else {
-        return Some(format!("{} hex digits, an odd number: some are missing", digits.len()));
+        return Some(format!(
+            "{} hex digits, an odd number: some are missing",
+            digits.len()
+        ));
     };
     if bytes.len() == 20 {
-        return Some("an address: claims are read from CSV, JSON or TOML with a column \"address\"".to_owned());
+        return Some(
+            "an address: claims are read from CSV, JSON or TOML with a column \"address\"".to_owned(),
+        );
     }
     let what = self::bytes(&bytes);
     Some(what.unwrap_or_else(|| format!("{} bytes in hex that are no public key", bytes.len())))
@@ -190,7 +288,10 @@ fn encoded(text: &str) -> Option<String> {
             Some("JSON".to_owned())
         } else if text.starts_with("-----BEGIN ") {
             Some("a PEM block".to_owned())
-        } else if text.chars().all(|char| !char.is_control() || char.is_whitespace()) {
+        } else if text
+            .chars()
+            .all(|char| !char.is_control() || char.is_whitespace())
+        {
             Some("a text".to_owned())
         } else {
             None
@@ -209,7 +310,9 @@ pub(super) fn bytes(bytes: &[u8]) -> Option<String> {
             "a signature of an EVM chain (65 bytes: r, s and v), not a key".to_owned()
         }
         [2 | 3, ..] if bytes.len() == 33 => format!("a bare SEC 1 point, compressed: {POINT}"),
-        _ if bytes.len() == 64 => format!("perhaps a point without its first byte, or a signature (r and s): {POINT}"),
+        _ if bytes.len() == 64 => {
+            format!("perhaps a point without its first byte, or a signature (r and s): {POINT}")
+        }
         _ if bytes.len() == 32 => "32 bytes, perhaps a digest".to_owned(),
         [0x30, length, 0x02, 0x20 | 0x21, ..] if usize::from(*length).checked_add(2) == Some(bytes.len()) => {
             "an ECDSA signature in DER, not a key".to_owned()

@@ -20,7 +20,10 @@ pub(super) fn of_addresses(bytes: &[u8]) -> Vec<Secret> {
         let mut place = start;
         for (index, field) in line.split(|byte| *byte == separator).enumerate() {
             if index == column {
-                let blank = field.iter().take_while(|byte| **byte == quote || byte.is_ascii_whitespace()).count();
+                let blank = field
+                    .iter()
+                    .take_while(|byte| **byte == quote || byte.is_ascii_whitespace())
+                    .count();
                 let run = Token::at(bytes, place.saturating_add(blank));
                 found.extend(perhaps_address(run, place..place.saturating_add(field.len())));
                 break;
@@ -38,7 +41,10 @@ fn header(bytes: &[u8]) -> Option<(u8, usize, u8)> {
     let line = line.trim_start_matches('\u{feff}');
     [b',', b';', b'\t'].into_iter().find_map(|separator| {
         let column = line.split(char::from(separator)).position(|name| {
-            name.trim().trim_matches('"').trim().eq_ignore_ascii_case("address")
+            name.trim()
+                .trim_matches('"')
+                .trim()
+                .eq_ignore_ascii_case("address")
         })?;
         Some((separator, column, b'"'))
     })

@@ -79,10 +79,16 @@ pub(super) fn hide(sources: &mut SourceMap, source: SourceId) -> Hidden {
     if secrets.is_empty() {
         return Hidden::default();
     }
-    let alone = is_alone(&text) || secrets.iter().any(|secret| secret.mark.start == 0 && std::str::from_utf8(&text).is_err());
+    let alone = is_alone(&text)
+        || secrets
+            .iter()
+            .any(|secret| secret.mark.start == 0 && std::str::from_utf8(&text).is_err());
     drop(text);
     drop(bytes);
-    let place = |range: &Range<usize>| wide.as_ref().map_or_else(|| range.clone(), |wide| wide.place(range));
+    let place = |range: &Range<usize>| {
+        wide.as_ref()
+            .map_or_else(|| range.clone(), |wide| wide.place(range))
+    };
     let pieces: Vec<(Range<usize>, &'static [u8])> = secrets
         .iter()
         .flat_map(|secret| &secret.hidden)
@@ -102,7 +108,9 @@ pub(super) fn hide(sources: &mut SourceMap, source: SourceId) -> Hidden {
 fn is_alone(text: &[u8]) -> bool {
     let text = text.trim_ascii();
     let text = text.strip_prefix(b"0x").unwrap_or(text);
-    let mark = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'*' | b'"' | b'\'' | b'=' | b',' | b'[' | b']');
+    let mark = |byte: &u8| {
+        byte.is_ascii_whitespace() || matches!(byte, b'*' | b'"' | b'\'' | b'=' | b',' | b'[' | b']')
+    };
     text.iter().all(mark)
 }
 

@@ -54,17 +54,58 @@ const fn named(kind: fn(String) -> SecretKind, what: &'static str, form: Form) -
 static NAMES: &[(&str, Named)] = &[
     ("secret", named(SecretKind::PrivateKey, "hex key", Form::Hex)),
     ("seed", named(SecretKind::PrivateKey, "seed", Form::Hex)),
-    ("mnemonic", named(SecretKind::PrivateKey, "mnemonic phrase", Form::Phrase)),
-    ("phrase", named(SecretKind::PrivateKey, "mnemonic phrase", Form::Phrase)),
-    ("seedphrase", named(SecretKind::PrivateKey, "mnemonic phrase", Form::Phrase)),
-    ("recoveryphrase", named(SecretKind::PrivateKey, "mnemonic phrase", Form::Phrase)),
-    ("priv", named(SecretKind::PrivateKey, "priv block of openssl -text", Form::Pairs)),
-    ("privateexponent", named(SecretKind::PrivateKey, "private exponent of openssl -text", Form::Pairs)),
-    ("prime1", named(SecretKind::PrivateKey, "prime of openssl -text", Form::Pairs)),
-    ("prime2", named(SecretKind::PrivateKey, "prime of openssl -text", Form::Pairs)),
-    ("exponent1", named(SecretKind::PrivateKey, "exponent of openssl -text", Form::Pairs)),
-    ("exponent2", named(SecretKind::PrivateKey, "exponent of openssl -text", Form::Pairs)),
-    ("coefficient", named(SecretKind::PrivateKey, "coefficient of openssl -text", Form::Pairs)),
+    (
+        "mnemonic",
+        named(SecretKind::PrivateKey, "mnemonic phrase", Form::Phrase),
+    ),
+    (
+        "phrase",
+        named(SecretKind::PrivateKey, "mnemonic phrase", Form::Phrase),
+    ),
+    (
+        "seedphrase",
+        named(SecretKind::PrivateKey, "mnemonic phrase", Form::Phrase),
+    ),
+    (
+        "recoveryphrase",
+        named(SecretKind::PrivateKey, "mnemonic phrase", Form::Phrase),
+    ),
+    (
+        "priv",
+        named(SecretKind::PrivateKey, "priv block of openssl -text", Form::Pairs),
+    ),
+    (
+        "privateexponent",
+        named(
+            SecretKind::PrivateKey,
+            "private exponent of openssl -text",
+            Form::Pairs,
+        ),
+    ),
+    (
+        "prime1",
+        named(SecretKind::PrivateKey, "prime of openssl -text", Form::Pairs),
+    ),
+    (
+        "prime2",
+        named(SecretKind::PrivateKey, "prime of openssl -text", Form::Pairs),
+    ),
+    (
+        "exponent1",
+        named(SecretKind::PrivateKey, "exponent of openssl -text", Form::Pairs),
+    ),
+    (
+        "exponent2",
+        named(SecretKind::PrivateKey, "exponent of openssl -text", Form::Pairs),
+    ),
+    (
+        "coefficient",
+        named(
+            SecretKind::PrivateKey,
+            "coefficient of openssl -text",
+            Form::Pairs,
+        ),
+    ),
     ("d", jwk("private part d of a JSON Web Key")),
     ("p", jwk("prime of a JSON Web Key")),
     ("q", jwk("prime of a JSON Web Key")),
@@ -94,17 +135,51 @@ static NAMES: &[(&str, Named)] = &[
 
 /// Ends of names.
 static ENDS: &[(&str, Named)] = &[
-    ("secretaccesskey", named(SecretKind::AccessKey, "secret access key", Form::Chance)),
-    ("awssecretkey", named(SecretKind::AccessKey, "secret access key", Form::Chance)),
-    ("secretkey", named(SecretKind::AccessKey, "secret key", Form::Chance)),
-    ("sessiontoken", named(SecretKind::SessionToken, "session token", Form::Chance)),
-    ("securitytoken", named(SecretKind::SessionToken, "session token", Form::Chance)),
-    ("sessmtppasswordv4", named(SecretKind::AccessKey, "SMTP password of an access key", Form::Chance)),
-    ("privatekeyplaintext", named(SecretKind::PrivateKey, "PrivateKeyPlaintext", Form::Long)),
-    ("privatekey", named(SecretKind::PrivateKey, "private key", Form::Key)),
-    ("privatekeyhex", named(SecretKind::PrivateKey, "private key", Form::Key)),
+    (
+        "secretaccesskey",
+        named(SecretKind::AccessKey, "secret access key", Form::Chance),
+    ),
+    (
+        "awssecretkey",
+        named(SecretKind::AccessKey, "secret access key", Form::Chance),
+    ),
+    (
+        "secretkey",
+        named(SecretKind::AccessKey, "secret key", Form::Chance),
+    ),
+    (
+        "sessiontoken",
+        named(SecretKind::SessionToken, "session token", Form::Chance),
+    ),
+    (
+        "securitytoken",
+        named(SecretKind::SessionToken, "session token", Form::Chance),
+    ),
+    (
+        "sessmtppasswordv4",
+        named(
+            SecretKind::AccessKey,
+            "SMTP password of an access key",
+            Form::Chance,
+        ),
+    ),
+    (
+        "privatekeyplaintext",
+        named(SecretKind::PrivateKey, "PrivateKeyPlaintext", Form::Long),
+    ),
+    (
+        "privatekey",
+        named(SecretKind::PrivateKey, "private key", Form::Key),
+    ),
+    (
+        "privatekeyhex",
+        named(SecretKind::PrivateKey, "private key", Form::Key),
+    ),
     ("privkey", named(SecretKind::PrivateKey, "private key", Form::Key)),
-    ("signingkey", named(SecretKind::PrivateKey, "private key", Form::Hex)),
+    (
+        "signingkey",
+        named(SecretKind::PrivateKey, "private key", Form::Hex),
+    ),
 ];
 
 const fn jwk(what: &'static str) -> Named {
@@ -131,11 +206,20 @@ pub(super) fn values(bytes: &[u8]) -> Vec<Secret> {
         }
         // The letter of an escape sequence (`\npriv:`) is none of the name's.
         let escaped = at.checked_sub(1).and_then(|before| bytes.get(before)) == Some(&b'\\');
-        if escaped && bytes.get(at).is_some_and(|byte| matches!(byte, b'n' | b'r' | b't')) {
+        if escaped
+            && bytes
+                .get(at)
+                .is_some_and(|byte| matches!(byte, b'n' | b'r' | b't'))
+        {
             at = at.saturating_add(1);
             continue;
         }
-        let length = bytes.get(at..).unwrap_or_default().iter().take_while(|byte| is_name(**byte)).count();
+        let length = bytes
+            .get(at..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|byte| is_name(**byte))
+            .count();
         let range = at..at.saturating_add(length);
         at = range.end;
         let own = bytes.get(range.clone()).unwrap_or_default();
@@ -161,11 +245,16 @@ fn is_candidate(word: &[u8]) -> bool {
         let mut letters = word.iter().rev().filter(|byte| byte.is_ascii_alphanumeric());
         end.bytes()
             .rev()
-            .all(|wanted| letters.next().is_some_and(|byte| byte.to_ascii_lowercase() == wanted))
+            .all(|wanted| {
+                letters
+                    .next()
+                    .is_some_and(|byte| byte.to_ascii_lowercase() == wanted)
+            })
             .then(|| letters.next().is_none())
     };
     let last = ["token", "v4", "plaintext", "hex"];
-    last.iter().chain(&OTHER_ENDS).any(|end| ends(end).is_some()) || NAMES.iter().any(|(name, _)| ends(name) == Some(true))
+    last.iter().chain(&OTHER_ENDS).any(|end| ends(end).is_some())
+        || NAMES.iter().any(|(name, _)| ends(name) == Some(true))
 }
 
 fn normal(name: &[u8]) -> String {
@@ -193,7 +282,8 @@ impl Before {
         let mut names = vec![name.clone()];
         let mut start = range.start;
         for place in self.words.iter().rev() {
-            if place.is_empty() || place.end.saturating_add(1) != start || bytes.get(place.end) != Some(&b' ') {
+            if place.is_empty() || place.end.saturating_add(1) != start || bytes.get(place.end) != Some(&b' ')
+            {
                 break;
             }
             if place.len() > NAME {
@@ -226,18 +316,24 @@ impl<'t> Text<'t> {
 
     /// True if a telling word stands near a place.
     fn has_near(&self, word: &str, at: usize) -> bool {
-        let all = self
-            .near
-            .get_or_init(|| TELLING.map(|word| (word, places(self.bytes, word.as_bytes()))).into());
+        let all = self.near.get_or_init(|| {
+            TELLING
+                .map(|word| (word, places(self.bytes, word.as_bytes())))
+                .into()
+        });
         let own = all.iter().find(|(own, _)| *own == word).map(|(_, places)| places);
         own.is_some_and(|places| {
             let index = places.partition_point(|place| *place < at.saturating_sub(OBJECT));
-            places.get(index).is_some_and(|place| *place <= at.saturating_add(OBJECT))
+            places
+                .get(index)
+                .is_some_and(|place| *place <= at.saturating_add(OBJECT))
         })
     }
 
     fn secret(&self, name: &Range<usize>, names: &[String]) -> Option<Secret> {
-        let whole = names.iter().find_map(|name| NAMES.iter().find(|(own, _)| own == name));
+        let whole = names
+            .iter()
+            .find_map(|name| NAMES.iter().find(|(own, _)| own == name));
         let end = || {
             names
                 .iter()
@@ -287,7 +383,9 @@ impl<'t> Text<'t> {
         let fits = match named.form {
             Form::Key => is_hex || (run.text.len() >= 43 && run.variety() == 3),
             Form::Hex => is_hex,
-            Form::Chance => run.text.len() >= 16 && (run.variety() == 3 || (run.text.len() >= 32 && run.variety() == 2)),
+            Form::Chance => {
+                run.text.len() >= 16 && (run.variety() == 3 || (run.text.len() >= 32 && run.variety() == 2))
+            }
             _ => run.text.len() >= 40 && run.variety() >= 2,
         };
         // Without a sign between name and value only what can hardly be a word.
@@ -306,7 +404,19 @@ impl<'t> Text<'t> {
     fn some_key(&self, name: &Range<usize>, own: &str) -> Option<Secret> {
         let (start, _) = self.start_of_value(name.end)?;
         let run = Token::at(self.bytes, start);
-        let agent = own.starts_with("hyp") || ["signer", "validator", "relayer", "deployer", "wallet", "priv", "secret", "hex"].iter().any(|word| own.contains(word));
+        let agent = own.starts_with("hyp")
+            || [
+                "signer",
+                "validator",
+                "relayer",
+                "deployer",
+                "wallet",
+                "priv",
+                "secret",
+                "hex",
+            ]
+            .iter()
+            .any(|word| own.contains(word));
         let encoded = own.starts_with("hyp") && run.text.starts_with(b"MHg") && run.text.len() >= 88;
         if !run.is_hex_of(32) && !encoded {
             return None;
@@ -331,12 +441,18 @@ impl<'t> Text<'t> {
         let near = |range: Range<usize>| self.bytes.get(range).unwrap_or_default();
         let before = near(name.start.saturating_sub(400)..name.start);
         let after = near(name.end..name.end.saturating_add(400).min(self.bytes.len()));
-        let opens = before.iter().rposition(|byte| *byte == b'{').map_or(0, |at| at.saturating_add(1));
+        let opens = before
+            .iter()
+            .rposition(|byte| *byte == b'{')
+            .map_or(0, |at| at.saturating_add(1));
         let closes = after.iter().position(|byte| *byte == b'}').unwrap_or(after.len());
         [before.get(opens..), after.get(..closes)]
             .into_iter()
             .flatten()
-            .any(|part| part.windows(7).any(|window| window.eq_ignore_ascii_case(b"address")))
+            .any(|part| {
+                part.windows(7)
+                    .any(|window| window.eq_ignore_ascii_case(b"address"))
+            })
     }
 
     /// Where the value of a name starts, and whether a sign says that it is its value.
@@ -346,7 +462,11 @@ impl<'t> Text<'t> {
         let (mut at, mut sure, mut only_value) = (end, false, false);
         while at < limit {
             let byte = *self.bytes.get(at)?;
-            let python = || self.bytes.get(at.saturating_add(1)).is_some_and(|next| matches!(next, b'\'' | b'"'));
+            let python = || {
+                self.bytes
+                    .get(at.saturating_add(1))
+                    .is_some_and(|next| matches!(next, b'\'' | b'"'))
+            };
             match byte {
                 b':' | b'=' | b'|' | b'>' if !only_value => sure = true,
                 b' ' | b'\t' | b'"' | b'\'' | b'`' | b'(' | b'[' => {}
@@ -378,7 +498,9 @@ impl<'t> Text<'t> {
     fn is_word_value(&self, at: usize) -> bool {
         let end = at.saturating_add("value".len());
         let after = self.bytes.get(end).copied().unwrap_or_default();
-        self.bytes.get(at..end).is_some_and(|word| word.eq_ignore_ascii_case(b"value"))
+        self.bytes
+            .get(at..end)
+            .is_some_and(|word| word.eq_ignore_ascii_case(b"value"))
             && matches!(after, b'"' | b'\'' | b':' | b' ' | b'\\' | b'=')
     }
 }
@@ -396,9 +518,15 @@ pub(super) fn perhaps_address(run: Token, mark: Range<usize>) -> Option<Secret> 
 /// Twelve words or more (BIP-39).
 fn phrase(bytes: &[u8], start: usize) -> Option<Vec<Piece>> {
     let rest = bytes.get(start..start.saturating_add(400).min(bytes.len()))?;
-    let length = rest.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b' ').count();
+    let length = rest
+        .iter()
+        .take_while(|byte| byte.is_ascii_lowercase() || **byte == b' ')
+        .count();
     let text = rest.get(..length)?;
-    let words = text.split(|byte| *byte == b' ').filter(|word| word.len() >= 3).count();
+    let words = text
+        .split(|byte| *byte == b' ')
+        .filter(|word| word.len() >= 3)
+        .count();
     (words >= 12).then(|| {
         vec![Piece {
             range: start..start.saturating_add(length),
@@ -414,7 +542,12 @@ fn pairs(bytes: &[u8], start: usize) -> Option<Vec<Piece>> {
     while let Some(byte) = bytes.get(at) {
         if byte.is_ascii_hexdigit() {
             // A word that begins with such letters, as "pub:" does not but "dp:" might.
-            let run = bytes.get(at..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+            let run = bytes
+                .get(at..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|byte| byte.is_ascii_alphanumeric())
+                .count();
             let part = bytes.get(at..at.saturating_add(run)).unwrap_or_default();
             if run != 2 || !part.iter().all(u8::is_ascii_hexdigit) {
                 break;

@@ -23,7 +23,10 @@ pub(super) fn beside_access_key_ids(bytes: &[u8]) -> Vec<Secret> {
     for window in windows(&ids, bytes.len()) {
         let mut at = window.start.max(done);
         // Not in the middle of a run.
-        while at > done && bytes.get(at.saturating_sub(1)).is_some_and(|byte| is_part(*byte)) && at < window.end {
+        while at > done
+            && bytes.get(at.saturating_sub(1)).is_some_and(|byte| is_part(*byte))
+            && at < window.end
+        {
             at = at.saturating_add(1);
         }
         while at < window.end {
@@ -44,9 +47,16 @@ pub(super) fn beside_access_key_ids(bytes: &[u8]) -> Vec<Secret> {
 }
 
 fn is_id(bytes: &[u8], at: usize) -> bool {
-    let inside = at.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(u8::is_ascii_alphanumeric);
+    let inside = at
+        .checked_sub(1)
+        .and_then(|before| bytes.get(before))
+        .is_some_and(u8::is_ascii_alphanumeric);
     let id = at.checked_add(20).and_then(|end| bytes.get(at..end));
-    !inside && id.is_some_and(|id| id.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()))
+    !inside
+        && id.is_some_and(|id| {
+            id.iter()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        })
 }
 
 /// The neighbourhoods of the ids, those that touch as one.
@@ -65,7 +75,10 @@ fn windows(ids: &[usize], length: usize) -> Vec<Range<usize>> {
 fn secret(run: Token) -> Option<Secret> {
     let text = run.text.as_slice();
     let chance = text.iter().any(u8::is_ascii_uppercase) && text.iter().any(u8::is_ascii_lowercase);
-    let form = text.len() == 40 && text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
+    let form = text.len() == 40
+        && text
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
     if !form || !chance || text.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }

@@ -29,7 +29,11 @@ pub(super) fn blocks(bytes: &[u8]) -> Vec<Secret> {
             .get(begin.end..at)
             .and_then(|label| std::str::from_utf8(label).ok())
             .map(str::trim)
-            .filter(|label| label.bytes().all(|byte| byte == b' ' || byte.is_ascii_alphanumeric()))
+            .filter(|label| {
+                label
+                    .bytes()
+                    .all(|byte| byte == b' ' || byte.is_ascii_alphanumeric())
+            })
             .unwrap_or("PRIVATE KEY")
             .to_owned();
         let body = after_dashes(bytes, at);
@@ -74,7 +78,9 @@ fn next_words(bytes: &[u8], from: usize) -> Option<usize> {
 fn begin_before(bytes: &[u8], words: usize) -> Option<Range<usize>> {
     let from = words.saturating_sub(LABEL);
     let head = bytes.get(from..words)?;
-    let at = head.windows(BEGIN.len()).rposition(|window| window.eq_ignore_ascii_case(BEGIN))?;
+    let at = head
+        .windows(BEGIN.len())
+        .rposition(|window| window.eq_ignore_ascii_case(BEGIN))?;
     let label = head.get(at..)?;
     if label.windows(3).any(|window| window == b"---") {
         return None;
@@ -112,7 +118,10 @@ fn body_of(bytes: &[u8], start: usize) -> (Vec<Piece>, bool) {
     let dashes = find(bytes, b"---", start);
     let closed = dashes.is_some_and(|at| {
         let tail = bytes.get(at..).unwrap_or_default();
-        let text = tail.iter().position(|byte| !matches!(byte, b'-' | b' ')).unwrap_or(tail.len());
+        let text = tail
+            .iter()
+            .position(|byte| !matches!(byte, b'-' | b' '))
+            .unwrap_or(tail.len());
         tail.get(text..).is_some_and(|tail| tail.starts_with(b"END"))
     });
     let end = dashes.unwrap_or(bytes.len());
@@ -176,7 +185,9 @@ fn lines(bytes: &[u8], range: Range<usize>) -> Vec<Piece> {
         }
         if !token::is_part(byte) {
             // What stands between lines: blanks, comment signs, the quotes and commas of a list.
-            if byte.is_ascii_whitespace() || matches!(byte, b'#' | b'>' | b'"' | b'\'' | b',' | b';' | b'*' | b'|') {
+            if byte.is_ascii_whitespace()
+                || matches!(byte, b'#' | b'>' | b'"' | b'\'' | b',' | b';' | b'*' | b'|')
+            {
                 at = at.saturating_add(1);
                 continue;
             }
@@ -210,7 +221,9 @@ fn lines(bytes: &[u8], range: Range<usize>) -> Vec<Piece> {
 /// True where a run is the name of the next member, not a line.
 fn is_name(bytes: &[u8], end: usize) -> bool {
     let rest = bytes.get(end..).unwrap_or_default();
-    let after = rest.iter().find(|byte| !matches!(byte, b'"' | b'\'' | b'\\' | b' '));
+    let after = rest
+        .iter()
+        .find(|byte| !matches!(byte, b'"' | b'\'' | b'\\' | b' '));
     after == Some(&b':')
 }
 

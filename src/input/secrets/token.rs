@@ -102,7 +102,9 @@ impl Token {
         }
         self.end = range.end;
         match self.pieces.last_mut() {
-            Some(last) if !escape && !last.escape && last.range.end == range.start => last.range.end = range.end,
+            Some(last) if !escape && !last.escape && last.range.end == range.start => {
+                last.range.end = range.end
+            }
             _ => self.pieces.push(Piece { range, escape }),
         }
     }
@@ -110,7 +112,9 @@ impl Token {
     /// The text without `0x`, where it is hex digits of that many bytes, not all the same.
     pub(super) fn is_hex_of(&self, bytes: usize) -> bool {
         let digits = self.digits();
-        digits.len() == bytes.saturating_mul(2) && digits.iter().all(u8::is_ascii_hexdigit) && !is_monotonous(digits)
+        digits.len() == bytes.saturating_mul(2)
+            && digits.iter().all(u8::is_ascii_hexdigit)
+            && !is_monotonous(digits)
     }
 
     /// True where the text begins with `0x`.

@@ -17,7 +17,10 @@ pub(super) fn file(bytes: &[u8]) -> Vec<Secret> {
         }]
     };
     let perhaps = |what: &str| SecretKind::PerhapsPrivateKey(what.to_owned());
-    let Some(text) = std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0')) else {
+    let Some(text) = std::str::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.contains('\0'))
+    else {
         if let Some(kind) = der::private(bytes) {
             return whole(kind, 2);
         }
@@ -52,13 +55,20 @@ pub(super) fn file(bytes: &[u8]) -> Vec<Secret> {
         }]
     };
     let words: Vec<&str> = trimmed.split(' ').collect();
-    let is_word = |word: &&str| (3..=8).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_word =
+        |word: &&str| (3..=8).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase());
     if matches!(words.len(), 12 | 15 | 18 | 21 | 24) && words.iter().all(is_word) {
-        return found(perhaps("words like those of a mnemonic phrase, and nothing else"), all());
+        return found(
+            perhaps("words like those of a mnemonic phrase, and nothing else"),
+            all(),
+        );
     }
     let numbers = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     if let Some(numbers) = numbers {
-        let bytes: Option<Vec<u8>> = numbers.split(',').map(|number| number.trim().parse().ok()).collect();
+        let bytes: Option<Vec<u8>> = numbers
+            .split(',')
+            .map(|number| number.trim().parse().ok())
+            .collect();
         if bytes.is_some_and(|bytes| bytes.len() == 32) {
             let pieces = numbers
                 .char_indices()

@@ -38,7 +38,10 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
             continue;
         };
         for (group, places) in groups {
-            let first = places.first().and_then(|span| bundle.sources.snippet(*span)).unwrap_or_default();
+            let first = places
+                .first()
+                .and_then(|span| bundle.sources.snippet(*span))
+                .unwrap_or_default();
             findings.push(finding(meta, artefact, &subject, &group, &places, &short(first)));
         }
     }
@@ -90,15 +93,24 @@ fn finding(
     text: &str,
 ) -> Finding {
     // A principal that nobody can read may be anybody.
-    let severity = if group.in_policy { Severity::Medium } else { meta.severity };
-    let member = short(group.member);
+    let severity = if group.in_policy {
+        Severity::Medium
+    } else {
+        meta.severity
+    };
+    let member = match group.member {
+        "AWS" | "Principal" | "Service" | "Federated" if group.in_policy => "a principal".to_owned(),
+        member => short(member),
+    };
     let whose = if group.in_policy { " of the policy" } else { "" };
     let times = match places.len() {
         1 => String::new(),
         count => format!(", in {count} places"),
     };
     let message = match group.digits {
-        Some(digits) => format!("{member}{whose} has an account id of {digits} digits, not 12 ({text}{times})"),
+        Some(digits) => {
+            format!("{member}{whose} has an account id of {digits} digits, not 12 ({text}{times})")
+        }
         None => format!("{member}{whose} is masked or a placeholder ({text}{times})"),
     };
     let label = Label {
@@ -106,10 +118,14 @@ fn finding(
         message: "no value".to_owned(),
     };
     let consequence = match artefact.data {
-        _ if group.in_policy => "what the statement allows, and to whom, is unknown: the rest of it is judged as it stands",
+        _ if group.in_policy => {
+            "what the statement allows, and to whom, is unknown: the rest of it is judged as it stands"
+        }
         Data::Claims(_) if group.member == "address" => "no address is claimed here: nothing is compared",
         Data::Claims(_) => "the claim names no key: it is bound by role and chain, or by its address",
-        _ => "files are not joined by this value, and it is not compared with others: what depends on it is unknown",
+        _ => {
+            "files are not joined by this value, and it is not compared with others: what depends on it is unknown"
+        }
     };
     let mut finding = Finding::builder(meta.id, severity, subject, message, label).consequence(consequence);
     for place in places.iter().skip(1).take(MOST_PLACES) {
