@@ -47,9 +47,11 @@ impl Format for AwsError {
                 || line.contains("$ aws ")
         };
         !probe.is_tree()
-            && probe
-                .text()
-                .is_some_and(|text| text.contains(OCCURRED) && text.lines().map(str::trim).all(is_ours))
+            && probe.text().is_some_and(|text| {
+                text.contains(OCCURRED)
+                    && text.lines().map(str::trim).all(is_ours)
+                    && !calls(text, probe.source).is_empty()
+            })
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {

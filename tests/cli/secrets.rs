@@ -14,7 +14,7 @@ fn bytes(seed: u8) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    kms_audit::encoding::hex::encode(bytes)
 }
 
 /// SEC 1 (RFC 5915) of a private key without its public half.

@@ -82,7 +82,8 @@ fn has_name(text: &str, name: &str) -> bool {
         let after = text
             .get(at.saturating_add(name.len())..)
             .and_then(|tail| tail.chars().next());
-        !(word(first) && word(before)) && !(word(last) && word(after))
+        let inside = (word(first) && word(before)) || (word(last) && word(after));
+        !inside
     })
 }
 
