@@ -506,8 +506,30 @@ fn hostile_text_costs_no_more_than_its_length() {
 
 /// Pieces of texts that have secrets in them, to be put together in any way.
 const PIECES: [&str; 24] = [
-    "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "-----BEGIN PUBLIC KEY-----", "\\n", "\n", "\"", "\\\"", "\\u0041", ": ", ", ", "{", "}",
-    "key", "SecretAccessKey", "priv:", "00:ab:", "AKIAW4YXQ5BNOJ32UGPK", "kty", "\"d\"", "address,key", "é", "\u{feff}", "mnemonic", "\\",
+    "-----BEGIN PRIVATE KEY-----",
+    "-----END PRIVATE KEY-----",
+    "-----BEGIN PUBLIC KEY-----",
+    "\\n",
+    "\n",
+    "\"",
+    "\\\"",
+    "\\u0041",
+    ": ",
+    ", ",
+    "{",
+    "}",
+    "key",
+    "SecretAccessKey",
+    "priv:",
+    "00:ab:",
+    "AKIAW4YXQ5BNOJ32UGPK",
+    "kty",
+    "\"d\"",
+    "address,key",
+    "é",
+    "\u{feff}",
+    "mnemonic",
+    "\\",
 ];
 
 proptest::proptest! {
