@@ -3,7 +3,10 @@
 
 #![allow(
     missing_docs,
+    clippy::cast_possible_truncation,
     clippy::expect_used,
+    clippy::format_push_string,
+    clippy::too_many_lines,
     clippy::indexing_slicing,
     clippy::panic,
     reason = "helpers of tests may fail as tests do"
@@ -60,7 +63,9 @@ fn instant(date: &str) -> i64 {
     } else {
         format!("{}Z", date.replace(' ', "T"))
     };
-    let time: jiff::Timestamp = with_zone.parse().unwrap_or_else(|error| panic!("{date}: {error}"));
+    let time: jiff::Timestamp = with_zone
+        .parse()
+        .unwrap_or_else(|error| panic!("{date}: {error}"));
     time.as_millisecond()
 }
 
@@ -91,13 +96,21 @@ fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), 
     };
     match (&artefact.data, kind) {
         (Data::PublicKey(export), "public-key") => {
-            if says["curve"] == "secp256k1" {
-                let public = export.result.as_ref().map_err(|error| format!("{kind}: {error}"))?;
+            if says["error"].is_null() {
+                let public = export
+                    .result
+                    .as_ref()
+                    .map_err(|error| format!("{kind}: {error}"))?;
                 same("evm", EvmAddress::of(public).to_string().into(), &says["evm"])?;
-                same("fingerprint", public.fingerprint().to_string().into(), &says["fingerprint"])?;
+                same(
+                    "fingerprint",
+                    public.fingerprint().to_string().into(),
+                    &says["fingerprint"],
+                )?;
             } else {
-                let error = export.result.as_ref().err().ok_or("a key of another curve was taken")?;
-                same("is another key", error.is_another_key().into(), &true.into())?;
+                let error = export.result.as_ref().err();
+                let error = error.ok_or("a key was taken that must be refused")?;
+                same("error", error.code().into(), &says["error"])?;
             }
             same("key", key(export.key.as_ref()), &says["key"])?;
             if !says["line"].is_null() {
@@ -132,7 +145,10 @@ fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), 
             }
             same(
                 "multi_region",
-                metadata.multi_region.as_ref().map_or(Json::Null, |field| field.value.into()),
+                metadata
+                    .multi_region
+                    .as_ref()
+                    .map_or(Json::Null, |field| field.value.into()),
                 &says["multi_region"],
             )?;
             if let Some(date) = says["creation_date"].as_str() {
@@ -151,7 +167,7 @@ fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), 
                 same("policy_name", text(export.name.as_ref()), &says["policy_name"])?;
             }
             let json = serde_json::to_string(&canonical(&export.document.root)).expect("JSON");
-            let digest: String = Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect();
+            let digest = kms_audit::encoding::hex::encode(&Sha256::digest(json));
             same("sha256", digest.into(), &says["sha256"])?;
             let found: Vec<Json> = export
                 .document
@@ -212,10 +228,17 @@ fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), 
             same("key", key(export.key.as_ref()), &says["key"])?;
             same("algorithm", text(export.algorithm.as_ref()), &says["algorithm"])?;
             let der = kms_audit::encoding::base64::decode(export.signature.value.as_bytes()).expect("base64");
-            same("signature", kms_audit::encoding::hex::encode(&der).into(), &says["signature"])
+            same(
+                "signature",
+                kms_audit::encoding::hex::encode(&der).into(),
+                &says["signature"],
+            )
         }
         (Data::Secret(_), "secret") => Ok(()),
-        _ => Err(format!("{kind}: found {}", kms_audit::evidence::kind_word(&artefact.data))),
+        _ => Err(format!(
+            "{kind}: found {}",
+            kms_audit::evidence::kind_word(&artefact.data)
+        )),
     }
 }
 
@@ -233,7 +256,8 @@ fn judge(entry: &Json) -> Result<(), String> {
         };
     }
     let kinds = |kind: &str| expected.iter().any(|says| says["kind"] == kind);
-    if !matches!(status, FileStatus::Used) && !kinds("broken") {
+    let refused = expected.iter().any(|says| !says["error"].is_null());
+    if !matches!(status, FileStatus::Used) && !kinds("broken") && !refused {
         return Err(format!("{status:?}"));
     }
     if gathered.artefacts.len() != expected.len() {
@@ -244,7 +268,9 @@ fn judge(entry: &Json) -> Result<(), String> {
             .collect();
         return Err(format!("found {found:?}, expected {} artefacts", expected.len()));
     }
-    for (artefact, says) in gathered.artefacts.iter().zip(expected) {
+    let mut artefacts: Vec<&Artefact> = gathered.artefacts.iter().collect();
+    artefacts.sort_by_key(|artefact| gathered.sources.outer(artefact.span).start);
+    for (artefact, says) in artefacts.into_iter().zip(expected) {
         compare(&gathered.sources, artefact, says)?;
     }
     Ok(())
@@ -261,7 +287,13 @@ fn every_form_says_what_its_maker_says() {
             Some(format!("{}: {error}", entry["file"].as_str().unwrap_or_default()))
         })
         .collect();
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), entries.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {}:\n{}",
+        wrong.len(),
+        entries.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -283,4 +315,107 @@ fn every_fixture_is_in_the_manifest() {
         }
     }
     assert_eq!(listed, found);
+}
+
+/// What was taken from a file, in words: the formats that read it, and the values.
+fn taken(entry: &Json) -> String {
+    let file = entry["file"].as_str().unwrap_or_default();
+    let gathered = read(file);
+    match &gathered.files[0].status {
+        FileStatus::Broken { message, .. } if gathered.artefacts.is_empty() => {
+            return format!("nothing; it is said why: {message}");
+        }
+        FileStatus::NotRecognised(reason) => return format!("nothing; it is said why: {reason}"),
+        FileStatus::Used | FileStatus::Broken { .. } => {}
+    }
+    let mut artefacts: Vec<&Artefact> = gathered.artefacts.iter().collect();
+    artefacts.sort_by_key(|artefact| gathered.sources.outer(artefact.span).start);
+    let words: Vec<String> = artefacts
+        .iter()
+        .map(|artefact| {
+            let named = |key: Option<&Field<KeyRef>>| if key.is_some() { " with the key's name" } else { "" };
+            let what = match &artefact.data {
+                Data::PublicKey(export) => match &export.result {
+                    Ok(_) => format!("public key{}", named(export.key.as_ref())),
+                    Err(error) => format!("public key, refused: {}", error.code()),
+                },
+                Data::Policy(export) => format!(
+                    "policy{}, {} statements",
+                    named(export.key.as_ref()),
+                    export.document.statements.len()
+                ),
+                Data::Aliases(list) => format!("{} aliases", list.aliases.len()),
+                Data::Grants(list) => format!("{} grants", list.grants.len()),
+                Data::Tags(tags) => format!("{} tags", tags.tags.len()),
+                Data::Keys(list) => format!("names of {} keys", list.keys.len()),
+                Data::Secret(_) => "a secret: its place, never its value".to_owned(),
+                other => kms_audit::evidence::kind_word(other).to_owned(),
+            };
+            format!("{what} (`{}`)", artefact.format)
+        })
+        .collect();
+    words.join(", ")
+}
+
+/// The page of all forms, from the manifest and from what the reader makes of each file.
+fn page() -> String {
+    let mut text = String::from(
+        "# Forms of evidence\n\n\
+         Every form in which a key's owner may hand evidence over, the command that makes it, a fixture in\n\
+         `testdata/forms/`, and what is taken from it. Files are recognised by their content, never by their name.\n\
+         Written by `UPDATE_DOCS=1 cargo test --test forms`, which also holds every fixture to what its maker says of it\n\
+         (`testdata/forms/manifest.json`). Fixtures of programs that could not be run here are written by hand in the shape\n\
+         of their output; their program says so.\n",
+    );
+    let mut folder = String::new();
+    for entry in manifest() {
+        let file = entry["file"].as_str().unwrap_or_default().to_owned();
+        let (own, name) = file.split_once('/').unwrap_or(("", &file));
+        if own != folder {
+            own.clone_into(&mut folder);
+            text.push_str(&format!(
+                "\n## {own}/\n\n| fixture | made by | command | what is taken |\n|---|---|---|---|\n"
+            ));
+        }
+        let cell = |text: &str| {
+            let shown: String = text.chars().take(220).collect();
+            let cut = if shown.len() < text.len() { "..." } else { "" };
+            format!("{shown}{cut}").replace('\n', " ").replace('|', "\\|")
+        };
+        let command = entry["command"].as_str().unwrap_or_default();
+        let command = if command.is_empty() {
+            String::new()
+        } else {
+            format!("`{}`", cell(&command.replace('`', "'")))
+        };
+        text.push_str(&format!(
+            "| `{name}` | {} | {command} | {} |\n",
+            cell(entry["program"].as_str().unwrap_or_default()),
+            cell(&taken(&entry))
+        ));
+    }
+    text
+}
+
+#[test]
+fn the_page_of_forms_is_what_the_fixtures_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/formats.md");
+    let text = page();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &text).expect("written");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        found == text,
+        "docs/formats.md is out of date: UPDATE_DOCS=1 cargo test --test forms"
+    );
+    for format in kms_audit::input::FORMATS {
+        // Formats of claims and of IAM have fixtures of their own: testdata/example and the rules' pages.
+        let elsewhere = ["claims", "validator", "hyperlane", "aws-iam"];
+        let id = format.id();
+        assert!(
+            elsewhere.iter().any(|head| id.starts_with(head)) || text.contains(&format!("(`{id}`)")),
+            "no fixture is read as {id}"
+        );
+    }
 }

@@ -150,8 +150,10 @@ pub struct PublicKeyExport {
     pub key: Option<Field<KeyRef>>,
     /// The key, or why its bytes are none.
     pub result: Result<PublicKey, SpkiError>,
-    /// The SPKI bytes as exported.
+    /// The SPKI bytes as exported; around a bare point, those that hold it.
     pub spki: Vec<u8>,
+    /// How many of them, from the first on, stand nowhere in the evidence: a bare point has no header.
+    pub lead: usize,
     /// Place of the key's text or bytes.
     pub span: Span,
     /// `KeySpec` (or `CustomerMasterKeySpec`) beside it.

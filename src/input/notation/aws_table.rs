@@ -21,6 +21,7 @@ use crate::json::{Limits, Member, Node, Value};
 pub(super) struct AwsTable;
 
 type Cell<'t> = (&'t str, Range<usize>);
+type OwnCell = (String, Range<usize>);
 
 impl Notation for AwsTable {
     fn id(&self) -> &'static str {
@@ -158,7 +159,7 @@ fn strip_end(row: &str, level: usize) -> &str {
     row.get(..row.len().saturating_sub(level)).unwrap_or(row)
 }
 
-fn title(row: &str, start: usize) -> (String, Range<usize>) {
+fn title(row: &str, start: usize) -> OwnCell {
     let inside = row.trim_matches('|');
     let lead = row.len().saturating_sub(row.trim_start_matches('|').len());
     let text = inside.trim();
@@ -170,18 +171,18 @@ fn title(row: &str, start: usize) -> (String, Range<usize>) {
 /// One section.
 struct Section {
     level: usize,
-    title: (String, Range<usize>),
+    title: OwnCell,
     /// Offsets of the inner bars of its rows, in characters from the first bar.
     bars: Vec<usize>,
     rules: usize,
-    rows: Vec<Vec<(String, Range<usize>)>>,
+    rows: Vec<Vec<OwnCell>>,
     /// True where a rule came after the first row: the first row is a line of names.
     named: bool,
     closed: bool,
 }
 
 impl Section {
-    fn new(level: usize, title: (String, Range<usize>)) -> Self {
+    fn new(level: usize, title: OwnCell) -> Self {
         Self {
             level,
             title,
@@ -245,12 +246,9 @@ impl Section {
         let mut left = self.bars.len();
         for bar in &self.bars {
             // Columns count characters; a row of other characters than ASCII has its bars elsewhere in bytes.
-            let Some(at) = row
-                .char_indices()
-                .nth(*bar)
-                .map(|(at, _)| at)
-                .filter(|at| *at < first_line.len() && row.get(*at..).is_some_and(|rest| rest.starts_with('|')))
-            else {
+            let Some(at) = row.char_indices().nth(*bar).map(|(at, _)| at).filter(|at| {
+                *at < first_line.len() && row.get(*at..).is_some_and(|rest| rest.starts_with('|'))
+            }) else {
                 break;
             };
             push(from, at);
@@ -291,7 +289,10 @@ impl Section {
             let names = rows.next().cloned().unwrap_or_default();
             return rows
                 .map(|row| {
-                    let pairs = names.iter().zip(row).map(|(name, value)| (name.clone(), value.clone()));
+                    let pairs = names
+                        .iter()
+                        .zip(row)
+                        .map(|(name, value)| (name.clone(), value.clone()));
                     fields(pairs.collect())
                 })
                 .collect();
@@ -313,7 +314,7 @@ impl Section {
 }
 
 /// An object of named cells; an empty cell is a field that the record does not have.
-fn fields(pairs: Vec<((String, Range<usize>), (String, Range<usize>))>) -> Node {
+fn fields(pairs: Vec<(OwnCell, OwnCell)>) -> Node {
     let members: Vec<Member> = pairs
         .into_iter()
         .filter(|((name, _), (text, _))| !name.is_empty() && !text.is_empty())
@@ -323,8 +324,16 @@ fn fields(pairs: Vec<((String, Range<usize>), (String, Range<usize>))>) -> Node 
             value: scalar(&text, range),
         })
         .collect();
-    let start = members.iter().map(|member| member.value.span.start).min().unwrap_or(0);
-    let end = members.iter().map(|member| member.value.span.end).max().unwrap_or(start);
+    let start = members
+        .iter()
+        .map(|member| member.value.span.start)
+        .min()
+        .unwrap_or(0);
+    let end = members
+        .iter()
+        .map(|member| member.value.span.end)
+        .max()
+        .unwrap_or(start);
     Node {
         span: start..end,
         value: Value::Object(members),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Notation, Read, Root};
+use super::{Notation, Read, Root, fault};
 use crate::json::{self, JsonError, Limits, Member, Node, Value};
 use crate::source::OffsetMap;
 
@@ -18,7 +18,7 @@ impl Notation for Documents {
     }
 
     fn title(&self) -> &'static str {
-        "JSON values with other lines between"
+        "JSON"
     }
 
     fn read(&self, text: &str, limits: &Limits) -> Read {
@@ -60,7 +60,26 @@ impl Notation for Documents {
                     }
                 }
             }
+            if rest.starts_with(['}', ']', ',']) && !roots.is_empty() {
+                let message = "a value was closed before: a bracket or a comma too many";
+                return Read::Broken(fault(at, message));
+            }
             let line = rest.lines().next().unwrap_or_default();
+            // A log line may have the value behind its time and level.
+            if let Some(offset) = line.find("{\"").filter(|offset| *offset > 0 && is_frame(line)) {
+                let start = at.saturating_add(offset);
+                if failures <= FAILURES {
+                    match value(text, start, limits) {
+                        Ok(node) => {
+                            let heading = Some(at..start);
+                            at = node.span.end;
+                            roots.push(Root { node, heading });
+                            continue;
+                        }
+                        Err(_) => failures = failures.saturating_add(1),
+                    }
+                }
+            }
             let end = at.saturating_add(line.len());
             noise = noise.max(Noise::of(line));
             heading = Some(at..end);
@@ -103,6 +122,11 @@ impl Noise {
                 .any(|level| line.starts_with(level));
         if frame { Self::Frame } else { Self::Prose }
     }
+}
+
+/// True for a line that surrounds a command's output: a prompt, a command, a log line, a heading.
+pub(super) fn is_frame(line: &str) -> bool {
+    Noise::of(line) < Noise::Prose
 }
 
 /// One JSON value at `at`, its places counted in `text`.

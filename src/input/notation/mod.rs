@@ -10,6 +10,7 @@ pub(super) mod by_shape;
 mod documents;
 mod json;
 mod literal;
+mod prose;
 mod yaml;
 
 use std::ops::Range;
@@ -72,6 +73,9 @@ pub static NOTATIONS: &[&dyn Notation] = &[
 
 /// The notation of a text that is JSON from its first character to its last.
 pub(super) static JSON: &dyn Notation = &json::Json;
+
+/// The notation of last resort: a text of another kind with a key in it.
+pub(super) static PROSE: &dyn Notation = &prose::Prose;
 
 /// The notation of what Python and Node print.
 pub(super) static LITERAL: &dyn Notation = &literal::Literal;
