@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::compact::{compact, path};
-use super::page::{Page, safe};
+use super::page::{Page, count, safe, short};
 use super::table::findings;
 use crate::audit::{
-    Answer, AnswerRow, ClaimVerdict, FindingRow, GuideRow, GuideStatus, KeyRow, Report, SignatureRow,
+    Answer, AnswerRow, ClaimRow, ClaimVerdict, FindingRow, GuideRow, GuideStatus, KeyRow, Report,
+    SignatureRow,
 };
 use crate::evidence::{BoundBy, JoinedBy};
 
@@ -115,6 +116,7 @@ fn one_key(page: &mut Page, report: &Report, rows: &BySubject<'_>, key: &KeyRow)
         ),
     }
     claims(page, report, key);
+    disagreement(page, report, key);
     let samples = rows
         .signatures
         .get(subject)
@@ -175,6 +177,39 @@ fn claims(page: &mut Page, report: &Report, key: &KeyRow) {
             &format!("{} {verdict}{why}{notes} ({by}; {source})", safe(&claim.address)),
         );
     }
+}
+
+/// One line where the sources name different addresses for the key: who says which.
+fn disagreement(page: &mut Page, report: &Report, key: &KeyRow) {
+    const MOST: usize = 4;
+    let digits = |address: &str| address.trim().trim_start_matches("0x").to_ascii_lowercase();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let said: Vec<&ClaimRow> = key
+        .claims
+        .iter()
+        .filter(|claim| seen.insert(digits(&claim.address)))
+        .collect();
+    if said.len() < 2 {
+        return;
+    }
+    let mut parts: Vec<String> = said
+        .iter()
+        .take(MOST)
+        .map(|claim| {
+            let whose = match claim.verdict {
+                ClaimVerdict::Match => ", the key's",
+                ClaimVerdict::Mismatch => ", not the key's",
+                ClaimVerdict::WrongChecksum | ClaimVerdict::Malformed | ClaimVerdict::NotEvaluated => "",
+            };
+            let source = path(&claim.source, &report.options.evidence);
+            format!("{source} says {}{whose}", short(&claim.address))
+        })
+        .collect();
+    let more = said.len().saturating_sub(MOST);
+    if more > 0 {
+        parts.push(format!("and {}", count(more, "more address", "more addresses")));
+    }
+    page.labelled("  DISAGREE", AT, &parts.join("; "));
 }
 
 /// The answers of one key that are not yes. What is unknown for every key alike is said once, on the first screen.
