@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::evidence::{Bundle, Claim, Key, same_chain_form};
-use crate::finding::{Finding, Label, Severity};
+use crate::finding::{Confidence, Finding, Label, Severity};
 use crate::rules::claimed::{Files, Same, counted, is_own, made_for, some_of};
-use crate::rules::common::short;
+use crate::rules::common::{at_most_per_file, short};
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
 
 evidence_rule!(
@@ -94,7 +94,14 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         }
         compared = compared.saturating_add(1);
         for (source, own) in rest {
-            if let Some((first_claim, second_claim)) = differing(reference, own) {
+            let both_here = |pair: &(&Claim, &Claim)| {
+                [pair.0, pair.1].iter().all(|claim| {
+                    Same::of(&claim.address.value).is_some_and(|same| same.key_here(bundle).is_some())
+                })
+            };
+            // Two addresses that both have their key here are two keys, not one told wrong.
+            let pair = differing(reference, own).filter(|pair| key.is_some() || !both_here(pair));
+            if let Some((first_claim, second_claim)) = pair {
                 pairs.entry((*first, *source)).or_default().push(Difference {
                     what: words(bundle, what),
                     key,
@@ -128,7 +135,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         })
         .collect();
     Outcome::of(
-        findings,
+        at_most_per_file(bundle, meta, findings),
         format!(
             "what several sources claim an address for, {} in all, has the same address in each of them",
             counted(compared, "key or role")
@@ -221,7 +228,13 @@ fn finding(
         span: first.second.address.span,
         message: format!("{other}, for {}", first.what),
     };
+    let confidence = if first.key.is_some() {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
     let mut finding = Finding::builder(meta.id, severity, subject, message, label)
+        .confidence(confidence)
         .related(
             first.first.address.span,
             format!("{one}, for the same"),

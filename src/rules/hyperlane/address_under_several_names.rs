@@ -26,12 +26,18 @@ const NAMES: usize = 16;
 fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
     let bundle = context.bundle;
     let mut by_address: BTreeMap<Same, BTreeMap<&str, Vec<&Claim>>> = BTreeMap::new();
-    for (claim, _) in &bundle.claims {
+    let mut seated: BTreeSet<(usize, &str, Same)> = BTreeSet::new();
+    for (claim, artefact) in &bundle.claims {
         let (Some(alias), Some(address)) = (claim.alias.as_deref(), Same::of(&claim.address.value)) else {
             continue;
         };
         // A seat of nobody is nobody's under any name.
         if address.is_zero() || same_chain_form(alias).is_empty() {
+            continue;
+        }
+        // Twice in one set is another fault: `duplicate-validator-in-set` shows both names.
+        let chain = claim.set.as_ref().map(|set| set.chain.as_str());
+        if chain.is_some_and(|chain| !seated.insert((*artefact, chain, address))) {
             continue;
         }
         by_address

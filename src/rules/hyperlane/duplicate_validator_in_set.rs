@@ -2,6 +2,7 @@
 
 use crate::finding::{Finding, Label, Severity};
 use crate::rules::claimed::{NO_SET, Same, Seat, Set, counted, sets, some_of};
+use crate::rules::common::{at_most_per_file, short};
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
 
 evidence_rule!(
@@ -25,7 +26,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
     }
     let findings = sets.iter().filter_map(|set| finding(meta, set)).collect();
     Outcome::of(
-        findings,
+        at_most_per_file(context.bundle, meta, findings),
         format!(
             "no address stands twice in any of the {} published validator sets",
             sets.len()
@@ -128,10 +129,7 @@ fn finding(meta: &'static Meta, set: &Set<'_>) -> Option<Finding> {
 fn again(seat: &Seat<'_>) -> String {
     let written = Same::written(&seat.claim.address.value).map_or("", |(_, form)| form.words());
     match &seat.claim.alias {
-        Some(alias) => format!(
-            "the same 20 bytes, {written}, of {}",
-            crate::rules::common::short(alias)
-        ),
+        Some(alias) => format!("the same 20 bytes, {written}, of {}", short(alias)),
         None => format!("the same 20 bytes, {written}"),
     }
 }

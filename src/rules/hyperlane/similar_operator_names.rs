@@ -86,11 +86,16 @@ fn finding(meta: &'static Meta, usual: &Spelling<'_>, odd: &Spelling<'_>, how: N
         span: at.address.span,
         message: format!("of \"{rare}\""),
     };
+    let remedy = if usual.claims.len() > odd.claims.len() {
+        format!("If they are one, write \"{name}\" everywhere.")
+    } else {
+        "If they are one, write its name in one way everywhere.".to_owned()
+    };
     let mut finding = Finding::builder(meta.id, meta.severity, format!("operator {rare}"), message, label)
         .confidence(Confidence::Medium)
         .related(first.address.span, format!("of \"{name}\""))
         .consequence("who counts or looks for operators by name counts one as two, and misses the keys under the other name")
-        .remedy(format!("If they are one, write \"{name}\" everywhere."));
+        .remedy(remedy);
     if !chains.is_empty() {
         finding = finding.note(format!("\"{rare}\" stands on: {}", some_of(&chains, 10)));
     }

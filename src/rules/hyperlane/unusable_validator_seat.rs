@@ -56,14 +56,14 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
     let findings = by_file
         .iter()
         .filter_map(|(artefact, bad)| {
-            let seats = counts.get(artefact).copied().unwrap_or_default();
-            finding(meta, &files.name(bundle, *artefact), seats, bad)
+            let all = counts.get(artefact).copied().unwrap_or_default();
+            finding(meta, &files.name(bundle, *artefact), all, bad)
         })
         .collect();
-    let seats: usize = counts.values().sum();
+    let all: usize = counts.values().sum();
     Outcome::of(
         findings,
-        format!("each of {seats} seats of published sets is an address, and no checksum is wrong"),
+        format!("each of {all} seats of published sets is an address, and no checksum is wrong"),
     )
 }
 

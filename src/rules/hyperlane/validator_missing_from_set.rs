@@ -6,7 +6,7 @@ use super::reference::References;
 use crate::evidence::{AgentRole, Bundle, Data, Key, guide_alias, same_chain_form};
 use crate::finding::{Confidence, Finding, Label, Severity};
 use crate::rules::claimed::{Files, Same, Seat, Set, counted, is_own, made_for, sets, some_of};
-use crate::rules::common::short;
+use crate::rules::common::{at_most_per_file, short};
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
 use crate::source::Span;
 
@@ -107,7 +107,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         findings.extend(finding(meta, who, &pair, *count, missing));
     }
     Outcome::of(
-        findings,
+        at_most_per_file(bundle, meta, findings),
         format!("each of {all} addresses claimed for a chain's validator is in that chain's published set"),
     )
 }

@@ -198,7 +198,7 @@ fn finding(
     }
     let more = differences.len().saturating_sub(CHAINS);
     if more > 0 {
-        finding = finding.note(format!("and {} more", counted(more, "chain")));
+        finding = finding.note(format!("and {}", counted(more, "more chain")));
     }
     if !keys.is_empty() {
         let keys: Vec<String> = keys.into_iter().collect();
