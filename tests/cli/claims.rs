@@ -67,10 +67,10 @@ fn written(files: &[(&str, &str)]) -> tempfile::TempDir {
 
 /// Rule and severity of every finding, and its message.
 fn findings(report: &serde_json::Value) -> Vec<(String, String)> {
-    let word = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let word = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
     report["findings"]
         .as_array()
-        .unwrap()
+        .expect("a list")
         .iter()
         .map(|finding| {
             (
@@ -212,7 +212,7 @@ fn many_sets(chains: usize, which: u8) -> String {
             "{comma}\"chain{chain}\": {{\"threshold\": 2, \"validators\": [{{\"address\": \"{OWN}\", \"alias\": \"Own\"}}, \
              {{\"address\": \"0x{chain:038x}{which:02x}\", \"alias\": \"Other\"}}]}}"
         )
-        .unwrap();
+        .expect("a string");
     }
     sets.push('}');
     sets
@@ -282,4 +282,68 @@ fn what_is_wrong_with_the_form_of_a_set_is_said() {
         !found.iter().any(|(what, _)| what.ends_with("unsound-threshold")),
         "{found:#?}"
     );
+}
+
+#[test]
+fn what_touches_a_key_of_the_evidence_weighs_more_than_what_is_strangers() {
+    let own = format!("{{\"address\": \"{OWN}\", \"alias\": \"Own\"}}");
+    let other = format!("{{\"address\": \"{OTHER}\", \"alias\": \"Own\"}}");
+    let third = r#"{"address": "0xb9453d675e0fa3c178a17b4ce1ad5b1a279b3af9", "alias": "Third"}"#;
+    let sets = |chain: &str, threshold: u8, seats: &[&str]| {
+        format!(
+            "{{\"{chain}\": {{\"threshold\": {threshold}, \"validators\": [{}]}}}}",
+            seats.join(",")
+        )
+    };
+    for (sets, with_key, without) in [
+        (
+            sets("base", 1, &[&own]),
+            "medium unsound-threshold",
+            "low unsound-threshold",
+        ),
+        (
+            sets("basesepolia", 1, &[&own]),
+            "info unsound-threshold",
+            "info unsound-threshold",
+        ),
+        (
+            sets(
+                "base",
+                2,
+                &[
+                    &own,
+                    third,
+                    &other,
+                    r#"{"address": "0x5450447aee7b544c462c9352bef7cad049b0c2dc"}"#,
+                ],
+            ),
+            "medium unsound-threshold",
+            "low unsound-threshold",
+        ),
+        (
+            sets("base", 2, &[&own, &other, third]),
+            "medium operator-on-several-seats",
+            "low operator-on-several-seats",
+        ),
+        (
+            sets("chiado", 2, &[&own, &other, third]),
+            "info operator-on-several-seats",
+            "info operator-on-several-seats",
+        ),
+    ] {
+        for (files, expected) in [
+            (
+                vec![("public-key.json", KEY), ("sets.json", sets.as_str())],
+                with_key,
+            ),
+            (vec![("sets.json", sets.as_str())], without),
+        ] {
+            let (report, _) = report(&files);
+            let found = findings(&report);
+            assert!(
+                found.iter().any(|(what, _)| what == expected),
+                "{expected}: {sets}: {found:#?}"
+            );
+        }
+    }
 }
