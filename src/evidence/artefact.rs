@@ -1,5 +1,7 @@
 //! What one file, or one part of a file, says.
 
+use std::sync::Arc;
+
 use crate::arn::KeyRef;
 use crate::key::{PublicKey, SpkiError};
 use crate::policy::Document;
@@ -348,6 +350,15 @@ pub struct Claim {
     pub alias: Option<String>,
     /// Where the claim comes from.
     pub origin: ClaimOrigin,
-    /// The set it belongs to, for [`ClaimOrigin::PublishedSet`]: chain and threshold.
-    pub set: Option<(String, Option<u64>)>,
+    /// The set it belongs to, for [`ClaimOrigin::PublishedSet`].
+    pub set: Option<Arc<ValidatorSet>>,
+}
+
+/// What a published list says of one chain's validator set, beside its members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidatorSet {
+    /// The chain, lower case.
+    pub chain: String,
+    /// How many members must sign, where the list says so: without it, the list may have only some of the set's members.
+    pub threshold: Option<Field<u64>>,
 }
