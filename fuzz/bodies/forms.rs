@@ -25,7 +25,13 @@ pub fn body(data: &[u8]) {
         ("table", table(&answer)),
         ("crlf", yaml(&answer, true).replace('\n', "\r\n")),
         ("commented", commented(&answer)),
-        ("prompt", format!("$ aws kms command\n{}\n$ \n", serde_json::to_string_pretty(&answer).expect("JSON"))),
+        (
+            "prompt",
+            format!(
+                "$ aws kms command\n{}\n$ \n",
+                serde_json::to_string_pretty(&answer).expect("JSON")
+            ),
+        ),
     ] {
         let found = said(text.clone().into_bytes());
         assert_eq!(found, expected, "{name}:\n{text}");
@@ -54,16 +60,40 @@ fn said(bytes: Vec<u8>) -> Vec<String> {
             Data::Aliases(list) => list
                 .aliases
                 .iter()
-                .map(|alias| format!("{} {:?} {:?};", alias.name.value, text(&alias.arn), alias.target.as_ref().map(|key| &key.value)))
+                .map(|alias| {
+                    format!(
+                        "{} {:?} {:?};",
+                        alias.name.value,
+                        text(&alias.arn),
+                        alias.target.as_ref().map(|key| &key.value)
+                    )
+                })
                 .collect(),
-            Data::Tags(tags) => tags.tags.iter().map(|(key, value)| format!("{}={};", key.value, value.value)).collect(),
+            Data::Tags(tags) => tags
+                .tags
+                .iter()
+                .map(|(key, value)| format!("{}={};", key.value, value.value))
+                .collect(),
             Data::Keys(list) => list.keys.iter().map(|key| format!("{:?};", key.value)).collect(),
             Data::Grants(list) => list
                 .grants
                 .iter()
-                .map(|grant| format!("{} {:?} {:?} {:?};", grant.id, text(&grant.grantee), grant.key.as_ref().map(|key| &key.value), grant.operations))
+                .map(|grant| {
+                    format!(
+                        "{} {:?} {:?} {:?};",
+                        grant.id,
+                        text(&grant.grantee),
+                        grant.key.as_ref().map(|key| &key.value),
+                        grant.operations
+                    )
+                })
                 .collect(),
-            Data::PublicKey(export) => format!("{:?} {:?} {}", export.key.as_ref().map(|key| &key.value), text(&export.key_spec), export.result.is_ok()),
+            Data::PublicKey(export) => format!(
+                "{:?} {:?} {}",
+                export.key.as_ref().map(|key| &key.value),
+                text(&export.key_spec),
+                export.result.is_ok()
+            ),
             _ => "something else".to_owned(),
         })
         .collect()
@@ -85,7 +115,9 @@ impl Bytes<'_> {
     }
 
     fn hex(&mut self, digits: usize) -> String {
-        (0..digits).map(|_| char::from_digit(u32::from(self.next() % 16), 16).unwrap_or('0')).collect()
+        (0..digits)
+            .map(|_| char::from_digit(u32::from(self.next() % 16), 16).unwrap_or('0'))
+            .collect()
     }
 
     fn id(&mut self) -> String {
@@ -114,14 +146,23 @@ impl Bytes<'_> {
     }
 }
 
-const SPECS: [&str; 4] = ["ECC_SECG_P256K1", "ECC_NIST_P256", "RSA_2048", "SYMMETRIC_DEFAULT"];
+const SPECS: [&str; 4] = [
+    "ECC_SECG_P256K1",
+    "ECC_NIST_P256",
+    "RSA_2048",
+    "SYMMETRIC_DEFAULT",
+];
 const KEY: &str = "MFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAEeb5mfvncu6xVoGKVzocLBwKb/NstzijZWfKBWxb4F5hIOtp3JqPEZV2k+/wOEQio/Re0SKaFVBmcR9CP+xDUuA==";
 
 fn answer(bytes: &mut Bytes<'_>) -> Value {
     let id = bytes.id();
     let account = bytes.account();
     let arn = format!("arn:aws:kms:eu-west-{}:{account}:key/{id}", bytes.next() % 3 + 1);
-    let date = if bytes.next() % 2 == 0 { json!("2026-01-02T03:04:05.678000+00:00") } else { json!("1764000000.123") };
+    let date = if bytes.next() % 2 == 0 {
+        json!("2026-01-02T03:04:05.678000+00:00")
+    } else {
+        json!("1764000000.123")
+    };
     let spec = bytes.pick(&SPECS);
     let count = usize::from(bytes.next() % 3) + 1;
     match bytes.next() % 6 {
@@ -138,7 +179,10 @@ fn answer(bytes: &mut Bytes<'_>) -> Value {
             metadata.insert("KeyId".to_owned(), json!(id));
             metadata.insert("KeyManager".to_owned(), json!(bytes.pick(&["CUSTOMER", "AWS"])));
             metadata.insert("KeySpec".to_owned(), json!(spec));
-            metadata.insert("KeyState".to_owned(), json!(bytes.pick(&["Enabled", "Disabled", "PendingDeletion"])));
+            metadata.insert(
+                "KeyState".to_owned(),
+                json!(bytes.pick(&["Enabled", "Disabled", "PendingDeletion"])),
+            );
             metadata.insert("KeyUsage".to_owned(), json!("SIGN_VERIFY"));
             metadata.insert("MultiRegion".to_owned(), json!(bytes.next() % 2 == 0));
             metadata.insert("Origin".to_owned(), json!(bytes.pick(&["AWS_KMS", "EXTERNAL"])));
@@ -155,8 +199,9 @@ fn answer(bytes: &mut Bytes<'_>) -> Value {
             json!({ "Aliases": items })
         }
         2 => {
-            let items: Vec<Value> =
-                (0..count).map(|_| json!({"TagKey": bytes.words(), "TagValue": bytes.words()})).collect();
+            let items: Vec<Value> = (0..count)
+                .map(|_| json!({"TagKey": bytes.words(), "TagValue": bytes.words()}))
+                .collect();
             json!({ "Tags": items })
         }
         3 => {
@@ -232,7 +277,9 @@ fn yaml_scalar(value: &Value, quoted: bool) -> String {
     let Value::String(text) = value else {
         return value.to_string();
     };
-    let plain = text.chars().all(|char| char.is_ascii_alphanumeric() || "-_/.".contains(char) || char == ':')
+    let plain = text
+        .chars()
+        .all(|char| char.is_ascii_alphanumeric() || "-_/.".contains(char) || char == ':')
         && !text.contains(": ")
         && !text.ends_with(':')
         && text.contains(|char: char| char.is_ascii_alphabetic());
@@ -262,7 +309,10 @@ fn python(value: &Value) -> String {
         }
         Value::Array(items) => format!("[{}]", items.iter().map(python).collect::<Vec<_>>().join(", ")),
         Value::Object(members) => {
-            let parts: Vec<String> = members.iter().map(|(key, value)| format!("'{key}': {}", python(value))).collect();
+            let parts: Vec<String> = members
+                .iter()
+                .map(|(key, value)| format!("'{key}': {}", python(value)))
+                .collect();
             format!("{{{}}}", parts.join(", "))
         }
     }
@@ -287,11 +337,19 @@ fn text_of(value: &Value, name: Option<&str>, out: &mut String) {
         Value::Object(members) => {
             let mut scalars: Vec<String> = name.iter().map(|name| name.to_uppercase()).collect();
             let first = scalars.len();
-            scalars.extend(members.values().filter(|value| !value.is_array() && !value.is_object()).map(scalar));
+            scalars.extend(
+                members
+                    .values()
+                    .filter(|value| !value.is_array() && !value.is_object())
+                    .map(scalar),
+            );
             if scalars.len() > first {
                 let _ = writeln!(out, "{}", scalars.join("\t"));
             }
-            for (key, value) in members.iter().filter(|(_, value)| value.is_array() || value.is_object()) {
+            for (key, value) in members
+                .iter()
+                .filter(|(_, value)| value.is_array() || value.is_object())
+            {
                 text_of(value, Some(key), out);
             }
         }
@@ -300,7 +358,12 @@ fn text_of(value: &Value, name: Option<&str>, out: &mut String) {
                 if item.is_object() {
                     text_of(item, name, out);
                 } else {
-                    let _ = writeln!(out, "{}\t{}", name.unwrap_or_default().to_uppercase(), scalar(item));
+                    let _ = writeln!(
+                        out,
+                        "{}\t{}",
+                        name.unwrap_or_default().to_uppercase(),
+                        scalar(item)
+                    );
                 }
             }
         }
@@ -320,8 +383,10 @@ fn table(value: &Value) -> String {
 
 fn section(members: &Map<String, Value>, level: usize, out: &mut String) {
     let bars = "|".repeat(level);
-    let rows: Vec<(&String, &Value)> =
-        members.iter().filter(|(_, value)| !value.is_array() && !value.is_object()).collect();
+    let rows: Vec<(&String, &Value)> = members
+        .iter()
+        .filter(|(_, value)| !value.is_array() && !value.is_object())
+        .collect();
     if rows.is_empty() {
         let _ = writeln!(out, "{bars}+{}+{bars}", "-".repeat(150 - 2 * level));
     } else {
@@ -330,7 +395,13 @@ fn section(members: &Map<String, Value>, level: usize, out: &mut String) {
         let rule = format!("{bars}+{}+{}+{bars}\n", "-".repeat(name), "-".repeat(width));
         out.push_str(&rule);
         for (key, value) in rows {
-            let _ = writeln!(out, "{bars}|  {key:<0$}|  {1:<2$}|{bars}", name - 2, scalar(value), width - 2);
+            let _ = writeln!(
+                out,
+                "{bars}|  {key:<0$}|  {1:<2$}|{bars}",
+                name - 2,
+                scalar(value),
+                width - 2
+            );
         }
         out.push_str(&rule);
     }
@@ -353,7 +424,12 @@ fn section(members: &Map<String, Value>, level: usize, out: &mut String) {
                 let rule = format!("{below}+{}+{below}\n", "-".repeat(150 - 2 * (level + 1)));
                 out.push_str(&rule);
                 for item in items {
-                    let _ = writeln!(out, "{below}|  {:<1$}|{below}", scalar(item), 148 - 2 * (level + 1));
+                    let _ = writeln!(
+                        out,
+                        "{below}|  {:<1$}|{below}",
+                        scalar(item),
+                        148 - 2 * (level + 1)
+                    );
                 }
                 out.push_str(&rule);
             }

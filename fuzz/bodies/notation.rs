@@ -27,7 +27,11 @@ pub fn body(data: &[u8]) {
                     let mut values = 0;
                     tree(*notation, text, &root.node, 0, &mut values);
                     if let Some(heading) = root.heading {
-                        assert!(text.get(heading.clone()).is_some(), "{}: {heading:?}", notation.id());
+                        assert!(
+                            text.get(heading.clone()).is_some(),
+                            "{}: {heading:?}",
+                            notation.id()
+                        );
                     }
                 }
             }

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use super::aws_names::{OUTPUTS, Record, assign, object, record_of, scalar};
+use super::documents::{named_policy, shift};
 use super::{Notation, Read, Root, by_shape};
 use crate::json::{self, Limits, Member, Node, Value};
 
@@ -69,20 +70,15 @@ fn policy(text: &str, limits: &Limits) -> Read {
         return Read::No;
     };
     let end = values.byte_offset();
-    let rest = text.get(end..).unwrap_or_default();
-    let name = rest.trim();
-    let named = rest.starts_with('\t') && !name.is_empty() && !name.contains(char::is_whitespace);
     let Ok(mut node) = json::parse(raw.get(), limits) else {
         return Read::No;
     };
-    if !named {
+    shift(&mut node, end.saturating_sub(raw.get().len()));
+    let root = named_policy(text, node);
+    let rest = text.get(root.span.end..).unwrap_or_default();
+    if root.get("PolicyName").is_none() || !rest.trim().is_empty() {
         return Read::No;
     }
-    super::documents::shift(&mut node, end.saturating_sub(raw.get().len()));
-    let start = end.saturating_add(rest.len().saturating_sub(rest.trim_start().len()));
-    let name = scalar(name, start..start.saturating_add(name.len()));
-    let mut root = object(vec![("Policy", node), ("PolicyName", name)]);
-    root.span.start = 0;
     Read::Roots(vec![Root {
         node: root,
         heading: None,

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::aws_names::{object, scalar};
 use super::{Notation, Read, Root, fault};
 use crate::json::{self, JsonError, Limits, Member, Node, Value};
 use crate::source::OffsetMap;
@@ -36,6 +37,8 @@ impl Notation for Documents {
             if rest.starts_with(['{', '[']) {
                 match value(text, at, limits) {
                     Ok(node) => {
+                        // get-key-policy as text: the document, a tab, and the policy's name.
+                        let node = named_policy(text, node);
                         at = node.span.end;
                         let heading = heading.take();
                         roots.push(Root { node, heading });
@@ -94,6 +97,22 @@ impl Notation for Documents {
     fn content(&self, text: &str, node: &Node) -> Option<(Vec<u8>, OffsetMap)> {
         super::JSON.content(text, node)
     }
+}
+
+/// A policy document that is followed by a tab and a name, as one answer; anything else as it is.
+pub(super) fn named_policy(text: &str, node: Node) -> Node {
+    let end = node.span.end;
+    let line = text
+        .get(end..)
+        .and_then(|rest| rest.lines().next())
+        .unwrap_or_default();
+    let name = line.trim();
+    if !line.starts_with('\t') || name.is_empty() || name.contains(char::is_whitespace) {
+        return node;
+    }
+    let start = end.saturating_add(line.len().saturating_sub(line.trim_start().len()));
+    let place = start..start.saturating_add(name.len());
+    object(vec![("Policy", node), ("PolicyName", scalar(name, place))])
 }
 
 /// What the lines between the values are, from nothing to anything.
