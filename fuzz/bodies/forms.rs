@@ -13,29 +13,23 @@ use serde_json::{Map, Value, json};
 
 pub fn body(data: &[u8]) {
     let mut bytes = Bytes(data);
+    let form = bytes.next();
     let answer = answer(&mut bytes);
-    let expected = said(serde_json::to_vec(&answer).expect("JSON"));
+    let pretty = serde_json::to_string_pretty(&answer).expect("JSON");
+    let expected = said(pretty.clone().into_bytes());
     assert!(!expected.is_empty(), "{answer}");
-    for (name, text) in [
-        ("pretty", serde_json::to_string_pretty(&answer).expect("JSON")),
-        ("yaml, quoted", yaml(&answer, true)),
-        ("yaml, plain", yaml(&answer, false)),
-        ("python", python(&answer)),
-        ("text", text(&answer)),
-        ("table", table(&answer)),
-        ("crlf", yaml(&answer, true).replace('\n', "\r\n")),
-        ("commented", commented(&answer)),
-        (
-            "prompt",
-            format!(
-                "$ aws kms command\n{}\n$ \n",
-                serde_json::to_string_pretty(&answer).expect("JSON")
-            ),
-        ),
-    ] {
-        let found = said(text.clone().into_bytes());
-        assert_eq!(found, expected, "{name}:\n{text}");
-    }
+    let text = match form % 8 {
+        0 => yaml(&answer, true),
+        1 => yaml(&answer, false),
+        2 => python(&answer),
+        3 => text(&answer),
+        4 => table(&answer),
+        5 => yaml(&answer, true).replace('\n', "\r\n"),
+        6 => commented(&answer),
+        _ => format!("$ aws kms command\n{pretty}\n$ \n"),
+    };
+    let found = said(text.clone().into_bytes());
+    assert_eq!(found, expected, "{text}");
 }
 
 /// What is read of a file, without places.

@@ -215,6 +215,8 @@ pub struct PolicyExport {
 /// `ListKeyPolicies`: the names of a key's policies.
 #[derive(Debug, Clone)]
 pub struct PolicyList {
+    /// The key, where the command above the answer names it: the answer itself does not.
+    pub key: Option<Field<KeyRef>>,
     /// The names.
     pub names: Vec<Field<String>>,
     /// Where the export says that there is more.
@@ -241,6 +243,8 @@ pub struct Grant {
 /// `ListGrants`.
 #[derive(Debug, Clone)]
 pub struct GrantList {
+    /// The key, where the command above the answer names it: the answer itself does not.
+    pub key: Option<Field<KeyRef>>,
     /// The grants.
     pub grants: Vec<Grant>,
     /// Where the export says that there is more.
@@ -272,6 +276,8 @@ pub struct AliasList {
 /// `ListResourceTags`.
 #[derive(Debug, Clone)]
 pub struct Tags {
+    /// The key, where the command above the answer names it: the answer itself does not.
+    pub key: Option<Field<KeyRef>>,
     /// Key and value of each tag.
     pub tags: Vec<(Field<String>, Field<String>)>,
     /// Where the export says that there is more.

@@ -18,6 +18,7 @@ use super::{Notation, Read, Root};
 use crate::json::{Limits, Member, Node, Value};
 
 /// Table output.
+#[derive(Debug)]
 pub(super) struct AwsTable;
 
 type Cell<'t> = (&'t str, Range<usize>);
@@ -96,7 +97,7 @@ impl Notation for AwsTable {
             }
         }
         match tree(sections) {
-            Some(node) => Read::Roots(vec![Root { node, heading }]),
+            Some(node) => Read::Roots(vec![Root::below(node, heading)]),
             None => Read::No,
         }
     }

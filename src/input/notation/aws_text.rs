@@ -11,6 +11,7 @@ use super::{Notation, Read, Root, by_shape};
 use crate::json::{self, Limits, Member, Node, Value};
 
 /// Text output.
+#[derive(Debug)]
 pub(super) struct AwsText;
 
 /// One column: its text and its place.
@@ -53,7 +54,7 @@ impl Notation for AwsText {
             }
         }
         match tree.finish() {
-            Some(node) => Read::Roots(vec![Root { node, heading }]),
+            Some(node) => Read::Roots(vec![Root::below(node, heading)]),
             None => Read::No,
         }
     }
@@ -79,10 +80,7 @@ fn policy(text: &str, limits: &Limits) -> Read {
     if root.get("PolicyName").is_none() || !rest.trim().is_empty() {
         return Read::No;
     }
-    Read::Roots(vec![Root {
-        node: root,
-        heading: None,
-    }])
+    Read::Roots(vec![Root::alone(root)])
 }
 
 fn cells(line: &str, start: usize) -> Vec<Cell<'_>> {
@@ -281,11 +279,8 @@ mod tests {
             &text[root.get("Policy").unwrap().span.clone()],
             "{\n  \"Statement\": []\n}"
         );
-        assert_eq!(AwsText.read("{\"a\": 1}", &Limits::default()), Read::No);
-        assert_eq!(
-            AwsText.read("{\"a\": 1}\n{\"b\": 2}", &Limits::default()),
-            Read::No
-        );
+        assert!(AwsText.read("{\"a\": 1}", &Limits::default()).is_no());
+        assert!(AwsText.read("{\"a\": 1}\n{\"b\": 2}", &Limits::default()).is_no());
     }
 
     #[test]
@@ -324,7 +319,7 @@ mod tests {
     #[test]
     fn other_text_is_none_of_it() {
         for text in ["hello\tworld", "a,b\n1,2", "KEYS\tx\ty", "", "words"] {
-            assert_eq!(AwsText.read(text, &Limits::default()), Read::No, "{text}");
+            assert!(AwsText.read(text, &Limits::default()).is_no(), "{text}");
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::json::{self, JsonError, Limits, Member, Node, Value};
 use crate::source::OffsetMap;
 
 /// JSON values after each other, with lines between them that are none.
+#[derive(Debug)]
 pub(super) struct Documents;
 
 /// Values that do not parse before a text is given up: each costs a walk over the rest of the text.
@@ -41,7 +42,7 @@ impl Notation for Documents {
                         let node = named_policy(text, node);
                         at = node.span.end;
                         let heading = heading.take();
-                        roots.push(Root { node, heading });
+                        roots.push(Root::below(node, heading));
                         continue;
                     }
                     // A log line may begin with a bracket, and so may a template of something else.
@@ -76,7 +77,7 @@ impl Notation for Documents {
                         Ok(node) => {
                             let heading = Some(at..start);
                             at = node.span.end;
-                            roots.push(Root { node, heading });
+                            roots.push(Root::below(node, heading));
                             continue;
                         }
                         Err(_) => failures = failures.saturating_add(1),
@@ -239,13 +240,13 @@ mod tests {
             panic!("not broken");
         };
         assert_eq!(&text[error.offset..=error.offset], ",");
-        assert_eq!(read("fn main()\n{\n    body();\n}\n"), Read::No);
-        assert_eq!(read("no value at all"), Read::No);
+        assert!(read("fn main()\n{\n    body();\n}\n").is_no());
+        assert!(read("no value at all").is_no());
     }
 
     #[test]
     fn many_brackets_cost_no_more_than_a_few_walks() {
         let text = format!("words\n{}", "{\n".repeat(200_000));
-        assert_eq!(read(&text), Read::No);
+        assert!(read(&text).is_no());
     }
 }

@@ -11,6 +11,7 @@ use crate::json::{JsonError, Limits, Member, Node, Value};
 use crate::source::OffsetMap;
 
 /// Python and Node values as they are printed.
+#[derive(Debug)]
 pub(super) struct Literal;
 
 impl Notation for Literal {
@@ -43,7 +44,7 @@ impl Notation for Literal {
         };
         parser.blank();
         match parser.rest() {
-            "" => Read::Roots(vec![Root { node, heading: None }]),
+            "" => Read::Roots(vec![Root::alone(node)]),
             _ => Read::Broken(fault(parser.at, "something follows the value")),
         }
     }

@@ -9,6 +9,7 @@ use crate::json::{Limits, Node, Value};
 use crate::key::spki;
 
 /// Public keys in prose, each with the key ARN that stands on the same line.
+#[derive(Debug)]
 pub(super) struct Prose;
 
 /// Lines longer than this are no prose.
@@ -38,14 +39,11 @@ impl Notation for Prose {
         }
         let several = rows.len() > 1;
         match by_shape::list(rows) {
-            Some(node) if several => Read::Roots(vec![Root { node, heading: None }]),
+            Some(node) if several => Read::Roots(vec![Root::alone(node)]),
             Some(node) => Read::Roots(
                 node.items()
                     .first()
-                    .map(|row| Root {
-                        node: row.clone(),
-                        heading: None,
-                    })
+                    .map(|row| Root::alone(row.clone()))
                     .into_iter()
                     .collect(),
             ),
@@ -184,7 +182,7 @@ mod tests {
             format!("x {}", "M".repeat(120)),
             "words".to_owned(),
         ] {
-            assert_eq!(Prose.read(&text, &Limits::default()), Read::No, "{text}");
+            assert!(Prose.read(&text, &Limits::default()).is_no(), "{text}");
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::json::{JsonError, Limits, Member, Node, Value};
 use crate::source::OffsetMap;
 
 /// YAML.
+#[derive(Debug)]
 pub(super) struct Yaml;
 
 impl Notation for Yaml {
@@ -186,7 +187,7 @@ impl Builder<'_> {
             match stack.last_mut() {
                 Some(open) => open.take(node)?,
                 // A text without structure is a scalar of YAML: that is no tree.
-                None if node.is_object() || node.is_array() => roots.push(Root { node, heading: None }),
+                None if node.is_object() || node.is_array() => roots.push(Root::alone(node)),
                 None => {}
             }
         }
