@@ -3,7 +3,12 @@
 //! The writers here are those of the programs (Python's `repr`, the text and table formatters of the AWS CLI, YAML in
 //! two styles), written for this target alone.
 
-#![allow(unreachable_pub, reason = "shared by the fuzz targets and a test")]
+#![allow(
+    unreachable_pub,
+    clippy::format_collect,
+    clippy::manual_is_multiple_of,
+    reason = "shared by the fuzz targets and a test"
+)]
 
 use std::fmt::Write as _;
 
