@@ -316,27 +316,26 @@ impl Section {
 
 /// An object of named cells; an empty cell is a field that the record does not have.
 fn fields(pairs: Vec<(OwnCell, OwnCell)>) -> Node {
-    let members: Vec<Member> = pairs
-        .into_iter()
-        .filter(|((name, _), (text, _))| !name.is_empty() && !text.is_empty())
-        .map(|((key, key_span), (text, range))| Member {
+    let start = pairs.first().map_or(0, |((_, key), _)| key.start);
+    let mut span = start..start;
+    let mut members = Vec::new();
+    for ((key, key_span), (text, range)) in pairs {
+        // The names of a list stand above all its records: they are not part of one.
+        span = span.start.min(range.start)..span.end.max(range.end);
+        if key.is_empty() || text.is_empty() {
+            continue;
+        }
+        members.push(Member {
             key,
             key_span,
             value: scalar(&text, range),
-        })
-        .collect();
-    let start = members
-        .iter()
-        .map(|member| member.value.span.start)
-        .min()
-        .unwrap_or(0);
-    let end = members
-        .iter()
-        .map(|member| member.value.span.end)
-        .max()
-        .unwrap_or(start);
+        });
+    }
+    if let Some(first) = members.first() {
+        span.start = first.value.span.start;
+    }
     Node {
-        span: start..end,
+        span,
         value: Value::Object(members),
     }
 }
@@ -378,8 +377,9 @@ fn tree(sections: Vec<Section>) -> Option<Node> {
             items.extend(nodes);
             continue;
         }
-        let span = nodes.first().map_or(place.start, |node| node.span.start)
-            ..nodes.last().map_or(place.end, |node| node.span.end);
+        let start = nodes.first().map_or(place.start, |node| node.span.start);
+        let end = nodes.last().map_or(place.end, |node| node.span.end);
+        let span = start..end.max(start);
         members.push(Member {
             key: name,
             key_span: place,

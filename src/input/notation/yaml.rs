@@ -317,7 +317,13 @@ fn scalar(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Value {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         "true" | "True" | "TRUE" => Value::Bool(true),
         "false" | "False" | "FALSE" => Value::Bool(false),
-        digits if digits.len() != 12 && serde_json::from_str::<serde_json::Number>(digits).is_ok() => {
+        // No answer has a number that long or with an exponent; an id of hex digits may look like one.
+        digits
+            if digits.len() != 12
+                && digits.len() <= 20
+                && !digits.contains(['e', 'E'])
+                && serde_json::from_str::<serde_json::Number>(digits).is_ok() =>
+        {
             Value::Number(text)
         }
         _ => Value::String(text),
