@@ -419,3 +419,131 @@ fn the_page_of_forms_is_what_the_fixtures_say() {
         );
     }
 }
+
+/// The characters of a text from one line and column to another, both from 1, columns in characters.
+fn between(text: &str, from: (usize, usize), to: (usize, usize)) -> String {
+    let offset = |(line, column): (usize, usize)| {
+        let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+        let rest = &text[start..];
+        start
+            + rest
+                .char_indices()
+                .nth(column - 1)
+                .map_or(rest.len(), |(at, _)| at)
+    };
+    text[offset(from)..offset(to)].to_owned()
+}
+
+/// A part of a document without what its form adds: escapes, quotes, blanks, line ends and what stands before a line.
+fn bare(text: &str) -> String {
+    let mut kept = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        if char == '\\' {
+            while chars.peek() == Some(&'\\') {
+                chars.next();
+            }
+            match chars.peek() {
+                Some('n' | 'r') => {
+                    chars.next();
+                }
+                // A quote as \u0022.
+                Some('u') => {
+                    chars.nth(4);
+                }
+                _ => {}
+            }
+        } else if !char.is_whitespace() && !matches!(char, '"' | '\'' | '#' | '>') {
+            kept.push(char);
+        }
+    }
+    kept
+}
+
+/// The text of a file as an editor shows it.
+fn as_text(bytes: &[u8]) -> String {
+    let units = |of: fn([u8; 2]) -> u16| -> Vec<u16> {
+        bytes[2..].chunks(2).map(|pair| of([pair[0], pair[1]])).collect()
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => String::from_utf16(&units(u16::from_le_bytes)).expect("UTF-16"),
+        [0xfe, 0xff, ..] => String::from_utf16(&units(u16::from_be_bytes)).expect("UTF-16"),
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8(rest.to_vec()).expect("UTF-8"),
+        _ => String::from_utf8(bytes.to_vec()).expect("UTF-8"),
+    }
+}
+
+/// Rule, message and the text that the finding points at, read back from the file.
+fn findings(file: &str) -> Vec<(String, String, String)> {
+    let gathered = read(file);
+    let text = as_text(&std::fs::read(root().join(file)).expect("a file"));
+    let bundle = kms_audit::evidence::assemble(gathered.sources, gathered.files, gathered.artefacts);
+    let day = "2026-11-20".parse().expect("a date");
+    let mut options = kms_audit::audit::Options::new(day, "test");
+    options.select = vec!["policy".to_owned()];
+    options.hyperlane = Some(true);
+    let audit = kms_audit::audit::audit(&bundle, &options);
+    let mut found: Vec<_> = audit
+        .report
+        .findings
+        .iter()
+        .map(|row| {
+            let place = &row.location;
+            let there = between(
+                &text,
+                (place.line, place.column),
+                (place.end_line, place.end_column),
+            );
+            (row.rule.clone(), row.message.clone(), bare(&there))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn each_form_of_one_policy_has_the_same_findings_at_the_right_place() {
+    let console = "504a2dba36550d72f194713fbb4971a242875b2119e78d837f2c25e09620f763";
+    let expected = findings("query/policy.txt");
+    let rules: Vec<&str> = expected.iter().map(|(rule, ..)| rule.as_str()).collect();
+    assert_eq!(
+        rules,
+        [
+            "removable-describe-key",
+            "removable-grant-statement",
+            "removable-verify"
+        ]
+    );
+    assert_eq!(expected[0].2, "kms:DescribeKey");
+    assert!(
+        expected[1].2.starts_with("{Sid:Allowattachment"),
+        "{}",
+        expected[1].2
+    );
+    let mut forms = 0;
+    let mut wrong = Vec::new();
+    for entry in manifest() {
+        let says = entry["says"].as_array().expect("a list");
+        let policies: Vec<&Json> = says.iter().filter(|says| says["kind"] == "policy").collect();
+        let whole = policies.len() == 1 && policies[0]["sha256"] == console;
+        let hurt = says
+            .iter()
+            .any(|says| matches!(says["kind"].as_str(), Some("fault" | "placeholder")));
+        if !whole || hurt {
+            continue;
+        }
+        forms += 1;
+        let file = entry["file"].as_str().expect("a file");
+        let found = findings(file);
+        if found != expected {
+            wrong.push(format!("{file}: {found:#?}"));
+        }
+    }
+    assert!(forms > 30, "only {forms} forms");
+    assert!(
+        wrong.is_empty(),
+        "{} of {forms}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
