@@ -125,6 +125,7 @@ pub fn places(bundle: &Bundle) {
         place(bundle, artefact.span);
         for trouble in &artefact.troubles {
             match trouble {
+                Trouble::Redacted { span, .. } => place(bundle, *span),
                 Trouble::DuplicateKey { first, second, .. } => {
                     place(bundle, *first);
                     place(bundle, *second);

@@ -48,6 +48,7 @@ pub(super) fn kind(data: &Data) -> &'static str {
         Data::Signature(_) => "signature",
         Data::Iam(_) => "IAM",
         Data::Claims(_) => "claims",
+        Data::Failed(_) => "error",
         Data::Secret(_) => "secret",
     }
 }

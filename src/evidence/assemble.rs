@@ -51,6 +51,7 @@ pub fn assemble(sources: SourceMap, mut files: Vec<FileRecord>, mut artefacts: V
     scope(&mut bundle);
     expected(&mut bundle);
     truncations(&mut bundle);
+    failures(&mut bundle);
     bundle.gaps.sort();
     bundle.gaps.dedup();
     bundle
@@ -180,9 +181,45 @@ fn expected(bundle: &mut Bundle) {
         .collect();
 }
 
+/// Calls that AWS refused: what is missing, and why.
+fn failures(bundle: &mut Bundle) {
+    let mut gaps = Vec::new();
+    let only = only_keys(bundle);
+    for (index, artefact) in bundle.artefacts.iter().enumerate() {
+        let Data::Failed(call) = &artefact.data else {
+            continue;
+        };
+        let path = bundle.sources.get(bundle.sources.file_of(artefact.file)).name();
+        gaps.push(Gap {
+            kind: call.kind().to_owned(),
+            message: format!(
+                "{path}: {}, so that its output is not in the evidence",
+                call.words()
+            ),
+            span: Some(call.code.span),
+            key: only.get(&index).copied().flatten(),
+        });
+    }
+    bundle.gaps.extend(gaps);
+}
+
+/// The one key that each artefact is joined to, where it is one.
+fn only_keys(bundle: &Bundle) -> BTreeMap<usize, Option<usize>> {
+    let mut only: BTreeMap<usize, Option<usize>> = BTreeMap::new();
+    for (index, key) in bundle.keys.iter().enumerate() {
+        for join in &key.joins {
+            only.entry(join.artefact)
+                .and_modify(|key| *key = None)
+                .or_insert(Some(index));
+        }
+    }
+    only
+}
+
 /// Exports that say of themselves that there is more.
 fn truncations(bundle: &mut Bundle) {
     let mut gaps = Vec::new();
+    let only = only_keys(bundle);
     for (index, artefact) in bundle.artefacts.iter().enumerate() {
         let span: Option<Span> = match &artefact.data {
             Data::Grants(list) => list.truncated,
@@ -195,15 +232,7 @@ fn truncations(bundle: &mut Bundle) {
         };
         let Some(span) = span else { continue };
         let path = bundle.sources.get(bundle.sources.file_of(artefact.file)).name();
-        let mut keys = bundle
-            .keys
-            .iter()
-            .enumerate()
-            .filter(|(_, key)| key.joins.iter().any(|join| join.artefact == index));
-        let key = match (keys.next(), keys.next()) {
-            (Some((key, _)), None) => Some(key),
-            _ => None,
-        };
+        let key = only.get(&index).copied().flatten();
         gaps.push(Gap {
             kind: kind_word(&artefact.data).to_owned(),
             message: format!("{path} is one page of several: the next pages are missing"),

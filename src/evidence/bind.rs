@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bundle::{BoundBy, BoundClaim, Bundle, Gap, Key};
 use super::naming::{guide_alias, role_and_chain, same_chain_form};
-use super::{Claim, ClaimOrigin};
+use super::{Claim, ClaimOrigin, redacted};
 use crate::address::evm::EvmAddress;
 use crate::arn::KeyRef;
 
@@ -112,7 +112,8 @@ pub(super) fn bind(bundle: &mut Bundle, paths: &[String]) {
             }
         };
         if claim.origin != ClaimOrigin::PublishedSet {
-            if let Some(named) = &claim.key {
+            // A masked name names no key.
+            if let Some(named) = claim.key.as_ref().filter(|key| names_a_key(&key.value)) {
                 let keys = as_one(&bundle.keys, &named_keys(&index, &named.value));
                 if keys.is_empty() {
                     gaps.push(unbound(bundle, claim, &named.value, equal));
@@ -162,6 +163,11 @@ fn unbound(bundle: &Bundle, claim: &Claim, named: &str, equal: &[usize]) -> Gap 
     }
 }
 
+/// True unless the text is masked; an ARN with a whole key id names its key all the same.
+fn names_a_key(text: &str) -> bool {
+    !redacted::is_masked(text) || redacted::key_id(text).is_some()
+}
+
 /// The keys that a claim's `key` column names: ARN, id, alias (also without its `alias/`), or fingerprint.
 fn named_keys(index: &Index, text: &str) -> Vec<usize> {
     let text = text.trim();
@@ -177,6 +183,10 @@ fn named_keys(index: &Index, text: &str) -> Vec<usize> {
         },
         Some(KeyRef::Id(id)) => all(index.by_id.get(&id)),
         Some(KeyRef::Alias { name, .. }) => all(index.by_alias.get(&name)),
+        None if redacted::key_id(text).is_some() => {
+            let id = redacted::key_id(text).unwrap_or_default().to_ascii_lowercase();
+            all(index.by_id.get(&id))
+        }
         None => {
             let lower = text.to_ascii_lowercase();
             let digits = lower

@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::bundle::{Bundle, Conflict};
-use super::{Data, Field, Key, Metadata, PolicyExport};
+use super::{Data, Field, Key, Metadata, PolicyExport, Trouble, redacted};
 use crate::key::PublicKey;
 use crate::source::Span;
 
@@ -88,6 +88,10 @@ fn key_specs(bundle: &Bundle, key: &Key) -> Vec<Valued> {
 fn policies(bundle: &Bundle, key: &Key) -> Vec<(String, Vec<Valued>)> {
     let mut by_name: std::collections::BTreeMap<String, Vec<Valued>> = std::collections::BTreeMap::new();
     for (artefact, _) in bundle.of_key(key) {
+        // A masked copy differs from the document, and from another masked copy, for nothing.
+        if is_redacted(&artefact.troubles) {
+            continue;
+        }
         let Data::Policy(PolicyExport {
             name,
             document,
@@ -121,6 +125,12 @@ fn policies(bundle: &Bundle, key: &Key) -> Vec<(String, Vec<Valued>)> {
             )
         })
         .collect()
+}
+
+fn is_redacted(troubles: &[Trouble]) -> bool {
+    troubles
+        .iter()
+        .any(|trouble| matches!(trouble, Trouble::Redacted { in_policy: true, .. }))
 }
 
 type ReadField = fn(&Metadata) -> Option<Valued>;
@@ -203,6 +213,9 @@ fn alias_targets(bundle: &Bundle) -> Vec<Conflict> {
             let (Some(arn), Some(target)) = (&alias.arn, &alias.target) else {
                 continue;
             };
+            if redacted::is_masked(&arn.value) {
+                continue;
+            }
             let id = target.value.id().unwrap_or_default().to_owned();
             let Some((first, at)) = seen.get(&arn.value) else {
                 seen.insert(arn.value.clone(), (id, target.span));

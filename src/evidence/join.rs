@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bundle::{Bundle, Gap, Join, JoinedBy, Key};
 use super::naming::label;
 use super::place::{Places, key_id_of};
-use super::{Artefact, Data};
+use super::{Artefact, Data, redacted};
 use crate::arn::{Arn, KeyRef};
 use crate::source::SourceId;
 
@@ -124,7 +124,7 @@ fn manner(reference: &KeyRef) -> JoinedBy {
 fn references(artefact: &Artefact) -> Vec<KeyRef> {
     match &artefact.data {
         Data::PublicKey(export) => export.key.iter().map(|key| key.value.clone()).collect(),
-        Data::Metadata(metadata) => vec![metadata.key.value.clone()],
+        Data::Metadata(metadata) => metadata.key.iter().map(|key| key.value.clone()).collect(),
         Data::Policy(export) => export.key.iter().map(|key| key.value.clone()).collect(),
         Data::Grants(list) => list
             .grants
@@ -158,6 +158,7 @@ fn references(artefact: &Artefact) -> Vec<KeyRef> {
             .collect(),
         Data::Keys(list) => list.keys.iter().map(|key| key.value.clone()).collect(),
         Data::Signature(export) => export.key.iter().map(|key| key.value.clone()).collect(),
+        Data::Failed(call) => call.key.iter().map(|key| key.value.clone()).collect(),
         Data::PolicyList(list) => list.key.iter().map(|key| key.value.clone()).collect(),
         Data::Tags(tags) => tags.key.iter().map(|key| key.value.clone()).collect(),
         Data::Iam(_) | Data::Claims(_) | Data::Secret(_) => Vec::new(),
@@ -174,7 +175,12 @@ pub(super) fn belongs_to_one_key(data: &Data) -> bool {
         | Data::Tags(_)
         | Data::Signature(_) => true,
         Data::Grants(list) => list.grants.is_empty(),
-        Data::Aliases(_) | Data::Keys(_) | Data::Iam(_) | Data::Claims(_) | Data::Secret(_) => false,
+        Data::Aliases(_)
+        | Data::Keys(_)
+        | Data::Iam(_)
+        | Data::Claims(_)
+        | Data::Failed(_)
+        | Data::Secret(_) => false,
     }
 }
 
@@ -253,6 +259,7 @@ pub fn kind_word(data: &Data) -> &'static str {
         Data::Signature(_) => "signature",
         Data::Iam(_) => "iam",
         Data::Claims(_) => "claim",
+        Data::Failed(_) => "error",
         Data::Secret(_) => "secret",
     }
 }
@@ -271,6 +278,7 @@ fn name_aliases(table: &mut Table, artefacts: &[Artefact]) {
         {
             if let Some(key) = table.find(target).and_then(|index| table.keys.get_mut(index))
                 && !key.aliases.contains(&alias.name.value)
+                && !redacted::is_masked(&alias.name.value)
             {
                 key.aliases.push(alias.name.value.clone());
                 key.aliases.sort();

@@ -33,6 +33,16 @@ fn has_the_shape(object: &Node) -> bool {
         })
 }
 
+/// True for a `Policy` in a string, beside strings that no AWS command prints.
+fn has_notes_beside(object: &Node) -> bool {
+    object
+        .get("Policy")
+        .is_some_and(|policy| policy.as_str().is_some())
+        && object.members().iter().all(|member| {
+            member.value.as_str().is_some() && !matches!(member.key.as_str(), "PublicKey" | "Signature")
+        })
+}
+
 impl Format for GetKeyPolicy {
     fn id(&self) -> &'static str {
         "aws-get-key-policy"
@@ -43,9 +53,13 @@ impl Format for GetKeyPolicy {
     }
 
     fn recognise(&self, probe: &Probe) -> bool {
-        let Some(object) = probe.object().filter(|object| has_the_shape(object)) else {
+        let Some(object) = probe.object() else {
             return false;
         };
+        if !has_the_shape(object) {
+            // Somebody put notes beside it.
+            return has_notes_beside(object) && matches!(inner_kind(probe), Some((Kind::Key, _)));
+        }
         // S3's get-bucket-policy prints the same shape without a name; there the actions tell.
         object.get("PolicyName").is_some()
             || !matches!(

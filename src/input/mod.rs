@@ -4,6 +4,7 @@
 //! names both; none leaves the file listed as not recognised, with the nearest guess.
 
 mod announcement;
+mod aws_error;
 mod claims_csv;
 mod claims_json;
 mod claims_toml;
@@ -23,7 +24,9 @@ mod openssl_text;
 mod probe;
 mod public_key;
 mod recognise;
+mod redacted;
 mod sec1_point;
+mod secrets;
 mod shape;
 mod spki_base64;
 mod spki_der;
@@ -37,7 +40,7 @@ use crate::evidence::{Artefact, Data, FileRecord, FileStatus, Strength, Trouble}
 use crate::json;
 use crate::source::{SourceId, SourceMap, Span};
 
-use recognise::Recogniser;
+use recognise::{Found, Recogniser};
 
 pub use probe::Probe;
 pub use walk::{Gathered, InputError, Limits, Options, gather, gather_bytes};
@@ -56,6 +59,10 @@ pub trait Format: Sync {
     /// True if the content has this form. Looks at the content alone, never at a name, and decides by what only this
     /// form has; whether it is well formed is for [`Format::read`] to say.
     fn recognise(&self, probe: &Probe) -> bool;
+    /// False for templates, in which `${…}` and the like are references: elsewhere they are values that were left out.
+    fn is_output(&self) -> bool {
+        true
+    }
     /// Reads the content. Never fails: what is wrong goes into the reader.
     fn read(&self, probe: &Probe, reader: &mut Reader);
 }
@@ -85,6 +92,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &claims_toml::ClaimsToml,
     &validator_sets::ValidatorSets,
     &announcement::Announcement,
+    &aws_error::AwsError,
 ];
 
 /// The format of an id.
@@ -143,14 +151,20 @@ pub fn read_file(
     artefacts: &mut Vec<Artefact>,
 ) -> (Option<&'static str>, FileStatus) {
     let text = decode::decoded(sources, file);
+    let secrets = secrets::hide(sources, text);
     let mut recogniser = Recogniser {
         sources,
         file,
         options,
         artefacts,
     };
-    let found = recogniser.source(text, 0);
-    (found.format, found.status)
+    let found = if secrets.alone {
+        Found::nothing("a secret and nothing else".to_owned())
+    } else {
+        recogniser.source(text, 0)
+    };
+    let found = secrets.report(file, found, artefacts);
+    aws_error::beside(sources, text, file, found, artefacts)
 }
 
 /// A file record without a format, for what cannot be read at all.

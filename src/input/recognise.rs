@@ -1,7 +1,7 @@
 //! Finds the formats of a content: of the whole, of each tree in it, of what is wrapped in it.
 
 use super::notation::{self, NOTATIONS, Notation, Read, Root};
-use super::{FORMATS, Format, Options, Probe, Reader, guess, shape, strip};
+use super::{FORMATS, Format, Options, Probe, Reader, guess, redacted, shape, strip};
 use crate::evidence::{Artefact, FileStatus, Trouble};
 use crate::json::{JsonError, Node};
 use crate::source::{SourceId, SourceMap};
@@ -18,7 +18,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    fn nothing(reason: String) -> Self {
+    pub(super) fn nothing(reason: String) -> Self {
         Self {
             format: None,
             status: FileStatus::NotRecognised(reason),
@@ -139,8 +139,13 @@ impl Recogniser<'_> {
         };
         format.read(probe, &mut reader);
         let Reader {
-            artefacts, broken, ..
+            mut artefacts,
+            broken,
+            ..
         } = reader;
+        if format.is_output() {
+            redacted::note(probe, self.sources, &mut artefacts);
+        }
         let nothing = artefacts.is_empty();
         self.artefacts.extend(artefacts);
         let status = match broken {
@@ -250,6 +255,7 @@ impl Recogniser<'_> {
                 Read::Broken(error) => {
                     if broken.is_none() && guess::is_telling(text) {
                         let message = format!("not {}: {}", notation.title(), error.message);
+                        let message = guess::with_look(&message, text);
                         broken = Some(JsonError { message, ..error });
                     }
                 }
@@ -316,7 +322,7 @@ fn broken_json(probe: &Probe, format: Option<&'static str>, error: &JsonError) -
     Found {
         format,
         status: FileStatus::Broken {
-            message: format!("not JSON: {error}"),
+            message: guess::with_look(&format!("not JSON: {error}"), probe.text().unwrap_or_default()),
             span,
         },
     }

@@ -200,11 +200,12 @@ pub(super) fn columns(node: &Node) -> Option<Node> {
     }
     if let Some(values) = scalars(node) {
         let row = by_shape::record(values)?;
-        return if row.get("PublicKey").is_some() {
-            Some(row)
-        } else {
-            by_shape::list(vec![row])
-        };
+        if row.get("PublicKey").is_some() {
+            return Some(row);
+        }
+        // An object that only names a key is anything: an agent's configuration, an event.
+        let named = node.is_array() || row.get("TargetKeyId").is_some();
+        return by_shape::list(vec![row]).filter(|_| named);
     }
     let rows: Vec<Node> = items
         .iter()

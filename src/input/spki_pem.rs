@@ -3,7 +3,6 @@
 use super::public_key::{Beside, push};
 use super::{Format, Probe, Reader, openssl_text};
 use crate::encoding::pem::{self, Body};
-use crate::evidence::{Data, SecretKind};
 
 /// PEM.
 pub(super) struct SpkiPem;
@@ -22,9 +21,10 @@ impl Format for SpkiPem {
     }
 
     fn recognise(&self, probe: &Probe) -> bool {
-        probe.text().is_some_and(|text| {
-            text.contains("-----BEGIN ") && !openssl_text::is_one(text) && has_boundary(text)
-        })
+        // Blocks of private keys are secrets, which are found before: beside them the text may be anything.
+        probe
+            .text()
+            .is_some_and(|text| !openssl_text::is_one(text) && text.lines().any(is_boundary))
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {
@@ -32,10 +32,11 @@ impl Format for SpkiPem {
     }
 }
 
-/// True where a block begins at the start of a line: not quoted, not inside a string.
-fn has_boundary(text: &str) -> bool {
-    text.lines()
-        .any(|line| line.trim().starts_with("-----BEGIN ") && !line.contains("\\n"))
+/// True where a block of something public begins at the start of a line: not quoted, not inside a string.
+fn is_boundary(line: &str) -> bool {
+    line.trim()
+        .strip_prefix("-----BEGIN ")
+        .is_some_and(|label| !pem::is_private(label) && !label.contains("\\n"))
 }
 
 /// Reads every block of the text.
@@ -44,11 +45,6 @@ pub(super) fn read_blocks(probe: &Probe, reader: &mut Reader) {
         let block = match block {
             Ok(block) => block,
             Err(error) => {
-                // A private key whose block has no end is exposed all the same.
-                if let Some(label) = error.label.as_ref().filter(|label| label.contains("PRIVATE KEY")) {
-                    let span = probe.span(error.offset..error.offset.saturating_add("-----BEGIN ".len()));
-                    reader.push(span, Data::Secret(SecretKind::PrivateKey(label.clone())));
-                }
                 reader.broken(error.to_string(), probe.span(error.offset..error.offset));
                 continue;
             }
@@ -68,7 +64,8 @@ pub(super) fn read_blocks(probe: &Probe, reader: &mut Reader) {
                 };
                 reader.broken(format!("PEM block {}: {hint}", block.label), span);
             }
-            Body::Withheld => reader.push(span, Data::Secret(SecretKind::PrivateKey(block.label))),
+            // Found before, like every secret.
+            Body::Withheld => {}
         }
     }
 }

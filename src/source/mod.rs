@@ -261,6 +261,33 @@ impl SourceMap {
         id
     }
 
+    /// Overwrites parts of a source, and what they stand for in the sources that it was decoded from, with other bytes
+    /// of the same length (the given ones, again and again; bytes of zero stay, which UTF-16 has between). The digest
+    /// stays that of the bytes as they were.
+    pub fn overwrite(&mut self, id: SourceId, parts: &[(Range<usize>, &'static [u8])]) {
+        let Some(source) = self.sources.get_mut(id.0) else {
+            return;
+        };
+        source.sha256();
+        let mut bytes = source.bytes().to_vec();
+        for (range, new) in parts {
+            let mut new = new.iter().cycle();
+            let part = bytes.get_mut(range.clone()).unwrap_or_default();
+            for byte in part.iter_mut().filter(|byte| **byte != 0) {
+                *byte = new.next().copied().unwrap_or_default();
+            }
+        }
+        source.content = Content::new(bytes);
+        if let Some(view) = &source.view {
+            let outer: Vec<(Range<usize>, &'static [u8])> = parts
+                .iter()
+                .map(|(range, new)| (view.map.outer(range.clone()), *new))
+                .collect();
+            let parent = view.parent;
+            self.overwrite(parent, &outer);
+        }
+    }
+
     /// What a span of a view stands for in the source that the view was decoded from.
     pub fn parent(&self, span: Span) -> Option<Span> {
         let view = self.get(span.source).view.as_ref()?;

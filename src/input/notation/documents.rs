@@ -64,8 +64,14 @@ impl Notation for Documents {
                     }
                 }
             }
-            if rest.starts_with(['}', ']', ',']) && !roots.is_empty() {
-                let message = "a value was closed before: a bracket or a comma too many";
+            // A bracket that closes nothing: what stands before it was cut off, or put together by hand.
+            if rest.starts_with(['}', ']', ',']) && noise < Noise::Prose && !roots.is_empty() {
+                let what = if rest.starts_with(',') {
+                    "a comma"
+                } else {
+                    "a closing bracket"
+                };
+                let message = format!("{what} ({}) too many", rest.get(..1).unwrap_or_default());
                 return Read::Broken(fault(at, message));
             }
             let line = rest.lines().next().unwrap_or_default();
@@ -242,6 +248,18 @@ mod tests {
         assert_eq!(&text[error.offset..=error.offset], ",");
         assert!(read("fn main()\n{\n    body();\n}\n").is_no());
         assert!(read("no value at all").is_no());
+    }
+
+    #[test]
+    fn a_bracket_that_closes_nothing_is_a_fault() {
+        let text = "{\"a\": 1}\n}\n";
+        let Read::Broken(error) = read(text) else {
+            panic!("not broken");
+        };
+        assert_eq!(
+            (error.offset, error.message.as_str()),
+            (9, "a closing bracket (}) too many")
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Rules on public keys and their metadata.
 
+pub mod access_key_in_evidence;
 pub mod aws_managed_key;
 pub mod custom_key_store;
 pub mod derivation_disagreement;
