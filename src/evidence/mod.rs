@@ -16,7 +16,7 @@ pub mod redacted;
 pub use artefact::{
     Alias, AliasList, Artefact, Claim, ClaimOrigin, Data, FailedCall, Field, Grant, GrantList, IamDetails,
     IamPrincipal, KeyList, Metadata, Place, PolicyExport, PolicyList, PublicKeyExport, SecretKind,
-    SignExport, Strength, Tags, Trouble,
+    SignExport, Strength, Tags, Trouble, ValidatorSet,
 };
 pub use assemble::assemble;
 pub use bundle::{
@@ -24,4 +24,5 @@ pub use bundle::{
     ScopeReason,
 };
 pub use join::kind_word;
+pub(crate) use naming::same_chain_form;
 pub use naming::{AgentRole, GuideAlias, guide_alias};

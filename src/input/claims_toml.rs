@@ -35,8 +35,12 @@ impl Format for ClaimsToml {
         "a claims file in TOML"
     }
 
+    fn is_of_trees(&self) -> bool {
+        false
+    }
+
     fn recognise(&self, probe: &Probe) -> bool {
-        probe.tree().is_none() && probe.text().is_some_and(|text| {
+        probe.text().is_some_and(|text| {
             text.lines()
                 .map(str::trim)
                 .any(|line| matches!(line, "[[claim]]" | "[[claims]]"))

@@ -17,12 +17,15 @@ mod decode;
 mod fields;
 mod guess;
 mod iam_details;
+mod jwk;
 mod key_policy;
 pub mod notation;
+mod openssl_text;
 mod probe;
 mod public_key;
 mod recognise;
 mod redacted;
+mod sec1_point;
 mod secrets;
 mod shape;
 mod spki_base64;
@@ -48,6 +51,11 @@ pub trait Format: Sync {
     fn id(&self) -> &'static str;
     /// What it is, with an article, for messages.
     fn title(&self) -> &'static str;
+    /// True for a format of trees, false for one of a whole text or of bytes: a tree is not asked for those, since a text
+    /// of many trees would be walked for each.
+    fn is_of_trees(&self) -> bool {
+        true
+    }
     /// True if the content has this form. Looks at the content alone, never at a name, and decides by what only this
     /// form has; whether it is well formed is for [`Format::read`] to say.
     fn recognise(&self, probe: &Probe) -> bool;
@@ -65,6 +73,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &spki_pem::SpkiPem,
     &spki_base64::SpkiBase64,
     &spki_hex::SpkiHex,
+    &sec1_point::Sec1Point,
+    &openssl_text::OpensslText,
+    &jwk::Jwk,
     &cli_get_public_key::GetPublicKey,
     &cli_describe_key::DescribeKey,
     &cli_get_key_policy::GetKeyPolicy,

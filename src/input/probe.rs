@@ -22,7 +22,7 @@ pub struct Probe {
     error: Option<JsonError>,
     notation: &'static dyn Notation,
     heading: Option<Range<usize>>,
-    /// The bytes where they are UTF-8: checked once, for the probes of all parts of the text.
+    /// The text, where the bytes are UTF-8.
     text: Option<Arc<str>>,
     /// True where the tree is a part of the text, with others beside it.
     is_part: bool,
@@ -32,13 +32,15 @@ impl Probe {
     /// Looks at one source. Only JSON is read here, because nothing else begins as it does.
     pub fn new(sources: &SourceMap, source: SourceId, options: &Options) -> Self {
         let bytes = sources.get(source).shared();
-        let text = std::str::from_utf8(&bytes).ok();
-        let (root, error) = match text.map(|text| notation::JSON.read(text, &options.limits.json)) {
+        let text = sources.get(source).shared_text();
+        let read = text
+            .as_deref()
+            .map(|text| notation::JSON.read(text, &options.limits.json));
+        let (root, error) = match read {
             Some(Read::Roots(roots)) => (roots.into_iter().next().map(|root| root.node), None),
             Some(Read::Broken(error)) => (None, Some(error)),
             _ => (None, None),
         };
-        let text = text.map(Arc::from);
         Self {
             source,
             bytes,
@@ -60,7 +62,7 @@ impl Probe {
             key_options: self.key_options,
             root: Some(root.node),
             error: None,
-            notation,
+            notation: root.notation.unwrap_or(notation),
             heading: root.heading,
             text: self.text.clone(),
             is_part,
@@ -70,7 +72,15 @@ impl Probe {
     /// The same tree seen otherwise: a part of it, or what it stands for.
     pub(super) fn with_tree(&self, node: Node, is_part: bool) -> Self {
         let heading = self.heading.clone();
-        self.with_root(self.notation, Root { node, heading }, is_part || self.is_part)
+        self.with_root(
+            self.notation,
+            Root {
+                node,
+                heading,
+                notation: None,
+            },
+            is_part || self.is_part,
+        )
     }
 
     /// The text, where the bytes are UTF-8.
@@ -118,7 +128,9 @@ impl Probe {
         if !before.contains("kms") {
             return None;
         }
-        let skip = rest.len().saturating_sub(rest.trim_start_matches([' ', '=', '"', '\'']).len());
+        let skip = rest
+            .len()
+            .saturating_sub(rest.trim_start_matches([' ', '=', '"', '\'']).len());
         let rest = rest.get(skip..)?;
         let length = rest
             .find(|char: char| char.is_whitespace() || matches!(char, '"' | '\'' | ';' | '|' | '>'))
@@ -137,8 +149,9 @@ impl Probe {
 
     /// A span of this source: cut at its end, and in a text never through a character.
     pub fn span(&self, range: Range<usize>) -> Span {
-        let inside =
-            |at: usize| self.text.is_some() && self.bytes.get(at).is_some_and(|byte| (0x80..0xc0).contains(byte));
+        let inside = |at: usize| {
+            self.text.is_some() && self.bytes.get(at).is_some_and(|byte| (0x80..0xc0).contains(byte))
+        };
         let (mut start, mut end) = (range.start.min(self.bytes.len()), range.end.min(self.bytes.len()));
         while inside(start) {
             start = start.saturating_sub(1);

@@ -16,8 +16,12 @@ impl Format for SpkiHex {
         "a public key (SPKI) in hex"
     }
 
+    fn is_of_trees(&self) -> bool {
+        false
+    }
+
     fn recognise(&self, probe: &Probe) -> bool {
-        probe.tree().is_none() && probe.text().is_some_and(|text| {
+        probe.text().is_some_and(|text| {
             let digits = Digits::of(text);
             digits.text.starts_with("30") && digits.text.len() >= 40 && digits.is_hex()
         })

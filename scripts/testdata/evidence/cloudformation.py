@@ -17,7 +17,10 @@ JSON = {
     "Description": "Signing key of a Hyperlane validator",
     "Parameters": {"Chain": {"Type": "String", "Default": "ethereum"}},
     "Resources": {
-        "ValidatorUser": {"Type": "AWS::IAM::User", "Properties": {"UserName": {"Fn::Sub": "hyperlane-validator-${Chain}"}}},
+        "ValidatorUser": {
+            "Type": "AWS::IAM::User",
+            "Properties": {"UserName": {"Fn::Sub": "hyperlane-validator-${Chain}"}},
+        },
         "ValidatorKey": {
             "Type": "AWS::KMS::Key",
             "DeletionPolicy": "Retain",
@@ -33,14 +36,18 @@ JSON = {
                         {
                             "Sid": "Enable IAM User Permissions",
                             "Effect": "Allow",
-                            "Principal": {"AWS": {"Fn::Join": ["", ["arn:aws:iam::", {"Ref": "AWS::AccountId"}, ":root"]]}},
+                            "Principal": {
+                                "AWS": {"Fn::Join": ["", ["arn:aws:iam::", {"Ref": "AWS::AccountId"}, ":root"]]}
+                            },
                             "Action": "kms:*",
                             "Resource": "*",
                         },
                         {
                             "Sid": "Allow use of the key",
                             "Effect": "Allow",
-                            "Principal": {"AWS": [{"Fn::GetAtt": ["ValidatorUser", "Arn"]}, "arn:aws:iam::444455556666:root"]},
+                            "Principal": {
+                                "AWS": [{"Fn::GetAtt": ["ValidatorUser", "Arn"]}, "arn:aws:iam::444455556666:root"]
+                            },
                             "Action": ["kms:GetPublicKey", "kms:Sign"],
                             "Resource": "*",
                         },
@@ -58,7 +65,10 @@ JSON = {
         },
         "ValidatorAlias": {
             "Type": "AWS::KMS::Alias",
-            "Properties": {"AliasName": "alias/hyperlane-validator-signer-ethereum", "TargetKeyId": {"Ref": "ValidatorKey"}},
+            "Properties": {
+                "AliasName": "alias/hyperlane-validator-signer-ethereum",
+                "TargetKeyId": {"Ref": "ValidatorKey"},
+            },
         },
     },
     "Outputs": {"KeyArn": {"Value": {"Fn::GetAtt": ["ValidatorKey", "Arn"]}}},
@@ -231,7 +241,10 @@ def unknown(text: str, *starts: str) -> list[dict]:
 def make(truth: Truth) -> list[tuple]:
     out: list[tuple] = []
     alias_name = "alias/hyperlane-validator-signer-ethereum"
-    alias = {"kind": "aliases", "aliases": [{"name": alias_name, "arn": None, "target": None, "target_logical_id": "ValidatorKey"}]}
+    alias = {
+        "kind": "aliases",
+        "aliases": [{"name": alias_name, "arn": None, "target": None, "target_logical_id": "ValidatorKey"}],
+    }
     meta = {"kind": "metadata", "key": None, "logical_id": "ValidatorKey", **SPEC}
 
     def policy(**more: object) -> dict:
@@ -252,7 +265,14 @@ def make(truth: Truth) -> list[tuple]:
         places = unknown(text, *starts)
         for place in places:
             place["text"] = place["text"].split("\n")[0]
-        add(file, text, meta | {"multi_region": False}, policy(unknown=places), {"kind": "tags", "tags": [["agent", "validator"]]}, alias)
+        add(
+            file,
+            text,
+            meta | {"multi_region": False},
+            policy(unknown=places),
+            {"kind": "tags", "tags": [["agent", "validator"]]},
+            alias,
+        )
     places = unknown(SHORT, "!Sub arn:aws:iam::${AWS::AccountId}:root", "!GetAtt ValidatorUser.Arn", "!Join ['', [")
     tags = {"kind": "tags", "tags": [["agent", "validator"], ["production", "yes"]]}
     add("template.yaml", SHORT, meta, policy(unknown=places), tags, alias)
@@ -278,7 +298,13 @@ def make(truth: Truth) -> list[tuple]:
     add("accounts-crlf.yaml", crlf, says, policy(document=document))
     places = unknown(CONDITIONS, "!Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root'", "!If")
     later = unknown(CONDITIONS, "!Ref PolicyText")
-    other = {"kind": "metadata", "key": None, "logical_id": "OtherKey", "key_spec": "ECC_NIST_P256", "key_usage": "SIGN_VERIFY"}
+    other = {
+        "kind": "metadata",
+        "key": None,
+        "logical_id": "OtherKey",
+        "key_spec": "ECC_NIST_P256",
+        "key_usage": "SIGN_VERIFY",
+    }
     add(
         "conditions.yaml",
         CONDITIONS,

@@ -27,7 +27,13 @@ MADE = (2026, 11, 20, 9, 30, 0)  # the time of every entry
 def policy() -> str:
     """Not the console's: four statements, one for a partner's account, one that denies."""
     statements = [
-        {"Sid": "Root", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*", "Resource": "*"},
+        {
+            "Sid": "Root",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        },
         {
             "Sid": "Signer",
             "Effect": "Allow",
@@ -70,11 +76,32 @@ def make(aws: Aws, scratch: Path, target: Path, expected: Path) -> None:
 
     (scratch / "policy.json").write_text(policy())
     what = "Hyperlane validator signer for base"
-    made = kms(2, "create-key", "--key-spec", "ECC_SECG_P256K1", "--key-usage", "SIGN_VERIFY", "--description", what, "--policy", "file://policy.json")
+    made = kms(
+        2,
+        "create-key",
+        "--key-spec",
+        "ECC_SECG_P256K1",
+        "--key-usage",
+        "SIGN_VERIFY",
+        "--description",
+        what,
+        "--policy",
+        "file://policy.json",
+    )
     key = json.loads(made)["KeyMetadata"]["KeyId"]
     kms(2, "create-alias", "--alias-name", ALIAS, "--target-key-id", key)
     kms(2, "tag-resource", "--key-id", key, "--tags", "TagKey=agent,TagValue=validator", "TagKey=chain,TagValue=base")
-    kms(2, "create-grant", "--key-id", key, "--grantee-principal", f"arn:aws:iam::{OTHER}:role/rotation", "--operations", "Sign", "GetPublicKey")
+    kms(
+        2,
+        "create-grant",
+        "--key-id",
+        key,
+        "--grantee-principal",
+        f"arn:aws:iam::{OTHER}:role/rotation",
+        "--operations",
+        "Sign",
+        "GetPublicKey",
+    )
 
     answer = json.loads(kms(2, "get-public-key", "--key-id", key))
     arn, spki = answer["KeyId"], base64.b64decode(answer["PublicKey"])
@@ -82,14 +109,25 @@ def make(aws: Aws, scratch: Path, target: Path, expected: Path) -> None:
     by_key = ("--key-id", key)
     code = f'import boto3, logging; logging.basicConfig(level=20, format="%(asctime)s - %(levelname)s - %(message)s"); logging.info(boto3.client("kms").get_public_key(KeyId="{key}"))'
     modules = live.node_modules()
-    environment = aws.environment | {"AWS_ENDPOINT_URL": aws.url, "AWS_DEFAULT_REGION": REGION, "NODE_PATH": str(modules), "NODE_NO_WARNINGS": "1"}
-    log = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment, cwd=scratch, check=True).stderr
+    environment = aws.environment | {
+        "AWS_ENDPOINT_URL": aws.url,
+        "AWS_DEFAULT_REGION": REGION,
+        "NODE_PATH": str(modules),
+        "NODE_NO_WARNINGS": "1",
+    }
+    log = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, env=environment, cwd=scratch, check=True
+    ).stderr
     log = b"".join(line for line in log.splitlines(keepends=True) if b"PublicKey" in line)
     (scratch / "endpoint.js").write_text(f'require("aws-sdk").config.update({{endpoint: "{aws.url}"}});\n')
     script = f'new (require("aws-sdk").KMS)().getPublicKey({{KeyId: "{key}"}}, (error, data) => console.log(JSON.stringify(data, null, 2)))'
     command = ["node", "-r", str(scratch / "endpoint.js"), "-e", script]
-    node = subprocess.run(command, capture_output=True, env=environment | {"AWS_REGION": REGION}, cwd=scratch, check=True).stdout
-    openssl = subprocess.run(["openssl", "ec", "-pubin", "-text", "-noout"], input=pem(spki), capture_output=True, check=True).stdout
+    node = subprocess.run(
+        command, capture_output=True, env=environment | {"AWS_REGION": REGION}, cwd=scratch, check=True
+    ).stdout
+    openssl = subprocess.run(
+        ["openssl", "ec", "-pubin", "-text", "-noout"], input=pem(spki), capture_output=True, check=True
+    ).stdout
 
     secret = thrown.secret_access_key("messy")
     session = (
@@ -125,13 +163,23 @@ def make(aws: Aws, scratch: Path, target: Path, expected: Path) -> None:
             }
         ],
     }
-    state = {"version": 4, "terraform_version": "1.11.4", "serial": 3, "lineage": "0d9a4c9e-7f0b-4b52-9a45-b1f6d1a0f0aa", "outputs": {}, "resources": [resource], "check_results": None}
+    state = {
+        "version": 4,
+        "terraform_version": "1.11.4",
+        "serial": 3,
+        "lineage": "0d9a4c9e-7f0b-4b52-9a45-b1f6d1a0f0aa",
+        "outputs": {},
+        "resources": [resource],
+        "check_results": None,
+    }
     claims = [
         (evm, "validator", "base", arn, "operator's mail of 2026-11-19"),
         (off_by_one(evm), "validator", "base", arn, "announcement draft"),
     ]
     rows = "address,role,chain,key,source\r\n" + "".join(",".join(row) + "\r\n" for row in claims)
-    policy_text = kms(1, "get-key-policy", *by_key, "--policy-name", "default", "--output", "text").replace(b"\n", b"\r\n")
+    policy_text = kms(1, "get-key-policy", *by_key, "--policy-name", "default", "--output", "text").replace(
+        b"\n", b"\r\n"
+    )
     files = {
         "KMS export/public key.txt": utf16(kms(2, "get-public-key", *by_key, "--output", "yaml")),
         "KMS export/key details (1).txt": f"$ aws kms describe-key --key-id {key} --output table\n{table}".encode(),
@@ -162,9 +210,15 @@ def make(aws: Aws, scratch: Path, target: Path, expected: Path) -> None:
         "grantee": f"arn:aws:iam::{OTHER}:role/rotation",
         "public_key_in": ["KMS export/public key.txt", "openssl.txt", "signer/key.json", "signer/startup.log"],
         "policy_in": ["KMS export/policy.txt", "infra/terraform.tfstate"],
-        "sids": {name: read.sids(read.decode(files[name]), document, 0)[0] for name in ("KMS export/policy.txt", "infra/terraform.tfstate")},
+        "sids": {
+            name: read.sids(read.decode(files[name]), document, 0)[0]
+            for name in ("KMS export/policy.txt", "infra/terraform.tfstate")
+        },
         "secret": {"file": "session.log", "places": hidden(session, secret)},
-        "claims": [{"address": row[0], "line": line, "verdict": verdict} for row, line, verdict in zip(claims, (2, 3), ("match", "mismatch"))],
+        "claims": [
+            {"address": row[0], "line": line, "verdict": verdict}
+            for row, line, verdict in zip(claims, (2, 3), ("match", "mismatch"))
+        ],
         "wrong_digit": 12,
         "files": sorted(files),
     }
@@ -204,7 +258,9 @@ def check(zip_file: Path, expected: Path) -> int:
     hold(sorted(name for name, found in documents.items() if found) == says["policy_in"], "policies in other files")
     for name in says["policy_in"]:
         (document,) = documents[name]
-        hold(hashlib.sha256(read.canonical(document).encode()).hexdigest() == says["policy"], f"another policy in {name}")
+        hold(
+            hashlib.sha256(read.canonical(document).encode()).hexdigest() == says["policy"], f"another policy in {name}"
+        )
         hold(read.sids(read.decode(files[name]), document, 0)[0] == says["sids"][name], f"Sids elsewhere in {name}")
     for place in says["secret"]["places"]:
         line = read.decode(files[says["secret"]["file"]]).split("\n")[place["line"] - 1]

@@ -142,7 +142,8 @@ def numbers(text: str) -> list[tuple[int, int, bytes]]:
             out.append((m.start(), m.end(), bytes(v % 256 for v in values)))
     for m in re.finditer(r'"0"\s*:\s*\d{1,3}(?:\s*,\s*"\d+"\s*:\s*\d{1,3})+', text):
         values = [int(v) for v in re.findall(r":\s*(\d+)", m[0])]
-        out.append((m.start(), m.end(), bytes(v % 256 for v in values)))
+        first = m.start() + re.search(r":\s*", m[0]).end()
+        out.append((first, m.end(), bytes(v % 256 for v in values)))
     return out
 
 
@@ -172,7 +173,10 @@ def keys(content: bytes) -> list[tuple[Key, dict]]:
                 break
             # openssl's `pub:` and a hexadecimal point both start with the tag; 64 octets only as one run.
             # 33 octets are a key now and then by chance: only where nothing goes before or after.
-            if len(whole) == 66 and (re.match(r"[ :\n]+[0-9a-f]{2}\b", text[end:]) or re.search(r"[0-9a-f]{2}[ :\n]\Z", text[max(0, at - 3) : at])):
+            if len(whole) == 66 and (
+                re.match(r"[ :\n]+[0-9a-f]{2}\b", text[end:])
+                or re.search(r"[0-9a-f]{2}[ :\n]\Z", text[max(0, at - 3) : at])
+            ):
                 continue
             if len(whole) in (66, 130, 176, 182) or (len(parts) == 1 and len(whole) == 128):
                 if consider(at, end, bytes.fromhex(whole)):
@@ -191,13 +195,14 @@ def keys(content: bytes) -> list[tuple[Key, dict]]:
         consider(at, end, octets)
     for source, start in literals(text):
         if source.lstrip("(")[:1] in "bB":
-            consider(start, start + len(source) - 2, ast.literal_eval(source))
+            # The place of a key is that of its first octet: behind the b and the quotation mark.
+            consider(start + 2, start + len(source) - 2, ast.literal_eval(source))
         elif "b'" in source or 'b"' in source:
             # A bytes literal inside of a string: json.dumps(..., default=str).
             inner = ast.literal_eval(source)
             for m in re.finditer(r"b'(?:\\.|[^'\\])*'|b\"(?:\\.|[^\"\\])*\"", inner):
                 try:
-                    consider(start, start + len(source) - 2, ast.literal_eval(m[0]))
+                    consider(start + 1 + m.start() + 2, start + len(source) - 2, ast.literal_eval(m[0]))
                 except (SyntaxError, ValueError):
                     pass
     for at, key in jwks(text):

@@ -58,6 +58,8 @@ pub(in crate::input) fn list(rows: Vec<Node>) -> Option<Node> {
     let (first, last) = (rows.first()?.span.start, rows.last()?.span.end);
     let all = |names: &[&str]| rows.iter().all(|row| row.get_any(names).is_some());
     let name = if all(&["AliasName", "AliasArn"]) {
+        // Names alone say nothing of any key.
+        rows.iter().find(|row| row.get("TargetKeyId").is_some())?;
         "Aliases"
     } else if all(&["PublicKey"]) {
         return Some(Node {
