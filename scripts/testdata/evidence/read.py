@@ -329,7 +329,7 @@ def sids(text: str, document: dict, at: int) -> tuple[list[dict], int]:
     out = []
     for statement in statements if isinstance(statements, list) else [statements]:
         sid = statement.get("Sid")
-        if sid is None:
+        if sid is None or not isinstance(sid, str):
             continue
         pattern = r"(?:\s[\s#>]*|\\\s*\\?)+".join(re.escape(word) for word in sid.split(" "))
         m = re.compile(pattern).search(text, at)
