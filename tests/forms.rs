@@ -60,7 +60,9 @@ fn instant(date: &str) -> i64 {
     } else {
         format!("{}Z", date.replace(' ', "T"))
     };
-    let time: jiff::Timestamp = with_zone.parse().unwrap_or_else(|error| panic!("{date}: {error}"));
+    let time: jiff::Timestamp = with_zone
+        .parse()
+        .unwrap_or_else(|error| panic!("{date}: {error}"));
     time.as_millisecond()
 }
 
@@ -92,11 +94,22 @@ fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), 
     match (&artefact.data, kind) {
         (Data::PublicKey(export), "public-key") => {
             if says["curve"] == "secp256k1" {
-                let public = export.result.as_ref().map_err(|error| format!("{kind}: {error}"))?;
+                let public = export
+                    .result
+                    .as_ref()
+                    .map_err(|error| format!("{kind}: {error}"))?;
                 same("evm", EvmAddress::of(public).to_string().into(), &says["evm"])?;
-                same("fingerprint", public.fingerprint().to_string().into(), &says["fingerprint"])?;
+                same(
+                    "fingerprint",
+                    public.fingerprint().to_string().into(),
+                    &says["fingerprint"],
+                )?;
             } else {
-                let error = export.result.as_ref().err().ok_or("a key of another curve was taken")?;
+                let error = export
+                    .result
+                    .as_ref()
+                    .err()
+                    .ok_or("a key of another curve was taken")?;
                 same("is another key", error.is_another_key().into(), &true.into())?;
             }
             same("key", key(export.key.as_ref()), &says["key"])?;
@@ -132,7 +145,10 @@ fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), 
             }
             same(
                 "multi_region",
-                metadata.multi_region.as_ref().map_or(Json::Null, |field| field.value.into()),
+                metadata
+                    .multi_region
+                    .as_ref()
+                    .map_or(Json::Null, |field| field.value.into()),
                 &says["multi_region"],
             )?;
             if let Some(date) = says["creation_date"].as_str() {
@@ -151,7 +167,10 @@ fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), 
                 same("policy_name", text(export.name.as_ref()), &says["policy_name"])?;
             }
             let json = serde_json::to_string(&canonical(&export.document.root)).expect("JSON");
-            let digest: String = Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect();
+            let digest: String = Sha256::digest(json)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
             same("sha256", digest.into(), &says["sha256"])?;
             let found: Vec<Json> = export
                 .document
@@ -212,10 +231,17 @@ fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), 
             same("key", key(export.key.as_ref()), &says["key"])?;
             same("algorithm", text(export.algorithm.as_ref()), &says["algorithm"])?;
             let der = kms_audit::encoding::base64::decode(export.signature.value.as_bytes()).expect("base64");
-            same("signature", kms_audit::encoding::hex::encode(&der).into(), &says["signature"])
+            same(
+                "signature",
+                kms_audit::encoding::hex::encode(&der).into(),
+                &says["signature"],
+            )
         }
         (Data::Secret(_), "secret") => Ok(()),
-        _ => Err(format!("{kind}: found {}", kms_audit::evidence::kind_word(&artefact.data))),
+        _ => Err(format!(
+            "{kind}: found {}",
+            kms_audit::evidence::kind_word(&artefact.data)
+        )),
     }
 }
 
@@ -261,7 +287,13 @@ fn every_form_says_what_its_maker_says() {
             Some(format!("{}: {error}", entry["file"].as_str().unwrap_or_default()))
         })
         .collect();
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), entries.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {}:\n{}",
+        wrong.len(),
+        entries.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]

@@ -270,6 +270,7 @@ fn contents(artefact: &Artefact) -> Vec<String> {
                 format!("claims {} {}", claim.address.value, what.join(" on "))
             })
             .collect(),
+        Data::NotTold(part) => vec![part.message.clone()],
         Data::Secret(crate::evidence::SecretKind::PrivateKey(label)) => {
             vec![format!("{label}: secret, not read")]
         }

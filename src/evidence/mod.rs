@@ -14,8 +14,8 @@ mod place;
 
 pub use artefact::{
     Alias, AliasList, Artefact, Claim, ClaimOrigin, Data, Field, Grant, GrantList, IamDetails, IamPrincipal,
-    KeyList, Metadata, Place, PolicyExport, PolicyList, PublicKeyExport, SecretKind, SignExport, Strength,
-    Tags, Trouble,
+    KeyList, Metadata, NotTold, Place, PolicyExport, PolicyList, PublicKeyExport, SecretKind, SignExport,
+    Strength, Tags, Teller, Trouble,
 };
 pub use assemble::assemble;
 pub use bundle::{

@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use super::{Format, Probe, Reader};
-use crate::evidence::{Data, Field, Metadata};
+use crate::evidence::{Data, Field, Metadata, Teller};
 
 /// `DescribeKey`.
 pub(super) struct DescribeKey;
@@ -54,6 +54,7 @@ impl Format for DescribeKey {
             }
         }
         let data = Metadata {
+            teller: Teller::Aws,
             key,
             account: fields.scalar(metadata, "AWSAccountId"),
             key_spec,

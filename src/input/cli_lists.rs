@@ -87,7 +87,7 @@ format_of_list!(
                 span: probe.at(grant),
             });
         }
-        Data::Grants(GrantList { grants, truncated: fields.truncated(object) })
+        Data::Grants(GrantList { grants, whole: true, truncated: fields.truncated(object) })
     }
 );
 
@@ -120,7 +120,7 @@ format_of_list!(
                 tags.push((key, value));
             }
         }
-        Data::Tags(Tags { tags, truncated: fields.truncated(object) })
+        Data::Tags(Tags { key: None, tags, truncated: fields.truncated(object) })
     }
 );
 

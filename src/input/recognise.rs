@@ -62,8 +62,8 @@ impl Recogniser<'_> {
             Ok(None) => None,
             Err(error) => Some(error),
         };
-        let stripped =
-            strip::without_escapes(self.sources, source).or_else(|| strip::without_prefix(self.sources, source));
+        let stripped = strip::without_escapes(self.sources, source)
+            .or_else(|| strip::without_prefix(self.sources, source));
         if let Some(stripped) = stripped.filter(|_| depth < WRAPPED) {
             let found = self.source(stripped, depth.saturating_add(1));
             if !found.is_nothing() {
@@ -126,6 +126,7 @@ impl Recogniser<'_> {
             json_limits: self.options.limits.json,
             file: self.file,
             format: format.id(),
+            intent: false,
             artefacts: Vec::new(),
             broken: None,
         };
@@ -158,6 +159,12 @@ impl Recogniser<'_> {
             let view = self.sources.add_view(probe.source, label, content, map);
             return self.source(view, below);
         }
+        if let Some((label, inner)) = shape::wrapped_text(node)
+            && let Some((content, map)) = probe.content(inner)
+        {
+            let view = self.sources.add_view(probe.source, label, content, map);
+            return self.source(view, below);
+        }
         for inner in shape::wrapped(node) {
             let found = self.part(&probe.with_tree(inner, false), below);
             if !found.is_nothing() {
@@ -165,7 +172,10 @@ impl Recogniser<'_> {
             }
         }
         if node.is_array() && !node.items().is_empty() && node.items().iter().all(Node::is_object) {
-            let parts = node.items().iter().map(|item| probe.with_tree(item.clone(), true));
+            let parts = node
+                .items()
+                .iter()
+                .map(|item| probe.with_tree(item.clone(), true));
             let found = self.parts(parts.collect(), below);
             if !found.is_nothing() {
                 return found;

@@ -59,7 +59,16 @@ pub(super) fn byte_content(probe: &Probe, node: &Node) -> Option<(Vec<u8>, Offse
 }
 
 /// Members that hold the answer itself in the dump of an SDK or of a tool around one.
-const WRAPPERS: [&str; 7] = ["data", "Data", "response", "Response", "result", "body", "output"];
+const WRAPPERS: [&str; 8] = [
+    "data",
+    "Data",
+    "response",
+    "Response",
+    "result",
+    "body",
+    "output",
+    "TemplateBody",
+];
 
 /// What a tree may stand for, the likeliest first.
 pub(super) fn wrapped(node: &Node) -> Vec<Node> {
@@ -71,6 +80,12 @@ pub(super) fn wrapped(node: &Node) -> Vec<Node> {
         .collect();
     found.extend(bare(node));
     found
+}
+
+/// A text that a tree holds as a string: the template in the answer of `aws cloudformation get-template`.
+pub(super) fn wrapped_text(node: &Node) -> Option<(&'static str, &Node)> {
+    let body = node.get("TemplateBody").filter(|body| body.as_str().is_some())?;
+    Some(("template", body))
 }
 
 /// What `--query` took out of its member: the metadata of a key, a list without its name.
@@ -93,7 +108,11 @@ fn bare(node: &Node) -> Option<Node> {
         "Tags"
     } else if all(&["KeyArn"]) {
         "Keys"
-    } else if !items.is_empty() && items.iter().all(|item| matches!(item.as_str(), Some("default" | "AWS_RAM"))) {
+    } else if !items.is_empty()
+        && items
+            .iter()
+            .all(|item| matches!(item.as_str(), Some("default" | "AWS_RAM")))
+    {
         "PolicyNames"
     } else {
         return None;
@@ -114,8 +133,16 @@ pub(super) fn columns(node: &Node) -> Option<Node> {
     };
     let items = node.items();
     let texts = !items.is_empty() && items.iter().all(|item| item.as_str().is_some());
-    if texts && items.len() > 1 && items.iter().all(|item| item.as_str().is_some_and(by_shape::is_key)) {
-        let rows = items.iter().filter_map(|item| by_shape::record(vec![item.clone()])).collect();
+    if texts
+        && items.len() > 1
+        && items
+            .iter()
+            .all(|item| item.as_str().is_some_and(by_shape::is_key))
+    {
+        let rows = items
+            .iter()
+            .filter_map(|item| by_shape::record(vec![item.clone()]))
+            .collect();
         return by_shape::list(rows);
     }
     if let Some(values) = scalars(node) {
