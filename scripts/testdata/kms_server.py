@@ -34,9 +34,7 @@ def note(text: str) -> None:
 
 def script(name: str, *arguments: str) -> Path:
     """The path that one of the neighbouring scripts prints."""
-    done = subprocess.run(
-        [str(ROOT / "scripts" / name), *arguments], stdout=subprocess.PIPE, text=True
-    )
+    done = subprocess.run([str(ROOT / "scripts" / name), *arguments], stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
         raise Failure(f"scripts/{' '.join([name, *arguments])} failed")
     return Path(done.stdout.strip())

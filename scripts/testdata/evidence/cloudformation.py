@@ -18,7 +18,10 @@ JSON = {
     "Description": "Signing key of a Hyperlane validator",
     "Parameters": {"Chain": {"Type": "String", "Default": "ethereum"}},
     "Resources": {
-        "ValidatorUser": {"Type": "AWS::IAM::User", "Properties": {"UserName": {"Fn::Sub": "hyperlane-validator-${Chain}"}}},
+        "ValidatorUser": {
+            "Type": "AWS::IAM::User",
+            "Properties": {"UserName": {"Fn::Sub": "hyperlane-validator-${Chain}"}},
+        },
         "ValidatorKey": {
             "Type": "AWS::KMS::Key",
             "DeletionPolicy": "Retain",
@@ -34,14 +37,18 @@ JSON = {
                         {
                             "Sid": "Enable IAM User Permissions",
                             "Effect": "Allow",
-                            "Principal": {"AWS": {"Fn::Join": ["", ["arn:aws:iam::", {"Ref": "AWS::AccountId"}, ":root"]]}},
+                            "Principal": {
+                                "AWS": {"Fn::Join": ["", ["arn:aws:iam::", {"Ref": "AWS::AccountId"}, ":root"]]}
+                            },
                             "Action": "kms:*",
                             "Resource": "*",
                         },
                         {
                             "Sid": "Allow use of the key",
                             "Effect": "Allow",
-                            "Principal": {"AWS": [{"Fn::GetAtt": ["ValidatorUser", "Arn"]}, "arn:aws:iam::444455556666:root"]},
+                            "Principal": {
+                                "AWS": [{"Fn::GetAtt": ["ValidatorUser", "Arn"]}, "arn:aws:iam::444455556666:root"]
+                            },
                             "Action": ["kms:GetPublicKey", "kms:Sign"],
                             "Resource": "*",
                         },
@@ -59,7 +66,10 @@ JSON = {
         },
         "ValidatorAlias": {
             "Type": "AWS::KMS::Alias",
-            "Properties": {"AliasName": "alias/hyperlane-validator-signer-ethereum", "TargetKeyId": {"Ref": "ValidatorKey"}},
+            "Properties": {
+                "AliasName": "alias/hyperlane-validator-signer-ethereum",
+                "TargetKeyId": {"Ref": "ValidatorKey"},
+            },
         },
     },
     "Outputs": {"KeyArn": {"Value": {"Fn::GetAtt": ["ValidatorKey", "Arn"]}}},

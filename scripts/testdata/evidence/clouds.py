@@ -14,9 +14,7 @@ from evidence.truth import Truth
 EXPORT = """node -e 'console.log(JSON.stringify(crypto.createPublicKey(fs.readFileSync("FILE")).export({format: "jwk"}), null, 2))'"""
 PRIVATE = """node -e 'console.log(JSON.stringify(crypto.createPrivateKey(fs.readFileSync("private.pem")).export({format: "jwk"})))'"""
 VERSION = "projects/validators/locations/global/keyRings/hyperlane/cryptoKeys/validator-ethereum/cryptoKeyVersions/1"
-GCLOUD = (
-    "gcloud kms keys versions get-public-key 1 --key validator-ethereum --keyring hyperlane --location global --project validators"
-)
+GCLOUD = "gcloud kms keys versions get-public-key 1 --key validator-ethereum --keyring hyperlane --location global --project validators"
 
 
 def url64(octets: bytes) -> str:
@@ -126,22 +124,58 @@ def make(truth: Truth) -> list[tuple]:
         run.extra = server.environment
         for file, options in (("key.pem", ""), ("key-format-json.txt", " --format=json")):
             out.append((f"gcloud/{file}", run(GCLOUD + options), GCLOUD + options, "gcloud 528", [truth.public_key()]))
-    shown = "curl -H \"Authorization: Bearer …\" https://cloudkms.googleapis.com/v1/…/publicKey"
+    shown = 'curl -H "Authorization: Bearer …" https://cloudkms.googleapis.com/v1/…/publicKey'
     out.append(
-        ("gcloud/rest.json", json.dumps(google(truth), indent=2).encode() + b"\n", shown, "Google Cloud KMS REST shape, by hand", [truth.public_key()])
+        (
+            "gcloud/rest.json",
+            json.dumps(google(truth), indent=2).encode() + b"\n",
+            shown,
+            "Google Cloud KMS REST shape, by hand",
+            [truth.public_key()],
+        )
     )
 
     show = "az keyvault key show --vault-name validators --name validator-ethereum"
-    rest = {"key": jwk(point, "P-256K", kid=azure(point, "P-256K")["key"]["kid"], key_ops=["sign", "verify"], kty="EC-HSM")}
-    rest["attributes"] = {"enabled": True, "created": 1793614272, "updated": 1793614272, "recoveryLevel": "Recoverable+Purgeable"}
-    both = {"keys": [jwk(point, "secp256k1", use="sig", alg="ES256K", kid="validator-ethereum"), jwk(other, "P-256", use="sig", kid="release")]}
+    rest = {
+        "key": jwk(point, "P-256K", kid=azure(point, "P-256K")["key"]["kid"], key_ops=["sign", "verify"], kty="EC-HSM")
+    }
+    rest["attributes"] = {
+        "enabled": True,
+        "created": 1793614272,
+        "updated": 1793614272,
+        "recoveryLevel": "Recoverable+Purgeable",
+    }
+    both = {
+        "keys": [
+            jwk(point, "secp256k1", use="sig", alg="ES256K", kid="validator-ethereum"),
+            jwk(other, "P-256", use="sig", kid="release"),
+        ]
+    }
     for file, value, command, program, says in (
         ("jwk/one-line.json", jwk(point, "secp256k1"), "", "by hand, after RFC 8812 section 3.1", [truth.public_key()]),
-        ("jwk/azure-name.json", jwk(point, "P-256K"), "", "by hand, with Azure's name of the curve", [truth.public_key()]),
-        ("jwk/set.json", both, "curl https://…/.well-known/jwks.json", "by hand, after RFC 7517 section 5", [truth.public_key(), truth.p256()]),
+        (
+            "jwk/azure-name.json",
+            jwk(point, "P-256K"),
+            "",
+            "by hand, with Azure's name of the curve",
+            [truth.public_key()],
+        ),
+        (
+            "jwk/set.json",
+            both,
+            "curl https://…/.well-known/jwks.json",
+            "by hand, after RFC 7517 section 5",
+            [truth.public_key(), truth.p256()],
+        ),
         ("jwk/azure-show.json", azure(point, "P-256K"), show, "Azure CLI shape, by hand", [truth.public_key()]),
         ("jwk/azure-show-p256.json", azure(other, "P-256"), show, "Azure CLI shape, by hand", [truth.p256()]),
-        ("jwk/azure-rest.json", rest, "az rest --url https://validators.vault.azure.net/keys/validator-ethereum", "Azure Key Vault REST shape, by hand", [truth.public_key()]),
+        (
+            "jwk/azure-rest.json",
+            rest,
+            "az rest --url https://validators.vault.azure.net/keys/validator-ethereum",
+            "Azure Key Vault REST shape, by hand",
+            [truth.public_key()],
+        ),
     ):
         text = json.dumps(value, indent=None if file == "jwk/one-line.json" else 2)
         out.append((file, text.encode() + b"\n", command, program, says))

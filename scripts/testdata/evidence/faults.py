@@ -59,7 +59,9 @@ def redacted(truth: Truth) -> list[tuple]:
             says: list[dict] = []
             if operation == "describe-key":
                 left_out = {"key", "account"} | ({"key_id"} if for_id else set())
-                says.append({"kind": "metadata", "key": None} | {k: v for k, v in whole.items() if k not in left_out | {"kind"}})
+                says.append(
+                    {"kind": "metadata", "key": None} | {k: v for k, v in whole.items() if k not in left_out | {"kind"}}
+                )
             elif operation == "get-public-key":
                 says.append(truth.public_key(None, True))
             else:
@@ -71,17 +73,26 @@ def redacted(truth: Truth) -> list[tuple]:
             says.sort(key=lambda one: (one.get("line", 0), one.get("column", 0)))
             out.append((f"redacted/{operation}-{name}.json", text.encode(), command, HAND, says))
 
-    for name, value in (("brackets", "[REDACTED]"), ("x", "X" * 120), ("cut", "MFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAE..."), ("angle", "<public key>")):
+    for name, value in (
+        ("brackets", "[REDACTED]"),
+        ("x", "X" * 120),
+        ("cut", "MFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAE..."),
+        ("angle", "<public key>"),
+    ):
         text = truth.text("cli/v2-get-public-key.json").replace(truth.public_key_answer["PublicKey"], value)
         says = [{"kind": "not-read", "reason": "placeholder", "key": truth.arn}, *places(text, value, "placeholder")]
         out.append((f"redacted/public-key-{name}.json", text.encode(), commands["get-public-key"], HAND, says))
     text = truth.text("cli/v2-describe-key.txt").replace(account, "XXXXXXXXXXXX")
-    says = [{"kind": "metadata"} | {k: v for k, v in whole.items() if k not in ("key", "account", "kind")} | {"key": None}]
+    says = [
+        {"kind": "metadata"} | {k: v for k, v in whole.items() if k not in ("key", "account", "kind")} | {"key": None}
+    ]
     says += places(text, "XXXXXXXXXXXX", "placeholder")
     out.append(("redacted/describe-key-x.txt", text.encode(), commands["describe-key"] + " --output text", HAND, says))
     text = truth.text("cli/v2-describe-key.yaml").replace(account, "<account>").replace("'<account>'", "<account>")
     says = [says[0], *places(text, "<account>", "placeholder")]
-    out.append(("redacted/describe-key-angle.yaml", text.encode(), commands["describe-key"] + " --output yaml", HAND, says))
+    out.append(
+        ("redacted/describe-key-angle.yaml", text.encode(), commands["describe-key"] + " --output yaml", HAND, says)
+    )
     return out
 
 
@@ -153,13 +164,20 @@ def broken(truth: Truth) -> list[tuple]:
     text = policy[: policy.index('"Allow use of the key"')] + "\n"
     add("cut-policy", text, "cut-off", len(text), 0, "key-policy")
     text = key.replace('"KeySpec"', "KeySpec")
-    add("unquoted-name", text, "unquoted-name", text.index("KeySpec:") if "KeySpec:" in text else text.index(" KeySpec") + 1, 7, "get-public-key")
+    add(
+        "unquoted-name",
+        text,
+        "unquoted-name",
+        text.index("KeySpec:") if "KeySpec:" in text else text.index(" KeySpec") + 1,
+        7,
+        "get-public-key",
+    )
     text = meta.replace('"Enabled": true', '"Enabled": True')
     add("python-true", text, "python-literal", text.index("True"), 4, "describe-key")
     text = meta.rstrip() + "\n}\n"
     add("extra-brace", text, "surplus", len(text) - 2, 1, "describe-key")
     text = key.replace('"KeySpec":', '"KeySpec" =')
-    add("equals-sign", text, "missing-colon", text.index("="), 1, "get-public-key")
+    add("equals-sign", text, "missing-colon", text.index(" = ") + 1, 1, "get-public-key")
     text = policy.replace('"Allow use of the key"', '"Allow use\nof the key"')
     add("line-end-in-string", text, "control-character", text.index("use\nof") + 3, 1, "key-policy")
     text = policy.replace("arn:aws:iam", "arn\\:aws\\:iam", 1)

@@ -66,7 +66,9 @@ class Front:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 asked = http.client.HTTPConnection(behind.hostname, behind.port, timeout=30)
-                kept = {k: v for k, v in self.headers.items() if k.lower() not in ("connection", "content-length", "expect")}
+                kept = {
+                    k: v for k, v in self.headers.items() if k.lower() not in ("connection", "content-length", "expect")
+                }
                 asked.request("POST", self.path, body, kept)
                 answer = asked.getresponse()
                 content = answer.read()

@@ -39,7 +39,11 @@ PLAIN = [
     ("points/point-python.txt", """python3 -c 'print(open("key.der", "rb").read()[-65:])'""", "Python 3.11"),
     ("points/bytearray-python.txt", """python3 -c 'print(bytearray(open("key.der", "rb").read()))'""", "Python 3.11"),
     ("points/point-list.txt", """python3 -c 'print(list(open("key.der", "rb").read()[-65:]))'""", "Python 3.11"),
-    ("points/point-buffer.json", """node -e 'console.log(JSON.stringify(fs.readFileSync("key.der").subarray(23)))'""", "Node.js 20"),
+    (
+        "points/point-buffer.json",
+        """node -e 'console.log(JSON.stringify(fs.readFileSync("key.der").subarray(23)))'""",
+        "Node.js 20",
+    ),
     (
         "points/buffer-in-full.txt",
         """node -e 'require("buffer").INSPECT_MAX_BYTES = 200; console.log(fs.readFileSync("key.der"))'""",
@@ -78,7 +82,11 @@ def make(truth: Truth) -> list[tuple]:
 
         compressed = {"error": "compressed-point"}
         for file, command, program in (
-            ("openssl/ec-text-compressed.txt", "openssl ec -pubin -in key.pem -conv_form compressed -text -noout", OPENSSL),
+            (
+                "openssl/ec-text-compressed.txt",
+                "openssl ec -pubin -in key.pem -conv_form compressed -text -noout",
+                OPENSSL,
+            ),
             (
                 "points/compressed.hex",
                 "openssl ec -pubin -in key.pem -conv_form compressed -outform DER | tail -c 33 | xxd -p -c 33",
@@ -99,7 +107,15 @@ def make(truth: Truth) -> list[tuple]:
 
         # Structure only: no octets of the key, so nothing can be taken from it.
         command = "openssl asn1parse -in key.pem"
-        out.append(("openssl/asn1parse.txt", run(command), command, OPENSSL, [{"kind": "not-read", "reason": "structure-only"}]))
+        out.append(
+            (
+                "openssl/asn1parse.txt",
+                run(command),
+                command,
+                OPENSSL,
+                [{"kind": "not-read", "reason": "structure-only"}],
+            )
+        )
         for file, command, program in (
             ("openssl/asn1parse-dump.txt", "openssl asn1parse -in key.pem -dump", OPENSSL),
             ("points/hexdump.txt", "hexdump -C key.der", "util-linux"),
@@ -130,7 +146,9 @@ def make(truth: Truth) -> list[tuple]:
     full = [truth.public_key(truth.arn, True)]
     go = {key: answer[key] for key in sorted(answer)} | {"ResultMetadata": {}}
     go["EncryptionAlgorithms"] = None
-    go = {key: go[key] for key in ("CustomerMasterKeySpec", "EncryptionAlgorithms", "KeyAgreementAlgorithms") if key in go} | go
+    go = {
+        key: go[key] for key in ("CustomerMasterKeySpec", "EncryptionAlgorithms", "KeyAgreementAlgorithms") if key in go
+    } | go
     octets = ", ".join(str(b) for b in truth.spki)
     java = (
         f"GetPublicKeyResponse(KeyId={truth.arn}, PublicKey=SdkBytes(bytes=0x{truth.spki.hex()}), "
@@ -145,13 +163,55 @@ def make(truth: Truth) -> list[tuple]:
     wrapped = {"status_code": 200, "data": {"KeyMetadata": truth.metadata_answer}}
     policy = {"status_code": 200, "data": {"Policy": truth.policy_text, "PolicyName": "default"}}
     for file, text, command, program, says in (
-        ("sdk/go-println.txt", go_println(truth.spki), "fmt.Println(out.PublicKey)", "Go SDK shape, by hand", [truth.public_key()]),
-        ("sdk/go-marshal.json", json.dumps(go, separators=(",", ":")), "json.Marshal(out)", "Go SDK shape, by hand", full),
-        ("sdk/java-to-string.txt", java, "System.out.println(response)", "Java SDK 2 shape, by hand", [truth.public_key(truth.arn)]),
-        ("sdk/rust-debug.txt", rust, 'println!("{output:?}")', "Rust SDK shape, by hand", [truth.public_key(truth.arn)]),
-        ("points/rust-slice.txt", f"[{octets}]\n", 'println!("{:?}", spki)', "Rust shape, by hand", [truth.public_key()]),
-        ("sdk/wrapped-describe-key.json", json.dumps(wrapped, indent=2), "(an HTTP wrapper)", "by hand", [truth.metadata()]),
-        ("sdk/wrapped-get-key-policy.json", json.dumps(policy, indent=2), "(an HTTP wrapper)", "by hand", [truth.policy_says(name="default")]),
+        (
+            "sdk/go-println.txt",
+            go_println(truth.spki),
+            "fmt.Println(out.PublicKey)",
+            "Go SDK shape, by hand",
+            [truth.public_key()],
+        ),
+        (
+            "sdk/go-marshal.json",
+            json.dumps(go, separators=(",", ":")),
+            "json.Marshal(out)",
+            "Go SDK shape, by hand",
+            full,
+        ),
+        (
+            "sdk/java-to-string.txt",
+            java,
+            "System.out.println(response)",
+            "Java SDK 2 shape, by hand",
+            [truth.public_key(truth.arn)],
+        ),
+        (
+            "sdk/rust-debug.txt",
+            rust,
+            'println!("{output:?}")',
+            "Rust SDK shape, by hand",
+            [truth.public_key(truth.arn)],
+        ),
+        (
+            "points/rust-slice.txt",
+            f"[{octets}]\n",
+            'println!("{:?}", spki)',
+            "Rust shape, by hand",
+            [truth.public_key()],
+        ),
+        (
+            "sdk/wrapped-describe-key.json",
+            json.dumps(wrapped, indent=2),
+            "(an HTTP wrapper)",
+            "by hand",
+            [truth.metadata()],
+        ),
+        (
+            "sdk/wrapped-get-key-policy.json",
+            json.dumps(policy, indent=2),
+            "(an HTTP wrapper)",
+            "by hand",
+            [truth.policy_says(name="default")],
+        ),
     ):
         out.append((file, text.encode(), command, program, says))
     return out

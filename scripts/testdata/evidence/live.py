@@ -52,7 +52,12 @@ QUERIES = [
     ("policy.json", 2, "get-key-policy --key-id KEY --policy-name default --query Policy", "policy bare"),
     ("policy.txt", 2, "get-key-policy --key-id KEY --policy-name default --query Policy --output text", "policy bare"),
     ("policy-v1.json", 1, "get-key-policy --key-id KEY --policy-name default --query Policy", "policy bare"),
-    ("policy-v1.txt", 1, "get-key-policy --key-id KEY --policy-name default --query Policy --output text", "policy bare"),
+    (
+        "policy-v1.txt",
+        1,
+        "get-key-policy --key-id KEY --policy-name default --query Policy --output text",
+        "policy bare",
+    ),
     ("policy.yaml", 2, "get-key-policy --key-id KEY --policy-name default --query Policy --output yaml", "policy bare"),
     ("metadata.json", 2, "describe-key --key-id KEY --query KeyMetadata", "metadata"),
     ("metadata.yaml", 2, "describe-key --key-id KEY --query KeyMetadata --output yaml", "metadata"),
@@ -99,7 +104,12 @@ BOTO3 = [
 
 # File, major version of the SDK, JavaScript, what it says.
 NODE = [
-    ("v2-get-public-key.json", 2, "console.log(JSON.stringify(await kms.getPublicKey({KeyId: KEY}).promise()))", "public-key"),
+    (
+        "v2-get-public-key.json",
+        2,
+        "console.log(JSON.stringify(await kms.getPublicKey({KeyId: KEY}).promise()))",
+        "public-key",
+    ),
     (
         "v2-get-public-key-indented.json",
         2,
@@ -107,7 +117,12 @@ NODE = [
         "public-key",
     ),
     ("v2-get-public-key.txt", 2, "console.log(await kms.getPublicKey({KeyId: KEY}).promise())", "truncated"),
-    ("v2-describe-key.json", 2, "console.log(JSON.stringify(await kms.describeKey({KeyId: KEY}).promise(), null, 2))", "metadata"),
+    (
+        "v2-describe-key.json",
+        2,
+        "console.log(JSON.stringify(await kms.describeKey({KeyId: KEY}).promise(), null, 2))",
+        "metadata",
+    ),
     ("v2-describe-key.txt", 2, "console.log(await kms.describeKey({KeyId: KEY}).promise())", "metadata"),
     (
         "v2-wrapped.json",
@@ -136,7 +151,12 @@ NODE = [
         "public-key",
     ),
     ("v3-get-public-key.txt", 3, "console.log(await kms.getPublicKey({KeyId: KEY}))", "public-key"),
-    ("v3-describe-key.json", 3, "console.log(JSON.stringify(await kms.describeKey({KeyId: KEY}), null, 2))", "metadata"),
+    (
+        "v3-describe-key.json",
+        3,
+        "console.log(JSON.stringify(await kms.describeKey({KeyId: KEY}), null, 2))",
+        "metadata",
+    ),
     ("v3-describe-key.txt", 3, "console.log(await kms.describeKey({KeyId: KEY}))", "metadata"),
     (
         "v3-get-key-policy.json",
@@ -180,16 +200,37 @@ def jobs() -> list[dict]:
             command = f"aws kms {operation} {options} --output table --color off"
             add(f"cli/v2-{operation}.wide.txt", command, "cli2", kind, cli=2, columns=400)
     # With the colours that a terminal gets: what `script` or a pipe that says "on" keeps.
-    add("cli/v2-describe-key.colour.txt", "aws kms describe-key --key-id KEY --output table --color on", "cli2", "metadata", cli=2)
-    add("cli/v2-describe-key.zurich.json", "aws kms describe-key --key-id KEY", "cli2", "metadata", cli=2, zone="Europe/Zurich")
+    add(
+        "cli/v2-describe-key.colour.txt",
+        "aws kms describe-key --key-id KEY --output table --color on",
+        "cli2",
+        "metadata",
+        cli=2,
+    )
+    add(
+        "cli/v2-describe-key.zurich.json",
+        "aws kms describe-key --key-id KEY",
+        "cli2",
+        "metadata",
+        cli=2,
+        zone="Europe/Zurich",
+    )
     add("cli/v2-list-aliases-all.json", "aws kms list-aliases", "cli2", "aliases all", cli=2)
     for output in ("table", "text"):
         suffix = OUTPUTS[2][output]
-        add(f"cli/v2-list-aliases-all.{suffix}", f"aws kms list-aliases --output {output}", "cli2", "aliases all", cli=2)
+        add(
+            f"cli/v2-list-aliases-all.{suffix}", f"aws kms list-aliases --output {output}", "cli2", "aliases all", cli=2
+        )
     for operation, kind in (("get-public-key", "public-key p256"), ("describe-key", "metadata p256")):
         for output in ("json", "yaml", "text"):
             suffix = OUTPUTS[2][output]
-            add(f"cli/v2-p256-{operation}.{suffix}", f"aws kms {operation} --key-id P256 --output {output}", "cli2", kind, cli=2)
+            add(
+                f"cli/v2-p256-{operation}.{suffix}",
+                f"aws kms {operation} --key-id P256 --output {output}",
+                "cli2",
+                kind,
+                cli=2,
+            )
     for file, cli, command, says in QUERIES:
         words = [shlex.quote(word) for word in command.split()]
         add(f"query/{file}", f"aws kms {' '.join(words)}", f"cli{cli}", says, cli=cli)
@@ -246,20 +287,38 @@ def make_keys(aws: Aws, scratch: Path) -> tuple[str, str]:
     """The validator's key, with all that can hang on a key, and a P-256 one; their ids."""
     (scratch / "policy.json").write_text(policy_text())
     (scratch / "digest.bin").write_bytes(MESSAGE)
-    (scratch / "constraints.json").write_text(json.dumps({"EncryptionContextSubset": {"agent": "validator", "chain": "ethereum"}}))
+    (scratch / "constraints.json").write_text(
+        json.dumps({"EncryptionContextSubset": {"agent": "validator", "chain": "ethereum"}})
+    )
     ids = []
     for spec, what, policy in (
         ("ECC_SECG_P256K1", "Hyperlane validator signer for ethereum", ["--policy", "file://policy.json"]),
         ("ECC_NIST_P256", "Code signing, release 2026", []),
     ):
-        made = aws(2, REGION, "kms", "create-key", "--key-spec", spec, "--key-usage", "SIGN_VERIFY", "--description", what, *policy)
+        made = aws(
+            2,
+            REGION,
+            "kms",
+            "create-key",
+            "--key-spec",
+            spec,
+            "--key-usage",
+            "SIGN_VERIFY",
+            "--description",
+            what,
+            *policy,
+        )
         ids.append(json.loads(made)["KeyMetadata"]["KeyId"])
     key, p256 = ids
     aws(2, REGION, "kms", "create-alias", "--alias-name", ALIAS, "--target-key-id", key)
     aws(2, REGION, "kms", "create-alias", "--alias-name", "alias/release-signing", "--target-key-id", p256)
     aws(
         *(2, REGION, "kms", "tag-resource", "--key-id", key, "--tags"),
-        *("TagKey=agent,TagValue=validator", "TagKey=chain,TagValue=ethereum", "TagKey=owner,TagValue=Operations: on call"),
+        *(
+            "TagKey=agent,TagValue=validator",
+            "TagKey=chain,TagValue=ethereum",
+            "TagKey=owner,TagValue=Operations: on call",
+        ),
     )
     grantee = f"arn:aws:iam::{ACCOUNT}:role/validator-rotation"
     aws(
@@ -285,7 +344,9 @@ def node_modules() -> Path:
         for name in ("package.json", "package-lock.json"):
             (target / name).write_text((pinned / name).read_text())
         note("npm ci in target/venv/node")
-        done = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=target, stdout=2)
+        done = subprocess.run(
+            ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=target, stdout=2
+        )
         if done.returncode != 0:
             raise Failure("npm could not install scripts/requirements/node")
         stamp.write_text(want)

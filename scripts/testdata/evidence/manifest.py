@@ -10,6 +10,7 @@ import re
 import shutil
 from pathlib import Path
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -29,7 +30,7 @@ def judge(truth: Truth, file: str, content: bytes, says: list[dict]) -> list[dic
     """What the file says with the places filled in; fails if the file says something else."""
     try:
         return _judge(truth, content, [dict(one) for one in says])
-    except (AssertionError, ValueError, KeyError, IndexError) as problem:
+    except (AssertionError, InvalidSignature, ValueError, KeyError, IndexError) as problem:
         raise Failure(f"{file}: {type(problem).__name__} {problem}") from problem
 
 
@@ -107,7 +108,9 @@ def dates(one: dict) -> list[str]:
 
 def signature(truth: Truth, text: str) -> str:
     """The one signature of the file, which has to be one of the key over the digest that was signed."""
-    (der,) = {d for run in re.findall(r"ME[A-Za-z0-9+/]{90,96}={0,2}", text) if (d := base64.b64decode(run))[:1] == b"\x30"}
+    (der,) = {
+        d for run in re.findall(r"ME[A-Za-z0-9+/]{90,96}={0,2}", text) if (d := base64.b64decode(run))[:1] == b"\x30"
+    }
     load_der_public_key(truth.spki).verify(der, live.MESSAGE, ec.ECDSA(utils.Prehashed(hashes.SHA256())))
     return der.hex()
 
@@ -148,7 +151,9 @@ def build(forms: Path, entries: list[dict], target: Path) -> list[dict]:
         path = target / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-        manifest.append({"file": file, "command": command, "program": program, "says": judge(truth, file, content, says)})
+        manifest.append(
+            {"file": file, "command": command, "program": program, "says": judge(truth, file, content, says)}
+        )
     names = [entry["file"] for entry in manifest]
     assert len(names) == len(set(names)), "a file twice"
     return sorted(manifest, key=lambda entry: entry["file"])

@@ -172,7 +172,10 @@ def keys(content: bytes) -> list[tuple[Key, dict]]:
                 break
             # openssl's `pub:` and a hexadecimal point both start with the tag; 64 octets only as one run.
             # 33 octets are a key now and then by chance: only where nothing goes before or after.
-            if len(whole) == 66 and (re.match(r"[ :\n]+[0-9a-f]{2}\b", text[end:]) or re.search(r"[0-9a-f]{2}[ :\n]\Z", text[max(0, at - 3) : at])):
+            if len(whole) == 66 and (
+                re.match(r"[ :\n]+[0-9a-f]{2}\b", text[end:])
+                or re.search(r"[0-9a-f]{2}[ :\n]\Z", text[max(0, at - 3) : at])
+            ):
                 continue
             if len(whole) in (66, 130, 176, 182) or (len(parts) == 1 and len(whole) == 128):
                 if consider(at, end, bytes.fromhex(whole)):

@@ -63,7 +63,11 @@ def answers(key_id: str, key: str, token: str) -> dict[str, str]:
 
 def make(truth: Truth) -> list[tuple]:
     out: list[tuple] = []
-    key_id, key, token = thrown.access_key_id("handed over"), thrown.secret_access_key("handed over"), thrown.token("session")
+    key_id, key, token = (
+        thrown.access_key_id("handed over"),
+        thrown.secret_access_key("handed over"),
+        thrown.token("session"),
+    )
     hexkey = secret("agent").hex()
     sec1 = openssl("ec", "-inform", "DER", "-outform", "DER", stdin=ec_private_der(secret("agent"), SECP256K1))
     pkcs8 = openssl("pkcs8", "-topk8", "-nocrypt", "-inform", "DER", stdin=sec1).decode()
@@ -127,20 +131,49 @@ def make(truth: Truth) -> list[tuple]:
     )
     add("compose.yaml", text, "", HAND, secret_says("private-key", text, hexkey), aws_secret(text))
     config = {"originChainName": "ethereum", "validator": {"type": "hexKey", "key": f"0x{hexkey}"}}
-    config["chains"] = {"ethereum": {"signer": {"type": "aws", "id": "alias/hyperlane-validator-signer-ethereum", "region": "us-east-1"}}}
+    config["chains"] = {
+        "ethereum": {
+            "signer": {"type": "aws", "id": "alias/hyperlane-validator-signer-ethereum", "region": "us-east-1"}
+        }
+    }
     text = json.dumps(config, indent=2) + "\n"
-    add("agent-config.json", text, "", "Hyperlane agent configuration, by hand", secret_says("private-key", text, hexkey))
+    add(
+        "agent-config.json",
+        text,
+        "",
+        "Hyperlane agent configuration, by hand",
+        secret_says("private-key", text, hexkey),
+    )
     mixed = {"KeyMetadata": truth.metadata_answer, "backup": {"pem": pkcs8, "sec1": private_pem()}}
     text = json.dumps(mixed, indent=2) + "\n"
-    says = [truth.metadata(), secret_says("private-key", text, *body_lines(pkcs8)), secret_says("private-key", text, *body_lines(private_pem()))]
+    says = [
+        truth.metadata(),
+        secret_says("private-key", text, *body_lines(pkcs8)),
+        secret_says("private-key", text, *body_lines(private_pem())),
+    ]
     add("pem-in-json.json", text, "", HAND, *says)
     text = json.dumps({"Policy": truth.policy_text, "note": pkcs8}) + "\n"
-    add("pem-beside-policy.json", text, "", HAND, truth.policy_says(), secret_says("private-key", text, *body_lines(pkcs8)))
+    add(
+        "pem-beside-policy.json",
+        text,
+        "",
+        HAND,
+        truth.policy_says(),
+        secret_says("private-key", text, *body_lines(pkcs8)),
+    )
     text = f"$ cat validator.pem\n{private_pem()}$ aws kms get-public-key --key-id {truth.key_id}\n{truth.text('cli/v2-get-public-key.json')}"
     says = [secret_says("private-key", text, *body_lines(private_pem())), truth.public_key(truth.arn, True)]
     add("transcript.txt", text, "", HAND, *says)
     text = f"0x{hexkey}\n"
     add("raw-32-octets.hex", text, "", HAND, secret_says("private-key-or-digest", text, hexkey))
-    text = f"$ cast wallet new\nSuccessfully created new keypair.\nAddress:     {truth.key.evm}\nPrivate key: 0x{hexkey}\n"
-    add("cast-wallet-new.txt", text, "cast wallet new", "Foundry's shape, by hand (the address is another key's)", secret_says("private-key", text, hexkey))
+    text = (
+        f"$ cast wallet new\nSuccessfully created new keypair.\nAddress:     {truth.key.evm}\nPrivate key: 0x{hexkey}\n"
+    )
+    add(
+        "cast-wallet-new.txt",
+        text,
+        "cast wallet new",
+        "Foundry's shape, by hand (the address is another key's)",
+        secret_says("private-key", text, hexkey),
+    )
     return out

@@ -89,7 +89,12 @@ class Parts:
             "policy": compact(truth.policy),
         }
         self.grant = {
-            "constraints": [{"encryption_context_equals": {}, "encryption_context_subset": grant["constraints"]["EncryptionContextSubset"]}],
+            "constraints": [
+                {
+                    "encryption_context_equals": {},
+                    "encryption_context_subset": grant["constraints"]["EncryptionContextSubset"],
+                }
+            ],
             "grant_creation_tokens": None,
             "grant_id": grant["id"],
             "grant_token": thrown.token("grant", 120),
@@ -131,7 +136,9 @@ class Parts:
         self.tags_says = {"kind": "tags", "key": truth.arn, "tags": sorted(map(list, tags.items()))}
 
 
-def state_resource(mode: str, kind: str, name: str, attributes: dict, module: str | None = None, sensitive: list | None = None) -> dict:
+def state_resource(
+    mode: str, kind: str, name: str, attributes: dict, module: str | None = None, sensitive: list | None = None
+) -> dict:
     resource = {"module": module} if module else {}
     instance = {"schema_version": 0, "attributes": attributes, "sensitive_attributes": sensitive or []}
     if mode == "managed":
@@ -215,7 +222,7 @@ def configuration(**expressions: dict) -> dict:
     return {"provider_config": provider, "root_module": {"resources": resources}}
 
 
-SOURCE = '''terraform {
+SOURCE = """terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
@@ -250,7 +257,7 @@ resource "aws_kms_alias" "validator" {
   name          = "alias/hyperlane-validator-signer-ethereum"
   target_key_id = aws_kms_key.validator.key_id
 }
-'''
+"""
 
 
 def make(truth: Truth) -> list[tuple]:
@@ -278,7 +285,12 @@ def make(truth: Truth) -> list[tuple]:
     text = state(parts, resources)
     add("terraform.tfstate", text, "terraform state pull", [bare, *parts.public_key_says, *kms_says])
     access = state_resource(
-        "managed", "aws_iam_access_key", "validator", parts.access_key, None, [[{"type": "get_attr", "value": "secret"}]]
+        "managed",
+        "aws_iam_access_key",
+        "validator",
+        parts.access_key,
+        None,
+        [[{"type": "get_attr", "value": "secret"}]],
     )
     text = state(parts, [access, *resources])
     hidden = secret_says("secret-access-key", text, secrets[0])
@@ -292,7 +304,14 @@ def make(truth: Truth) -> list[tuple]:
     outputs = {"validator_public_key": {"sensitive": False, "value": parts.public_key["public_key"], "type": "string"}}
     module = [
         shown("managed", "aws_kms_alias", "this", parts.alias, "validator"),
-        shown("managed", "aws_kms_grant", "rotation", parts.grant, "validator", {"constraints": [{"encryption_context_subset": {}}]}),
+        shown(
+            "managed",
+            "aws_kms_grant",
+            "rotation",
+            parts.grant,
+            "validator",
+            {"constraints": [{"encryption_context_subset": {}}]},
+        ),
         shown("managed", "aws_kms_key", "this", parts.key, "validator"),
         shown("managed", "aws_kms_key_policy", "this", parts.policy, "validator"),
     ]
@@ -301,12 +320,28 @@ def make(truth: Truth) -> list[tuple]:
     says = [bare, *parts.public_key_says, *kms_says]
     add("show-state.json", json.dumps(value, separators=(",", ":")) + "\n", "terraform show -json", says)
     add("show-state-indented.json", json.dumps(value, indent=2) + "\n", "terraform show -json | jq .", says)
-    secret_key = shown("managed", "aws_iam_access_key", "validator", parts.access_key, "", {"secret": True, "ses_smtp_password_v4": True})
-    tls = {"algorithm": "ECDSA", "id": "c4b5", "private_key_pem": private_pem("terraform"), "public_key_pem": "", "rsa_bits": 2048}
+    secret_key = shown(
+        "managed",
+        "aws_iam_access_key",
+        "validator",
+        parts.access_key,
+        "",
+        {"secret": True, "ses_smtp_password_v4": True},
+    )
+    tls = {
+        "algorithm": "ECDSA",
+        "id": "c4b5",
+        "private_key_pem": private_pem("terraform"),
+        "public_key_pem": "",
+        "rsa_bits": 2048,
+    }
     held = shown("managed", "tls_private_key", "validator", tls, "", {"private_key_pem": True})
     value["values"] = values([secret_key, held, data], module, outputs)
     text = json.dumps(value, indent=2) + "\n"
-    hidden = [secret_says("secret-access-key", text, secrets[0]), secret_says("private-key", text, *body_lines(private_pem("terraform")))]
+    hidden = [
+        secret_says("secret-access-key", text, secrets[0]),
+        secret_says("private-key", text, *body_lines(private_pem("terraform"))),
+    ]
     add("show-state-with-secrets.json", text, "terraform show -json | jq .", [says[0], *hidden, *says[1:]])
 
     # A plan that makes a key: what AWS will choose is not known yet.
@@ -314,7 +349,12 @@ def make(truth: Truth) -> list[tuple]:
     known = {key: value for key, value in parts.key.items() if key not in chosen}
     known |= {"description": "Hyperlane validator signer for arbitrum", "policy": compact(reduced(truth.policy))}
     key = shown("managed", "aws_kms_key", "validator", known)
-    alias = shown("managed", "aws_kms_alias", "validator", {"name": "alias/hyperlane-validator-signer-arbitrum", "name_prefix": None})
+    alias = shown(
+        "managed",
+        "aws_kms_alias",
+        "validator",
+        {"name": "alias/hyperlane-validator-signer-arbitrum", "name_prefix": None},
+    )
     planned = {
         "kind": "metadata",
         "key": None,
@@ -332,7 +372,13 @@ def make(truth: Truth) -> list[tuple]:
     alias_says = {"kind": "aliases", "aliases": [alias_says], "planned": True}
     new_tags = parts.tags_says | {"key": None, "declared": "aws_kms_key.validator", "planned": True}
     changes = [
-        change(alias, ["create"], None, alias["values"], {"arn": True, "id": True, "target_key_arn": True, "target_key_id": True}),
+        change(
+            alias,
+            ["create"],
+            None,
+            alias["values"],
+            {"arn": True, "id": True, "target_key_arn": True, "target_key_id": True},
+        ),
         change(key, ["create"], None, known, {name: True for name in chosen} | {"tags": {}, "tags_all": {}}),
     ]
     prior = values([data], [], {})
@@ -361,11 +407,27 @@ def make(truth: Truth) -> list[tuple]:
     add("plan-update.json", text, "terraform plan -out plan && terraform show -json plan", says)
 
     hint = "terraform show -json"
-    add("main.tf", SOURCE, "cat main.tf", [{"kind": "not-read", "reason": "terraform-source", "advice": hint}], "Terraform source, by hand")
+    add(
+        "main.tf",
+        SOURCE,
+        "cat main.tf",
+        [{"kind": "not-read", "reason": "terraform-source", "advice": hint}],
+        "Terraform source, by hand",
+    )
     human = (
-        "# aws_kms_key.validator:\nresource \"aws_kms_key\" \"validator\" {\n"
-        + "".join(f"    {k:<34} = {json.dumps(v)}\n" for k, v in parts.key.items() if not isinstance(v, (dict, type(None))) and k != "policy")
+        '# aws_kms_key.validator:\nresource "aws_kms_key" "validator" {\n'
+        + "".join(
+            f"    {k:<34} = {json.dumps(v)}\n"
+            for k, v in parts.key.items()
+            if not isinstance(v, (dict, type(None))) and k != "policy"
+        )
         + "}\n"
     )
-    add("show.txt", human, "terraform show", [{"kind": "not-read", "reason": "terraform-source", "advice": hint}], PROGRAM)
+    add(
+        "show.txt",
+        human,
+        "terraform show",
+        [{"kind": "not-read", "reason": "terraform-source", "advice": hint}],
+        PROGRAM,
+    )
     return out

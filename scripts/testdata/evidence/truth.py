@@ -175,7 +175,10 @@ class Truth:
             return [self.metadata(answer)]
         if kind == "policy":
             # The AWS CLI v2 of Debian is older than the field PolicyName.
-            named = '"PolicyName"' in self.text(file) or file in ("cli/v1-get-key-policy.txt", "cli/v1-get-key-policy.table.txt")
+            named = '"PolicyName"' in self.text(file) or file in (
+                "cli/v1-get-key-policy.txt",
+                "cli/v1-get-key-policy.table.txt",
+            )
             named = named or "'PolicyName'" in self.text(file)
             return [self.policy_says(None, "default" if named else None)]
         if kind == "aliases":
