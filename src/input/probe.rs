@@ -118,9 +118,7 @@ impl Probe {
         if !before.contains("kms") {
             return None;
         }
-        let skip = rest
-            .len()
-            .saturating_sub(rest.trim_start_matches([' ', '=', '"', '\'']).len());
+        let skip = rest.len().saturating_sub(rest.trim_start_matches([' ', '=', '"', '\'']).len());
         let rest = rest.get(skip..)?;
         let length = rest
             .find(|char: char| char.is_whitespace() || matches!(char, '"' | '\'' | ';' | '|' | '>'))

@@ -62,8 +62,8 @@ impl Recogniser<'_> {
             Ok(None) => None,
             Err(error) => Some(error),
         };
-        let stripped = strip::without_escapes(self.sources, source)
-            .or_else(|| strip::without_prefix(self.sources, source));
+        let stripped =
+            strip::without_escapes(self.sources, source).or_else(|| strip::without_prefix(self.sources, source));
         if let Some(stripped) = stripped.filter(|_| depth < WRAPPED) {
             let found = self.source(stripped, depth.saturating_add(1));
             if !found.is_nothing() {
@@ -172,10 +172,7 @@ impl Recogniser<'_> {
             }
         }
         if node.is_array() && !node.items().is_empty() && node.items().iter().all(Node::is_object) {
-            let parts = node
-                .items()
-                .iter()
-                .map(|item| probe.with_tree(item.clone(), true));
+            let parts = node.items().iter().map(|item| probe.with_tree(item.clone(), true));
             let found = self.parts(parts.collect(), below);
             if !found.is_nothing() {
                 return found;

@@ -59,16 +59,7 @@ pub(super) fn byte_content(probe: &Probe, node: &Node) -> Option<(Vec<u8>, Offse
 }
 
 /// Members that hold the answer itself in the dump of an SDK or of a tool around one.
-const WRAPPERS: [&str; 8] = [
-    "data",
-    "Data",
-    "response",
-    "Response",
-    "result",
-    "body",
-    "output",
-    "TemplateBody",
-];
+const WRAPPERS: [&str; 8] = ["data", "Data", "response", "Response", "result", "body", "output", "TemplateBody"];
 
 /// What a tree may stand for, the likeliest first.
 pub(super) fn wrapped(node: &Node) -> Vec<Node> {
@@ -108,11 +99,7 @@ fn bare(node: &Node) -> Option<Node> {
         "Tags"
     } else if all(&["KeyArn"]) {
         "Keys"
-    } else if !items.is_empty()
-        && items
-            .iter()
-            .all(|item| matches!(item.as_str(), Some("default" | "AWS_RAM")))
-    {
+    } else if !items.is_empty() && items.iter().all(|item| matches!(item.as_str(), Some("default" | "AWS_RAM"))) {
         "PolicyNames"
     } else {
         return None;
@@ -133,16 +120,8 @@ pub(super) fn columns(node: &Node) -> Option<Node> {
     };
     let items = node.items();
     let texts = !items.is_empty() && items.iter().all(|item| item.as_str().is_some());
-    if texts
-        && items.len() > 1
-        && items
-            .iter()
-            .all(|item| item.as_str().is_some_and(by_shape::is_key))
-    {
-        let rows = items
-            .iter()
-            .filter_map(|item| by_shape::record(vec![item.clone()]))
-            .collect();
+    if texts && items.len() > 1 && items.iter().all(|item| item.as_str().is_some_and(by_shape::is_key)) {
+        let rows = items.iter().filter_map(|item| by_shape::record(vec![item.clone()])).collect();
         return by_shape::list(rows);
     }
     if let Some(values) = scalars(node) {

@@ -12,9 +12,7 @@ const LIMIT: usize = 8 << 20;
 /// The text without what stands before each of its lines that is not blank, where it is the same before all.
 pub(super) fn without_prefix(sources: &mut SourceMap, source: SourceId) -> Option<SourceId> {
     let bytes = sources.get(source).shared();
-    let text = std::str::from_utf8(&bytes)
-        .ok()
-        .filter(|text| text.len() <= LIMIT)?;
+    let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() <= LIMIT)?;
     let prefix = PREFIXES.iter().find(|prefix| {
         let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
         lines.peek().is_some() && lines.all(|line| line.trim_start().starts_with(**prefix))
@@ -23,9 +21,7 @@ pub(super) fn without_prefix(sources: &mut SourceMap, source: SourceId) -> Optio
     let mut map = OffsetMap::new();
     let mut at = 0_usize;
     for line in text.split_inclusive('\n') {
-        let lead = line
-            .len()
-            .saturating_sub(line.trim_start_matches([' ', '\t']).len());
+        let lead = line.len().saturating_sub(line.trim_start_matches([' ', '\t']).len());
         let rest = line.get(lead..).unwrap_or_default();
         let skip = match rest.strip_prefix(prefix) {
             // One blank after the prefix belongs to it; more is the text's own indentation.
@@ -47,9 +43,7 @@ pub(super) fn without_prefix(sources: &mut SourceMap, source: SourceId) -> Optio
 /// The text without the control sequences of a terminal (ECMA-48: ESC, `[`, parameters, a letter), where it has any.
 pub(super) fn without_escapes(sources: &mut SourceMap, source: SourceId) -> Option<SourceId> {
     let bytes = sources.get(source).shared();
-    let text = std::str::from_utf8(&bytes)
-        .ok()
-        .filter(|text| text.len() <= LIMIT)?;
+    let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() <= LIMIT)?;
     if !text.contains("\u{1b}[") {
         return None;
     }
@@ -60,22 +54,13 @@ pub(super) fn without_escapes(sources: &mut SourceMap, source: SourceId) -> Opti
         let skip = if index == 0 {
             0
         } else {
-            let parameters = part
-                .bytes()
-                .take_while(|byte| (0x20..=0x3f).contains(byte))
-                .count();
-            let last = part
-                .as_bytes()
-                .get(parameters)
-                .is_some_and(|byte| (0x40..=0x7e).contains(byte));
+            let parameters = part.bytes().take_while(|byte| (0x20..=0x3f).contains(byte)).count();
+            let last = part.as_bytes().get(parameters).is_some_and(|byte| (0x40..=0x7e).contains(byte));
             parameters.saturating_add(usize::from(last))
         };
         let kept = part.get(skip..).unwrap_or_default();
         let from = at.saturating_add(skip);
-        map.copied(
-            made.len()..made.len().saturating_add(kept.len()),
-            from..from.saturating_add(kept.len()),
-        );
+        map.copied(made.len()..made.len().saturating_add(kept.len()), from..from.saturating_add(kept.len()));
         made.push_str(kept);
         at = at.saturating_add(part.len()).saturating_add(2);
     }

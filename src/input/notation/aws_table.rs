@@ -245,9 +245,12 @@ impl Section {
         let mut left = self.bars.len();
         for bar in &self.bars {
             // Columns count characters; a row of other characters than ASCII has its bars elsewhere in bytes.
-            let Some(at) = row.char_indices().nth(*bar).map(|(at, _)| at).filter(|at| {
-                *at < first_line.len() && row.get(*at..).is_some_and(|rest| rest.starts_with('|'))
-            }) else {
+            let Some(at) = row
+                .char_indices()
+                .nth(*bar)
+                .map(|(at, _)| at)
+                .filter(|at| *at < first_line.len() && row.get(*at..).is_some_and(|rest| rest.starts_with('|')))
+            else {
                 break;
             };
             push(from, at);
@@ -288,10 +291,7 @@ impl Section {
             let names = rows.next().cloned().unwrap_or_default();
             return rows
                 .map(|row| {
-                    let pairs = names
-                        .iter()
-                        .zip(row)
-                        .map(|(name, value)| (name.clone(), value.clone()));
+                    let pairs = names.iter().zip(row).map(|(name, value)| (name.clone(), value.clone()));
                     fields(pairs.collect())
                 })
                 .collect();
@@ -323,16 +323,8 @@ fn fields(pairs: Vec<((String, Range<usize>), (String, Range<usize>))>) -> Node 
             value: scalar(&text, range),
         })
         .collect();
-    let start = members
-        .iter()
-        .map(|member| member.value.span.start)
-        .min()
-        .unwrap_or(0);
-    let end = members
-        .iter()
-        .map(|member| member.value.span.end)
-        .max()
-        .unwrap_or(start);
+    let start = members.iter().map(|member| member.value.span.start).min().unwrap_or(0);
+    let end = members.iter().map(|member| member.value.span.end).max().unwrap_or(start);
     Node {
         span: start..end,
         value: Value::Object(members),

@@ -115,10 +115,7 @@ impl Tree {
         let Some(((first, place), rest)) = cells.split_first() else {
             return false;
         };
-        let is_name = first.len() > 2
-            && first
-                .bytes()
-                .all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        let is_name = first.len() > 2 && first.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
         match record_of(first).filter(|_| is_name && !rest.is_empty()) {
             Some(record) => self.record(record, place, rest),
             None => self.scalars(cells),
@@ -173,9 +170,7 @@ impl Tree {
             let names = cells.iter().map(|(text, range)| scalar(text, range.clone()));
             let rows: Vec<Node> = names.filter_map(|name| by_shape::record(vec![name])).collect();
             // The ARN and the id of one key are one row.
-            let same = cells.iter().all(|(text, _)| {
-                text.rsplit('/').next() == cells.first().and_then(|(first, _)| first.rsplit('/').next())
-            });
+            let same = cells.iter().all(|(text, _)| text.rsplit('/').next() == cells.first().and_then(|(first, _)| first.rsplit('/').next()));
             if !same {
                 self.rows.extend(rows);
                 return true;
@@ -206,10 +201,7 @@ impl Tree {
             let end = members.iter().map(|member| member.value.span.end).max();
             start.unwrap_or(0)..end.unwrap_or(0)
         };
-        let only_names = rows.iter().all(|row| {
-            row.get_any(&["PublicKey", "Signature", "Truncated", "KeyState"])
-                .is_none()
-        });
+        let only_names = rows.iter().all(|row| row.get_any(&["PublicKey", "Signature", "Truncated", "KeyState"]).is_none());
         if (rows.len() == 1 && !only_names) || !top.is_empty() {
             // The scalars of the top stand on one line, before everything else.
             for row in rows {
@@ -281,15 +273,9 @@ mod tests {
         let text = "{\n  \"Statement\": []\n}\tdefault\n";
         let root = root(text);
         assert_eq!(root.str_of("PolicyName"), Some("default"));
-        assert_eq!(
-            &text[root.get("Policy").unwrap().span.clone()],
-            "{\n  \"Statement\": []\n}"
-        );
+        assert_eq!(&text[root.get("Policy").unwrap().span.clone()], "{\n  \"Statement\": []\n}");
         assert_eq!(AwsText.read("{\"a\": 1}", &Limits::default()), Read::No);
-        assert_eq!(
-            AwsText.read("{\"a\": 1}\n{\"b\": 2}", &Limits::default()),
-            Read::No
-        );
+        assert_eq!(AwsText.read("{\"a\": 1}\n{\"b\": 2}", &Limits::default()), Read::No);
     }
 
     #[test]
@@ -305,23 +291,15 @@ mod tests {
         assert_eq!(grants.len(), 2);
         assert_eq!(grants[0].get("Operations").unwrap().items().len(), 2);
         assert_eq!(grants[0].str_of("KeyId"), Some(ARN));
-        assert_eq!(
-            grants[1].str_of("GranteePrincipal"),
-            Some("arn:aws:iam::111122223333:role/s")
-        );
+        assert_eq!(grants[1].str_of("GranteePrincipal"), Some("arn:aws:iam::111122223333:role/s"));
     }
 
     #[test]
     fn scalars_at_the_top_and_lists_below() {
-        let text = format!(
-            "ECC_SECG_P256K1\t{ARN}\tECC_SECG_P256K1\tSIGN_VERIFY\tMFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAEabcdefghij\nSIGNINGALGORITHMS\tECDSA_SHA_256\n"
-        );
+        let text = format!("ECC_SECG_P256K1\t{ARN}\tECC_SECG_P256K1\tSIGN_VERIFY\tMFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAEabcdefghij\nSIGNINGALGORITHMS\tECDSA_SHA_256\n");
         let root = root(&text);
         assert_eq!(root.str_of("KeyId"), Some(ARN));
-        assert_eq!(
-            &text[root.get("PublicKey").unwrap().span.clone()],
-            root.str_of("PublicKey").unwrap()
-        );
+        assert_eq!(&text[root.get("PublicKey").unwrap().span.clone()], root.str_of("PublicKey").unwrap());
         assert_eq!(root.get("SigningAlgorithms").unwrap().items().len(), 1);
     }
 

@@ -31,11 +31,7 @@ impl Notation for Literal {
             at: 0,
             values: 0,
         };
-        let read = if is_numbers(text) {
-            parser.numbers()
-        } else {
-            parser.value(0)
-        };
+        let read = if is_numbers(text) { parser.numbers() } else { parser.value(0) };
         let node = match read {
             Ok(node) => node,
             Err(error) => return Read::Broken(error),
@@ -451,10 +447,7 @@ fn escape(rest: &str, of_bytes: bool) -> (usize, Vec<u8>) {
         Some(b'0') => (2, vec![0]),
         Some(b'x') if of_bytes => (
             4,
-            hex(2, 2)
-                .and_then(|byte| u8::try_from(byte).ok())
-                .into_iter()
-                .collect(),
+            hex(2, 2).and_then(|byte| u8::try_from(byte).ok()).into_iter().collect(),
         ),
         Some(b'x') => (4, text(hex(2, 2))),
         Some(b'u') => (6, text(hex(2, 4))),
@@ -475,9 +468,7 @@ fn date(arguments: &[(String, Node)]) -> String {
             .unwrap_or(0)
     };
     let zone = arguments.iter().find(|(name, _)| name == "tzinfo");
-    let utc = zone
-        .and_then(|(_, node)| node.as_str())
-        .is_some_and(|zone| zone.to_lowercase().contains("utc"));
+    let utc = zone.and_then(|(_, node)| node.as_str()).is_some_and(|zone| zone.to_lowercase().contains("utc"));
     format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}{}",
         number(0),

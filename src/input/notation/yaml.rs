@@ -112,13 +112,7 @@ impl Builder<'_> {
             let done = match event {
                 Event::Scalar(value, style, anchor, kind) => {
                     let value = scalar(value, style, kind.as_deref());
-                    let node = tagged(
-                        Node {
-                            span: self.trimmed(range),
-                            value,
-                        },
-                        tag,
-                    );
+                    let node = tagged(Node { span: self.trimmed(range), value }, tag);
                     self.keep(anchor, &node);
                     Some(node)
                 }
@@ -230,11 +224,7 @@ impl Open {
 
 fn closed(open: Open, end: &Range<usize>) -> Node {
     // The end of a block is where the next thing starts; that of `]` and `}` is a character of its own.
-    let stop = if end.is_empty() {
-        open.end
-    } else {
-        end.end.max(open.end)
-    };
+    let stop = if end.is_empty() { open.end } else { end.end.max(open.end) };
     let value = if open.key.is_some() {
         Value::Object(open.members)
     } else {
@@ -324,11 +314,7 @@ fn quoted(raw: &str, start: usize, double: bool) -> Pieces {
                     .find(['\\', '\'', ' ', '\t', '\r', '\n'])
                     .unwrap_or(rest.len())
                     .max(char.len_utf8());
-                (
-                    plain,
-                    rest.get(..plain).unwrap_or_default().as_bytes().to_vec(),
-                    true,
-                )
+                (plain, rest.get(..plain).unwrap_or_default().as_bytes().to_vec(), true)
             }
         };
         pieces.push((outer(length), bytes, copied));
@@ -428,11 +414,7 @@ fn block(raw: &str, start: usize) -> Pieces {
     let mut at = start.saturating_add(first).saturating_add(1);
     for line in body.split_inclusive('\n') {
         let content = line.trim_end_matches(['\n', '\r']);
-        let skip = indent.min(
-            content
-                .len()
-                .saturating_sub(content.trim_start_matches(' ').len()),
-        );
+        let skip = indent.min(content.len().saturating_sub(content.trim_start_matches(' ').len()));
         let kept = content.get(skip..).unwrap_or_default();
         let from = at.saturating_add(skip);
         let to = from.saturating_add(kept.len());
