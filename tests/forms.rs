@@ -304,8 +304,7 @@ fn judge(entry: &Json) -> Result<(), String> {
         return Err(format!("found {found:?}, expected {} artefacts", expected.len()));
     }
     for (artefact, says) in gathered.artefacts.iter().zip(expected) {
-        let is_plan = file.starts_with("terraform/plan-");
-        if artefact.intent != (is_plan || file.starts_with("cloudformation/")) {
+        if artefact.intent != (says["planned"] == true || file.starts_with("cloudformation/")) {
             return Err(format!("{says}: what is there and what is to be are confused"));
         }
         compare(&gathered.sources, artefact, says)?;

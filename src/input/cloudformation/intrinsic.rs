@@ -4,22 +4,59 @@
 //! become their text with these in it; whatever else depends on more than the template becomes `${Fn::Name}`. A value
 //! that is removed on deployment (`Ref AWS::NoValue`) is left out.
 
+use std::collections::BTreeMap;
+
 use crate::json::{Member, Node, Value};
+use crate::policy::OWN_ACCOUNT;
 
 /// How many bytes functions may make in one template, which itself has at most a megabyte: a text can be put into
 /// another many times.
 const MOST: usize = 4 << 20;
 
+/// The longest name and path that are put into an ARN: IAM allows 512 characters of path and 64 of name.
+const LONGEST: usize = 1_000;
+
 /// Puts in what is known.
 pub(super) struct Evaluator {
     /// Bytes that may still be made.
     left: usize,
+    /// What the attributes of resources are known to be: `User.Arn`.
+    attributes: BTreeMap<String, String>,
 }
 
 impl Evaluator {
-    /// For one template.
-    pub(super) fn new() -> Self {
-        Self { left: MOST }
+    /// For one template. The ARN of a user or role that it makes is known but for what deployment gives: the account is
+    /// the template's own.
+    pub(super) fn new<'n>(resources: impl Iterator<Item = &'n Member>) -> Self {
+        let mut evaluator = Self {
+            left: MOST,
+            attributes: BTreeMap::new(),
+        };
+        for member in resources {
+            if let Some(arn) = evaluator.arn_of_principal(member) {
+                evaluator.left = evaluator.left.saturating_sub(arn.len());
+                evaluator.attributes.insert(format!("{}.Arn", member.key), arn);
+            }
+        }
+        evaluator
+    }
+
+    fn arn_of_principal(&mut self, member: &Member) -> Option<String> {
+        let (kind, name) = match member.value.str_of("Type")? {
+            "AWS::IAM::User" => ("user", "UserName"),
+            "AWS::IAM::Role" => ("role", "RoleName"),
+            _ => return None,
+        };
+        let properties = member.value.get("Properties");
+        let mut text = |name: &str, default: String| match properties.and_then(|own| own.get(name)) {
+            Some(node) => self.value(node).as_str().map(str::to_owned),
+            None => Some(default),
+        };
+        let path = text("Path", "/".to_owned())?;
+        let name = text(name, format!("${{{}}}", member.key))?;
+        let is_path = path.starts_with('/') && path.ends_with('/');
+        (is_path && member.key.len() + path.len() + name.len() <= LONGEST)
+            .then(|| format!("arn:${{AWS::Partition}}:iam::{OWN_ACCOUNT}:{kind}{path}{name}"))
     }
 
     /// The value that a value stands for. Its places are those of the template.
@@ -70,10 +107,23 @@ impl Evaluator {
                     Value::String(path) => path.clone(),
                     _ => texts(argument)?.join("."),
                 };
-                Some(format!("${{{path}}}"))
+                Some(
+                    self.attributes
+                        .get(&path)
+                        .cloned()
+                        .unwrap_or_else(|| format!("${{{path}}}")),
+                )
             }
             "Fn::Sub" => match argument.items() {
-                [] => Some(literal(argument.as_str()?)),
+                // A document in a text keeps its places: nothing is put in.
+                [] if argument.as_str()?.trim_start().starts_with('{') => Some(literal(argument.as_str()?)),
+                [] => {
+                    let nothing = Node {
+                        span: 0..0,
+                        value: Value::Null,
+                    };
+                    self.substituted(argument.as_str()?, &nothing)
+                }
                 [text, values] => {
                     let values = self.value(values);
                     self.substituted(text.as_str()?, &values)
@@ -119,7 +169,8 @@ impl Evaluator {
                 rest = after;
                 continue;
             };
-            match values.str_of(name.trim()) {
+            let own = self.attributes.get(name.trim()).map(String::as_str);
+            match values.str_of(name.trim()).or(own) {
                 Some(value) => made.push_str(value),
                 None => {
                     made.push_str("${");
@@ -177,7 +228,7 @@ mod tests {
     use crate::json::{Limits, parse};
 
     fn evaluated(text: &str) -> String {
-        let node = Evaluator::new().value(&parse(text, &Limits::default()).unwrap());
+        let node = Evaluator::new(std::iter::empty()).value(&parse(text, &Limits::default()).unwrap());
         crate::policy::canonical(&node)
     }
 
@@ -211,6 +262,29 @@ mod tests {
             (r#"{"Fn::Sub":["open ${ and ${a",{}]}"#, r#""open ${ and ${a""#),
         ] {
             assert_eq!(evaluated(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_user_of_the_template_is_one_of_its_account() {
+        let text = r#"{"U":{"Type":"AWS::IAM::User"},
+            "R":{"Type":"AWS::IAM::Role","Properties":{"RoleName":{"Fn::Sub":"r-${Chain}"},"Path":"/agents/"}},
+            "P":{"Type":"AWS::IAM::User","Properties":{"Path":{"Ref":"Path"}}}}"#;
+        let resources = parse(text, &Limits::default()).unwrap();
+        let mut evaluator = Evaluator::new(resources.members().iter());
+        for (text, expected) in [
+            (
+                r#"{"Fn::GetAtt":["U","Arn"]}"#,
+                "arn:${AWS::Partition}:iam::${AWS::AccountId}:user/${U}",
+            ),
+            (
+                r#"{"Fn::Sub":"${R.Arn}"}"#,
+                "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/agents/r-${Chain}",
+            ),
+            (r#"{"Fn::GetAtt":["P","Arn"]}"#, "${P.Arn}"),
+        ] {
+            let node = evaluator.value(&parse(text, &Limits::default()).unwrap());
+            assert_eq!(node.as_str(), Some(expected));
         }
     }
 

@@ -51,7 +51,7 @@ impl Format for CloudFormation {
         let mut template = Template {
             probe,
             reader,
-            evaluator: Evaluator::new(),
+            evaluator: Evaluator::new(resources.iter().copied()),
             keys: keys.map(|member| member.key.as_str()).collect(),
             troubles: Fields::new(probe).troubles,
         };

@@ -59,7 +59,6 @@ impl<'r, 's, 'p> Reading<'r, 's, 'p> {
         instances: &Instances<'_>,
         target: Target<'p>,
     ) -> Self {
-        reader.intent = teller.is_intent();
         if let Some(values) = instances.left_out {
             reader.broken(
                 "an address that is longer than any of Terraform",
@@ -107,7 +106,15 @@ impl<'r, 's, 'p> Reading<'r, 's, 'p> {
         for value in outputs {
             self.output(value);
         }
+        let code = self.teller;
         for instance in &instances.list {
+            // A data source was read from AWS, for a plan too.
+            self.teller = if instance.is_data {
+                Teller::TerraformState
+            } else {
+                code
+            };
+            self.reader.intent = self.teller.is_intent();
             match instance.kind {
                 "aws_kms_alias" => self.alias(instance),
                 "aws_kms_grant" => self.grant(instance),
