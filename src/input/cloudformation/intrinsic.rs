@@ -55,7 +55,7 @@ impl Evaluator {
         let path = text("Path", "/".to_owned())?;
         let name = text(name, format!("${{{}}}", member.key))?;
         let is_path = path.starts_with('/') && path.ends_with('/');
-        (is_path && member.key.len() + path.len() + name.len() <= LONGEST)
+        (is_path && path.len().saturating_add(name.len()) <= LONGEST)
             .then(|| format!("arn:${{AWS::Partition}}:iam::{OWN_ACCOUNT}:{kind}{path}{name}"))
     }
 
@@ -170,13 +170,12 @@ impl Evaluator {
                 continue;
             };
             let own = self.attributes.get(name.trim()).map(String::as_str);
-            match values.str_of(name.trim()).or(own) {
-                Some(value) => made.push_str(value),
-                None => {
-                    made.push_str("${");
-                    made.push_str(name.strip_prefix('!').unwrap_or(name));
-                    made.push('}');
-                }
+            if let Some(value) = values.str_of(name.trim()).or(own) {
+                made.push_str(value);
+            } else {
+                made.push_str("${");
+                made.push_str(name.strip_prefix('!').unwrap_or(name));
+                made.push('}');
             }
             rest = after;
             if made.len() > self.left {

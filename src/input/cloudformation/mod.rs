@@ -264,14 +264,11 @@ impl Template<'_, '_, '_> {
     /// The text of a string with its way back; as a whole where functions made it.
     fn view(&self, node: &Node, text: &str) -> (String, OffsetMap) {
         let written = intrinsic::written(node, text).and_then(|node| self.probe.string_view(node));
-        match written {
-            Some(view) => view,
-            None => {
-                let mut map = OffsetMap::new();
-                map.replaced(0..text.len(), node.span.clone());
-                (text.to_owned(), map)
-            }
-        }
+        written.unwrap_or_else(|| {
+            let mut map = OffsetMap::new();
+            map.replaced(0..text.len(), node.span.clone());
+            (text.to_owned(), map)
+        })
     }
 
     fn tags(&mut self, resource: &Resource<'_>, key: Field<KeyRef>) {

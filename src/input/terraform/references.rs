@@ -10,7 +10,7 @@ use super::instance::{Instance, base};
 use crate::json::Node;
 
 /// The most names that are followed for one argument: variables and outputs of modules lead to further ones.
-const MOST: usize = 64;
+const MOST: usize = 32;
 
 /// The arguments that refer to a key.
 const ARGUMENTS: [&str; 2] = ["target_key_id", "key_id"];
@@ -177,10 +177,13 @@ fn followed(expression: &Node, path: &[(String, String)], index: &str) -> Vec<St
 /// The key that a name in a module is: the instance that it names; without one the only instance, or that with the same
 /// index.
 fn key_of<'k>(path: &Path, name: &str, index: &str, keys: &'k BTreeSet<String>) -> Option<&'k str> {
-    let mut base: String = path
-        .iter()
-        .map(|(name, index)| format!("module.{name}{index}."))
-        .collect();
+    let mut base = String::new();
+    for (name, index) in path {
+        base.push_str("module.");
+        base.push_str(name);
+        base.push_str(index);
+        base.push('.');
+    }
     let mut rest = name;
     for part in 0..if name.starts_with("data.") { 3 } else { 2 } {
         let word = first_word(rest);

@@ -175,9 +175,8 @@ impl<'r, 's, 'p> Reading<'r, 's, 'p> {
 
     fn text(&self, instance: &Instance<'_>, name: &str) -> Option<Field<String>> {
         let node = instance.values.get(name)?;
-        let text = match &node.value {
-            Value::String(text) | Value::Number(text) => text,
-            _ => return None,
+        let (Value::String(text) | Value::Number(text)) = &node.value else {
+            return None;
         };
         let is_value = !text.is_empty() && !NO_VALUES.contains(&text.as_str());
         is_value.then(|| Field {
