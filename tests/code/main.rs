@@ -7,6 +7,7 @@
     clippy::indexing_slicing,
     clippy::expect_used,
     clippy::panic,
+    clippy::needless_pass_by_value,
     reason = "helpers of tests may fail as tests do"
 )]
 

@@ -263,7 +263,7 @@ fn a_reference_leads_to_its_key_through_instances_and_modules_or_nowhere() {
     assert_eq!(in_module(all, refer(&["aws_kms_key.this"])), [None]);
 
     // Out of the module through its variable, and into another through its output.
-    let resources = keys("module.keys[\"x\"]", &[none.clone()]);
+    let resources = keys("module.keys[\"x\"]", std::slice::from_ref(&none));
     let found = target(
         json!([
             {"address": "module.keys[\"x\"]", "resources": resources},
