@@ -82,10 +82,10 @@ impl Principal {
     pub fn of_kind(kind: &str, text: &str) -> Self {
         match kind {
             "AWS" => Self::aws(text),
-            _ if is_unknown(text) => Self::Unknown(text.to_owned()),
             "Service" => Self::Service(text.to_owned()),
             "Federated" => Self::Federated(text.to_owned()),
             "CanonicalUser" => Self::CanonicalUser(text.to_owned()),
+            _ if is_unknown(text) => Self::Unknown(text.to_owned()),
             _ => Self::Other(text.to_owned()),
         }
     }
@@ -167,10 +167,10 @@ mod tests {
         ] {
             assert_eq!(Principal::aws(text), Principal::Unknown(text.to_owned()));
         }
-        assert!(matches!(
-            Principal::of_kind("Service", "ec2.${AWS::URLSuffix}"),
-            Principal::Unknown(_)
-        ));
+        // Whichever region it is, it is a service; of a whole element nothing is known.
+        let service = Principal::of_kind("Service", "logs.${AWS::Region}.amazonaws.com");
+        assert!(matches!(service, Principal::Service(_)));
+        assert!(matches!(Principal::of_kind("", "${Who}"), Principal::Unknown(_)));
     }
 
     #[test]

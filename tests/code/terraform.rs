@@ -467,3 +467,21 @@ fn a_grant_in_code_is_read_and_is_not_all_grants() {
     assert_eq!(status, GuideStatus::Differs);
     assert!(evidence.contains("by a grant"), "{evidence}");
 }
+
+#[test]
+fn a_plan_without_its_planned_values_has_them_in_its_changes() {
+    let after = made(&policy(&CONSOLE));
+    let text = json!({"format_version": "1.2", "resource_changes": [
+        {"address": "module.a.aws_kms_key.v[0]", "module_address": "module.a", "mode": "managed", "type": "aws_kms_key", "name": "v", "index": 0,
+         "change": {"actions": ["update"], "before": made(&policy(&REDUCED)), "after": after, "after_unknown": {}}},
+        {"address": "aws_kms_key.gone", "mode": "managed", "type": "aws_kms_key", "name": "gone",
+         "change": {"actions": ["delete"], "before": made(&policy(&REDUCED)), "after": null, "after_unknown": {}}},
+    ]})
+    .to_string();
+    let bundle = bundle(&[("plan.json", &text)]);
+    assert_eq!(subjects(&bundle), [arn()]);
+    assert_eq!(
+        outcome(&audited(&bundle), "removable-verify", &arn()).0,
+        OutcomeKind::Findings
+    );
+}

@@ -239,7 +239,8 @@ impl Template<'_, '_, '_> {
             teller: Teller::CloudFormation,
         };
         let id = resource.id;
-        let why = match resource.get("KeyPolicy") {
+        let given = resource.get("KeyPolicy").filter(|node| node.as_str() != Some(""));
+        let why = match given {
             None => format!(
                 "{id} has no KeyPolicy: AWS KMS gives it the default, which leaves the key to the account's IAM"
             ),

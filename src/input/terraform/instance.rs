@@ -114,6 +114,18 @@ impl<'n> Instances<'n> {
         found
     }
 
+    /// Those of a plan's changes as they are after them: where somebody left the planned values out.
+    pub(super) fn of_changes(changes: &'n [Node]) -> Self {
+        let mut found = Self::default();
+        for change in changes {
+            let module = change.str_of("module_address").unwrap_or_default();
+            if let Some(values) = change.get("change").and_then(|change| change.get("after")) {
+                found.push(Instance::of(change, module, change.get("index"), values));
+            }
+        }
+        found
+    }
+
     /// Those of a values representation: of a module and of all below it, as deep as the text nests.
     pub(super) fn of_values(values: &'n Node) -> Self {
         let mut found = Self::default();

@@ -44,14 +44,14 @@ impl Format for TerraformPlan {
 
 /// What is planned, with what of it is known only after apply; and the data sources that were read for the plan.
 fn instances(object: &Node) -> Instances<'_> {
-    let mut instances = object
-        .get("planned_values")
-        .map(Instances::of_values)
-        .unwrap_or_default();
-    let unknown: BTreeMap<&str, &Node> = object
+    let changes = object
         .get("resource_changes")
         .map(Node::items)
-        .unwrap_or_default()
+        .unwrap_or_default();
+    let mut instances = object
+        .get("planned_values")
+        .map_or_else(|| Instances::of_changes(changes), Instances::of_values);
+    let unknown: BTreeMap<&str, &Node> = changes
         .iter()
         .filter_map(|change| {
             Some((
