@@ -3,7 +3,10 @@
 
 #![allow(
     missing_docs,
+    clippy::cast_possible_truncation,
     clippy::expect_used,
+    clippy::format_push_string,
+    clippy::too_many_lines,
     clippy::indexing_slicing,
     clippy::panic,
     reason = "helpers of tests may fail as tests do"
@@ -83,7 +86,9 @@ fn instant(date: &str) -> i64 {
     } else {
         format!("{}Z", date.replace(' ', "T"))
     };
-    let time: jiff::Timestamp = with_zone.parse().unwrap_or_else(|error| panic!("{date}: {error}"));
+    let time: jiff::Timestamp = with_zone
+        .parse()
+        .unwrap_or_else(|error| panic!("{date}: {error}"));
     time.as_millisecond()
 }
 
@@ -115,13 +120,21 @@ fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), 
     };
     match (&artefact.data, kind) {
         (Data::PublicKey(export), "public-key") => {
-            if says["curve"] == "secp256k1" {
-                let public = export.result.as_ref().map_err(|error| format!("{kind}: {error}"))?;
+            if says["error"].is_null() {
+                let public = export
+                    .result
+                    .as_ref()
+                    .map_err(|error| format!("{kind}: {error}"))?;
                 same("evm", EvmAddress::of(public).to_string().into(), &says["evm"])?;
-                same("fingerprint", public.fingerprint().to_string().into(), &says["fingerprint"])?;
+                same(
+                    "fingerprint",
+                    public.fingerprint().to_string().into(),
+                    &says["fingerprint"],
+                )?;
             } else {
-                let error = export.result.as_ref().err().ok_or("a key of another curve was taken")?;
-                same("is another key", error.is_another_key().into(), &true.into())?;
+                let error = export.result.as_ref().err();
+                let error = error.ok_or("a key was taken that must be refused")?;
+                same("error", error.code().into(), &says["error"])?;
             }
             same("key", key(export.key.as_ref()), &says["key"])?;
             if !says["line"].is_null() {
@@ -166,8 +179,15 @@ fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), 
             }
             same(
                 "multi_region",
-                metadata.multi_region.as_ref().map_or(Json::Null, |field| field.value.into()),
-                &if says["multi_region"].is_null() { implied("multi_region") } else { says["multi_region"].clone() },
+                metadata
+                    .multi_region
+                    .as_ref()
+                    .map_or(Json::Null, |field| field.value.into()),
+                &if says["multi_region"].is_null() {
+                    implied("multi_region")
+                } else {
+                    says["multi_region"].clone()
+                },
             )?;
             if let Some(date) = says["creation_date"].as_str() {
                 let found = metadata.creation_date.as_ref().ok_or("no creation date")?;
@@ -186,11 +206,13 @@ fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), 
                 same("policy_name", text(export.name.as_ref()), &says["policy_name"])?;
             }
             let json = serde_json::to_string(&canonical(&export.document.root)).expect("JSON");
-            let digest: String = Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect();
+            let digest = kms_audit::encoding::hex::encode(&Sha256::digest(json));
             if let Some(places) = says["unknown"].as_array() {
                 let number = |at: &Json, name: &str| at[name].as_u64().expect("a number");
-                let expected: BTreeSet<(u64, u64)> =
-                    places.iter().map(|at| (number(at, "line"), number(at, "column"))).collect();
+                let expected: BTreeSet<(u64, u64)> = places
+                    .iter()
+                    .map(|at| (number(at, "line"), number(at, "column")))
+                    .collect();
                 let found = unknown(sources, export);
                 if found != expected {
                     return Err(format!("{kind}.unknown: found {found:?}, expected {expected:?}"));
@@ -266,14 +288,21 @@ fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), 
             same("key", key(export.key.as_ref()), &says["key"])?;
             same("algorithm", text(export.algorithm.as_ref()), &says["algorithm"])?;
             let der = kms_audit::encoding::base64::decode(export.signature.value.as_bytes()).expect("base64");
-            same("signature", kms_audit::encoding::hex::encode(&der).into(), &says["signature"])
+            same(
+                "signature",
+                kms_audit::encoding::hex::encode(&der).into(),
+                &says["signature"],
+            )
         }
         (Data::NotTold(part), "not-told") => {
             same("declared", declared(part.key.as_ref()), &says["declared"])?;
             same("what", part.kind.into(), &says["what"])
         }
         (Data::Secret(_), "secret") => Ok(()),
-        _ => Err(format!("{kind}: found {}", kms_audit::evidence::kind_word(&artefact.data))),
+        _ => Err(format!(
+            "{kind}: found {}",
+            kms_audit::evidence::kind_word(&artefact.data)
+        )),
     }
 }
 
@@ -292,7 +321,8 @@ fn judge(entry: &Json) -> Result<(), String> {
         };
     }
     let kinds = |kind: &str| expected.iter().any(|says| says["kind"] == kind);
-    if !matches!(status, FileStatus::Used) && !kinds("broken") {
+    let refused = expected.iter().any(|says| !says["error"].is_null());
+    if !matches!(status, FileStatus::Used) && !kinds("broken") && !refused {
         return Err(format!("{status:?}"));
     }
     if gathered.artefacts.len() != expected.len() {
@@ -303,7 +333,9 @@ fn judge(entry: &Json) -> Result<(), String> {
             .collect();
         return Err(format!("found {found:?}, expected {} artefacts", expected.len()));
     }
-    for (artefact, says) in gathered.artefacts.iter().zip(expected) {
+    let mut artefacts: Vec<&Artefact> = gathered.artefacts.iter().collect();
+    artefacts.sort_by_key(|artefact| gathered.sources.outer(artefact.span).start);
+    for (artefact, says) in artefacts.into_iter().zip(expected) {
         if artefact.intent != (says["planned"] == true || file.starts_with("cloudformation/")) {
             return Err(format!("{says}: what is there and what is to be are confused"));
         }
@@ -323,7 +355,13 @@ fn every_form_says_what_its_maker_says() {
             Some(format!("{}: {error}", entry["file"].as_str().unwrap_or_default()))
         })
         .collect();
-    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), entries.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {}:\n{}",
+        wrong.len(),
+        entries.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -345,4 +383,248 @@ fn every_fixture_is_in_the_manifest() {
         }
     }
     assert_eq!(listed, found);
+}
+
+/// What was taken from a file, in words: the formats that read it, and the values.
+fn taken(entry: &Json) -> String {
+    let file = entry["file"].as_str().unwrap_or_default();
+    let gathered = read(file);
+    match &gathered.files[0].status {
+        FileStatus::Broken { message, .. } if gathered.artefacts.is_empty() => {
+            return format!("nothing; it is said why: {message}");
+        }
+        FileStatus::NotRecognised(reason) => return format!("nothing; it is said why: {reason}"),
+        FileStatus::Used | FileStatus::Broken { .. } => {}
+    }
+    let mut artefacts: Vec<&Artefact> = gathered.artefacts.iter().collect();
+    artefacts.sort_by_key(|artefact| gathered.sources.outer(artefact.span).start);
+    let words: Vec<String> = artefacts
+        .iter()
+        .map(|artefact| {
+            let named = |key: Option<&Field<KeyRef>>| if key.is_some() { " with the key's name" } else { "" };
+            let what = match &artefact.data {
+                Data::PublicKey(export) => match &export.result {
+                    Ok(_) => format!("public key{}", named(export.key.as_ref())),
+                    Err(error) => format!("public key, refused: {}", error.code()),
+                },
+                Data::Policy(export) => format!(
+                    "policy{}, {} statements",
+                    named(export.key.as_ref()),
+                    export.document.statements.len()
+                ),
+                Data::Aliases(list) => format!("{} aliases", list.aliases.len()),
+                Data::Grants(list) => format!("{} grants", list.grants.len()),
+                Data::Tags(tags) => format!("{} tags", tags.tags.len()),
+                Data::Keys(list) => format!("names of {} keys", list.keys.len()),
+                Data::Secret(_) => "a secret: its place, never its value".to_owned(),
+                other => kms_audit::evidence::kind_word(other).to_owned(),
+            };
+            format!("{what} (`{}`)", artefact.format)
+        })
+        .collect();
+    words.join(", ")
+}
+
+/// The page of all forms, from the manifest and from what the reader makes of each file.
+fn page() -> String {
+    let mut text = String::from(
+        "# Forms of evidence\n\n\
+         Every form in which a key's owner may hand evidence over, the command that makes it, a fixture in\n\
+         `testdata/forms/`, and what is taken from it. Files are recognised by their content, never by their name.\n\
+         Written by `UPDATE_DOCS=1 cargo test --test forms`, which also holds every fixture to what its maker says of it\n\
+         (`testdata/forms/manifest.json`). Fixtures of programs that could not be run here are written by hand in the shape\n\
+         of their output; their program says so.\n",
+    );
+    let mut folder = String::new();
+    for entry in manifest() {
+        let file = entry["file"].as_str().unwrap_or_default().to_owned();
+        let (own, name) = file.split_once('/').unwrap_or(("", &file));
+        if own != folder {
+            own.clone_into(&mut folder);
+            text.push_str(&format!(
+                "\n## {own}/\n\n| fixture | made by | command | what is taken |\n|---|---|---|---|\n"
+            ));
+        }
+        let cell = |text: &str| {
+            let shown: String = text.chars().take(220).collect();
+            let cut = if shown.len() < text.len() { "..." } else { "" };
+            format!("{shown}{cut}").replace('\n', " ").replace('|', "\\|")
+        };
+        let command = entry["command"].as_str().unwrap_or_default();
+        let command = if command.is_empty() {
+            String::new()
+        } else {
+            format!("`{}`", cell(&command.replace('`', "'")))
+        };
+        text.push_str(&format!(
+            "| `{name}` | {} | {command} | {} |\n",
+            cell(entry["program"].as_str().unwrap_or_default()),
+            cell(&taken(&entry))
+        ));
+    }
+    text
+}
+
+#[test]
+fn the_page_of_forms_is_what_the_fixtures_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/formats.md");
+    let text = page();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &text).expect("written");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        found == text,
+        "docs/formats.md is out of date: UPDATE_DOCS=1 cargo test --test forms"
+    );
+    for format in kms_audit::input::FORMATS {
+        // Formats of claims and of IAM have fixtures of their own: testdata/example and the rules' pages.
+        let elsewhere = ["claims", "validator", "hyperlane", "aws-iam"];
+        let id = format.id();
+        assert!(
+            elsewhere.iter().any(|head| id.starts_with(head)) || text.contains(&format!("(`{id}`)")),
+            "no fixture is read as {id}"
+        );
+    }
+}
+
+/// The characters of a text from one line and column to another, both from 1, columns in characters.
+fn between(text: &str, from: (usize, usize), to: (usize, usize)) -> String {
+    let offset = |(line, column): (usize, usize)| {
+        let start: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+        let rest = &text[start..];
+        start
+            + rest
+                .char_indices()
+                .nth(column - 1)
+                .map_or(rest.len(), |(at, _)| at)
+    };
+    text[offset(from)..offset(to)].to_owned()
+}
+
+/// A part of a document without what its form adds: escapes, quotes, blanks, line ends and what stands before a line.
+fn bare(text: &str) -> String {
+    let mut kept = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(char) = chars.next() {
+        if char == '\\' {
+            while chars.peek() == Some(&'\\') {
+                chars.next();
+            }
+            match chars.peek() {
+                Some('n' | 'r') => {
+                    chars.next();
+                }
+                // A quote as \u0022.
+                Some('u') => {
+                    chars.nth(4);
+                }
+                _ => {}
+            }
+        } else if !char.is_whitespace() && !matches!(char, '"' | '\'' | '#' | '>') {
+            kept.push(char);
+        }
+    }
+    kept
+}
+
+/// The text of a file as an editor shows it.
+fn as_text(bytes: &[u8]) -> String {
+    let units = |of: fn([u8; 2]) -> u16| -> Vec<u16> {
+        bytes[2..].chunks(2).map(|pair| of([pair[0], pair[1]])).collect()
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => String::from_utf16(&units(u16::from_le_bytes)).expect("UTF-16"),
+        [0xfe, 0xff, ..] => String::from_utf16(&units(u16::from_be_bytes)).expect("UTF-16"),
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8(rest.to_vec()).expect("UTF-8"),
+        _ => String::from_utf8(bytes.to_vec()).expect("UTF-8"),
+    }
+}
+
+/// Rule, message and the text that the finding points at, read back from the file.
+fn findings(file: &str) -> Vec<(String, String, String)> {
+    let gathered = read(file);
+    let text = as_text(&std::fs::read(root().join(file)).expect("a file"));
+    let bundle = kms_audit::evidence::assemble(gathered.sources, gathered.files, gathered.artefacts);
+    let day = "2026-11-20".parse().expect("a date");
+    let mut options = kms_audit::audit::Options::new(day, "test");
+    options.select = vec!["policy".to_owned()];
+    options.hyperlane = Some(true);
+    let audit = kms_audit::audit::audit(&bundle, &options);
+    let mut found: Vec<_> = audit
+        .report
+        .findings
+        .iter()
+        .map(|row| {
+            let place = &row.location;
+            let there = between(
+                &text,
+                (place.line, place.column),
+                (place.end_line, place.end_column),
+            );
+            (row.rule.clone(), row.message.clone(), bare(&there))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn each_form_of_one_policy_has_the_same_findings_at_the_right_place() {
+    let console = "504a2dba36550d72f194713fbb4971a242875b2119e78d837f2c25e09620f763";
+    let expected = findings("query/policy.txt");
+    let rules: Vec<&str> = expected.iter().map(|(rule, ..)| rule.as_str()).collect();
+    assert_eq!(
+        rules,
+        [
+            "removable-describe-key",
+            "removable-grant-statement",
+            "removable-verify"
+        ]
+    );
+    assert_eq!(expected[0].2, "kms:DescribeKey");
+    assert!(
+        expected[1].2.starts_with("{Sid:Allowattachment"),
+        "{}",
+        expected[1].2
+    );
+    let mut forms = 0;
+    let mut wrong = Vec::new();
+    for entry in manifest() {
+        let says = entry["says"].as_array().expect("a list");
+        let policies: Vec<&Json> = says.iter().filter(|says| says["kind"] == "policy").collect();
+        let whole = policies.len() == 1 && policies[0]["sha256"] == console;
+        let hurt = says
+            .iter()
+            .any(|says| matches!(says["kind"].as_str(), Some("fault" | "placeholder")));
+        if !whole || hurt {
+            continue;
+        }
+        forms += 1;
+        let file = entry["file"].as_str().expect("a file");
+        let found = findings(file);
+        // Terraform sorts the members of a document.
+        let unordered = |found: &[(String, String, String)]| -> Vec<(String, String, Vec<String>)> {
+            let parts = |text: &str| {
+                let mut parts: Vec<String> =
+                    text.split([',', '{', '}', '[', ']']).map(str::to_owned).collect();
+                parts.sort();
+                parts
+            };
+            found
+                .iter()
+                .map(|(rule, message, text)| (rule.clone(), message.clone(), parts(text)))
+                .collect()
+        };
+        if unordered(&found) != unordered(&expected) {
+            wrong.push(format!("{file}: {found:#?}"));
+        }
+    }
+    assert!(forms > 30, "only {forms} forms");
+    assert!(
+        wrong.is_empty(),
+        "{} of {forms}:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

@@ -148,10 +148,21 @@ pub fn places(bundle: &Bundle) {
             }
             Data::Metadata(metadata) => {
                 place(bundle, metadata.key.span);
-                let fields = [&metadata.key_spec, &metadata.key_usage, &metadata.key_state, &metadata.origin];
-                fields.into_iter().flatten().for_each(|field| place(bundle, field.span));
+                let fields = [
+                    &metadata.key_spec,
+                    &metadata.key_usage,
+                    &metadata.key_state,
+                    &metadata.origin,
+                ];
+                fields
+                    .into_iter()
+                    .flatten()
+                    .for_each(|field| place(bundle, field.span));
             }
-            Data::Aliases(list) => list.aliases.iter().for_each(|alias| place(bundle, alias.name.span)),
+            Data::Aliases(list) => list
+                .aliases
+                .iter()
+                .for_each(|alias| place(bundle, alias.name.span)),
             Data::Tags(tags) => tags.tags.iter().for_each(|(key, value)| {
                 place(bundle, key.span);
                 place(bundle, value.span);

@@ -227,7 +227,11 @@ fn row(
     for scheme in address::SCHEMES {
         let (key, checked) =
             address::derive_checked_der(*scheme, &export.spki, options.key_options, &address_options)
-                .map_err(|error| fail(error.code(), error.to_string(), Some(error.offset)))?;
+                .map_err(|error| {
+                    let offset = error.offset.saturating_sub(export.lead);
+                    let error = key::SpkiError { offset, ..error };
+                    fail(error.code(), error.to_string(), Some(offset))
+                })?;
         public = Some(key);
         let Some(checked) = checked else { continue };
         match checked.second {

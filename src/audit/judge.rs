@@ -9,7 +9,7 @@ use super::report::{
     ClaimRow, ClaimVerdict, DiagnosisRow, ExpectedRow, GapRow, InScopeRow, JoinRow, KeyRow, OptionsRow,
     OtherRow, OutcomeKind, OutcomeRow, Report, SCHEMA_VERSION, Scope, SourceRow, SourceStatus, Tool,
 };
-use super::{Options, answers, exit, guide, summary};
+use super::{Options, answers, claim_files, exit, guide, summary};
 use crate::address::{self, AddressScheme as _, Agreement};
 use crate::encoding::hex;
 use crate::evidence::{Bundle, Data, FileStatus, Key, ScopeReason, Strength};
@@ -92,6 +92,7 @@ pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
         evidence_set_sha256: evidence_set(bundle),
         scope: scope(bundle),
         gaps: gaps(bundle),
+        claims: claim_files::rows(&context),
         answers,
         keys: keys(&context),
         signatures: signatures(bundle),

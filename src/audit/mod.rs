@@ -2,6 +2,7 @@
 
 mod addresses;
 mod answers;
+mod claim_files;
 mod exit;
 mod guide;
 mod inspection;
@@ -24,10 +25,10 @@ pub use guide::STEPS;
 pub use inspection::{DerElement, DerFault, InspectedDer, InspectedFile, Inspection, inspect};
 pub use judge::{Audit, audit};
 pub use report::{
-    AccessRow, Answer, AnswerRow, BaselineState, CLAIM_DIAGNOSES, ClaimRow, ClaimVerdict, DiagnosisRow,
-    ExpectedRow, FindingRow, GapRow, GuideRow, GuideStatus, InScopeRow, InnerPlace, JoinRow, KeyRow,
-    Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION, Scope,
-    SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow,
+    AccessRow, Answer, AnswerRow, BaselineState, CLAIM_DIAGNOSES, ClaimFileRow, ClaimKind, ClaimRow,
+    ClaimVerdict, DiagnosisRow, ExpectedRow, FindingRow, GapRow, GuideRow, GuideStatus, InScopeRow,
+    InnerPlace, JoinRow, KeyRow, Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report,
+    SCHEMA_VERSION, Scope, SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow,
 };
 
 /// The seven questions that a report opens with.

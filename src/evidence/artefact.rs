@@ -1,5 +1,7 @@
 //! What one file, or one part of a file, says.
 
+use std::sync::Arc;
+
 use crate::arn::KeyRef;
 use crate::key::{PublicKey, SpkiError};
 use crate::policy::Document;
@@ -200,8 +202,10 @@ pub struct PublicKeyExport {
     pub key: Option<Field<KeyRef>>,
     /// The key, or why its bytes are none.
     pub result: Result<PublicKey, SpkiError>,
-    /// The SPKI bytes as exported.
+    /// The SPKI bytes as exported; around a bare point, those that hold it.
     pub spki: Vec<u8>,
+    /// How many of them, from the first on, stand nowhere in the evidence: a bare point has no header.
+    pub lead: usize,
     /// Place of the key's text or bytes.
     pub span: Span,
     /// `KeySpec` (or `CustomerMasterKeySpec`) beside it.
@@ -265,6 +269,8 @@ pub struct PolicyExport {
 /// `ListKeyPolicies`: the names of a key's policies.
 #[derive(Debug, Clone)]
 pub struct PolicyList {
+    /// The key, where the command above the answer names it: the answer itself does not.
+    pub key: Option<Field<KeyRef>>,
     /// The names.
     pub names: Vec<Field<String>>,
     /// Where the export says that there is more.
@@ -291,6 +297,8 @@ pub struct Grant {
 /// `ListGrants`.
 #[derive(Debug, Clone)]
 pub struct GrantList {
+    /// The key, where the command above the answer names it: the answer itself does not.
+    pub key: Option<Field<KeyRef>>,
     /// The grants.
     pub grants: Vec<Grant>,
     /// True for all grants of a key; code knows only those that it made.
@@ -324,7 +332,7 @@ pub struct AliasList {
 /// `ListResourceTags`.
 #[derive(Debug, Clone)]
 pub struct Tags {
-    /// How the file names the key, where it does.
+    /// The key: code names it, and so may the command above an answer, which does not name it itself.
     pub key: Option<Field<KeyRef>>,
     /// Key and value of each tag.
     pub tags: Vec<(Field<String>, Field<String>)>,
@@ -404,6 +412,15 @@ pub struct Claim {
     pub alias: Option<String>,
     /// Where the claim comes from.
     pub origin: ClaimOrigin,
-    /// The set it belongs to, for [`ClaimOrigin::PublishedSet`]: chain and threshold.
-    pub set: Option<(String, Option<u64>)>,
+    /// The set it belongs to, for [`ClaimOrigin::PublishedSet`].
+    pub set: Option<Arc<ValidatorSet>>,
+}
+
+/// What a published list says of one chain's validator set, beside its members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidatorSet {
+    /// The chain, lower case.
+    pub chain: String,
+    /// How many members must sign, where the list says so: without it, the list may have only some of the set's members.
+    pub threshold: Option<Field<u64>>,
 }

@@ -45,6 +45,7 @@ impl Format for GetPublicKey {
             key_usage,
             span: probe.at(node),
             whole: probe.at(object),
+            lead: 0,
             troubles: fields.troubles,
         };
         match key_bytes(probe, node) {

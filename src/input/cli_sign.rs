@@ -32,7 +32,10 @@ impl Format for Sign {
         let dumped = object.get("Signature").and_then(|node| {
             let (bytes, _) = super::shape::byte_content(probe, node)?;
             let value = crate::encoding::base64::encode(&bytes);
-            Some(crate::evidence::Field { value, span: probe.at(node) })
+            Some(crate::evidence::Field {
+                value,
+                span: probe.at(node),
+            })
         });
         match dumped.or_else(|| fields.text(object, "Signature")) {
             Some(signature) => {

@@ -17,11 +17,14 @@ mod decode;
 mod fields;
 mod guess;
 mod iam_details;
+mod jwk;
 mod key_policy;
 pub mod notation;
+mod openssl_text;
 mod probe;
 mod public_key;
 mod recognise;
+mod sec1_point;
 mod shape;
 mod spki_base64;
 mod spki_der;
@@ -61,6 +64,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &spki_pem::SpkiPem,
     &spki_base64::SpkiBase64,
     &spki_hex::SpkiHex,
+    &sec1_point::Sec1Point,
+    &openssl_text::OpensslText,
+    &jwk::Jwk,
     &cli_get_public_key::GetPublicKey,
     &cli_describe_key::DescribeKey,
     &cli_get_key_policy::GetKeyPolicy,

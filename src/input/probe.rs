@@ -60,7 +60,7 @@ impl Probe {
             key_options: self.key_options,
             root: Some(root.node),
             error: None,
-            notation,
+            notation: root.notation.unwrap_or(notation),
             heading: root.heading,
             is_text: self.is_text,
             is_part,
@@ -70,7 +70,15 @@ impl Probe {
     /// The same tree seen otherwise: a part of it, or what it stands for.
     pub(super) fn with_tree(&self, node: Node, is_part: bool) -> Self {
         let heading = self.heading.clone();
-        self.with_root(self.notation, Root { node, heading }, is_part || self.is_part)
+        self.with_root(
+            self.notation,
+            Root {
+                node,
+                heading,
+                notation: None,
+            },
+            is_part || self.is_part,
+        )
     }
 
     /// The text, where the bytes are UTF-8.
@@ -118,7 +126,9 @@ impl Probe {
         if !before.contains("kms") {
             return None;
         }
-        let skip = rest.len().saturating_sub(rest.trim_start_matches([' ', '=', '"', '\'']).len());
+        let skip = rest
+            .len()
+            .saturating_sub(rest.trim_start_matches([' ', '=', '"', '\'']).len());
         let rest = rest.get(skip..)?;
         let length = rest
             .find(|char: char| char.is_whitespace() || matches!(char, '"' | '\'' | ';' | '|' | '>'))

@@ -95,12 +95,7 @@ pub(super) fn push(
     beside: Beside,
     byte_place: impl Fn(usize) -> Span,
 ) {
-    let result = spki::decode(bytes, probe.key_options);
-    if let Err(error) = &result
-        && !error.is_another_key()
-    {
-        reader.broken(error.to_string(), byte_place(error.offset));
-    }
+    let mut result = spki::decode(bytes, probe.key_options);
     let Beside {
         key,
         key_spec,
@@ -108,12 +103,21 @@ pub(super) fn push(
         span,
         whole,
         troubles,
+        lead,
     } = beside;
+    if let Err(error) = &mut result {
+        let offset = error.offset;
+        // A bare point is counted from its own first byte.
+        error.offset = offset.saturating_sub(lead);
+        if !error.is_another_key() {
+            reader.broken(error.to_string(), byte_place(offset));
+        }
+    }
     // The place of the first byte to that of the last: without quotes, brackets or names around.
     let span = match bytes.len().checked_sub(1) {
         Some(last) => Span {
-            end: byte_place(last).end.max(byte_place(0).start),
-            ..byte_place(0)
+            end: byte_place(last).end.max(byte_place(lead).start),
+            ..byte_place(lead)
         },
         None => span,
     };
@@ -121,6 +125,7 @@ pub(super) fn push(
         key,
         result,
         spki: bytes.to_vec(),
+        lead,
         span,
         key_spec,
         key_usage,
@@ -140,6 +145,8 @@ pub(super) struct Beside {
     pub(super) span: Span,
     /// The whole artefact.
     pub(super) whole: Span,
+    /// Bytes of the SPKI that stand nowhere in the evidence, because it holds the bare point.
+    pub(super) lead: usize,
     /// What is wrong with the form.
     pub(super) troubles: Vec<crate::evidence::Trouble>,
 }
@@ -153,6 +160,7 @@ impl Beside {
             key_usage: None,
             span,
             whole: span,
+            lead: 0,
             troubles: Vec::new(),
         }
     }

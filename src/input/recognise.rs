@@ -1,6 +1,6 @@
 //! Finds the formats of a content: of the whole, of each tree in it, of what is wrapped in it.
 
-use super::notation::{self, NOTATIONS, Read, Root};
+use super::notation::{self, NOTATIONS, Notation, Read, Root};
 use super::{FORMATS, Format, Options, Probe, Reader, guess, shape, strip};
 use crate::evidence::{Artefact, FileStatus, Trouble};
 use crate::json::{JsonError, Node};
@@ -57,18 +57,26 @@ impl Recogniser<'_> {
                 found
             };
         }
-        let broken = match self.notations(&probe, depth) {
+        let broken = match self.notations(NOTATIONS, &probe, depth) {
             Ok(Some(found)) => return found,
             Ok(None) => None,
             Err(error) => Some(error),
         };
-        let stripped =
-            strip::without_escapes(self.sources, source).or_else(|| strip::without_prefix(self.sources, source));
+        let stripped = strip::without_escapes(self.sources, source)
+            .or_else(|| strip::without_prefix(self.sources, source))
+            .or_else(|| strip::with_line_breaks(self.sources, source));
         if let Some(stripped) = stripped.filter(|_| depth < WRAPPED) {
             let found = self.source(stripped, depth.saturating_add(1));
             if !found.is_nothing() {
                 return found;
             }
+        }
+        // Only what is nothing else is prose with something in it; what is broken must be said.
+        if broken.is_none()
+            && probe.json_error().is_none()
+            && let Ok(Some(found)) = self.notations(&[notation::PROSE], &probe, depth)
+        {
+            return found;
         }
         unrecognised(&probe, broken)
     }
@@ -172,16 +180,51 @@ impl Recogniser<'_> {
             }
         }
         if node.is_array() && !node.items().is_empty() && node.items().iter().all(Node::is_object) {
-            let parts = node.items().iter().map(|item| probe.with_tree(item.clone(), true));
+            let parts = node
+                .items()
+                .iter()
+                .map(|item| probe.with_tree(item.clone(), true));
             let found = self.parts(parts.collect(), below);
             if !found.is_nothing() {
                 return found;
             }
         }
-        match shape::columns(node) {
-            Some(row) => self.part(&probe.with_tree(row, false), below),
-            None => Found::nothing(String::new()),
+        let found = self.members(probe, node, below);
+        if !found.is_nothing() {
+            return found;
         }
+        for inner in shape::renamed(node).into_iter().chain(shape::columns(node)) {
+            let found = self.part(&probe.with_tree(inner, false), below);
+            if !found.is_nothing() {
+                return found;
+            }
+        }
+        Found::nothing(String::new())
+    }
+
+    /// What the members of an object hold: answers side by side, or texts (a log's message, a PEM).
+    fn members(&mut self, probe: &Probe, node: &Node, depth: usize) -> Found {
+        for member in node.members() {
+            if member.value.as_str().is_some_and(shape::is_document)
+                && let Some((content, map)) = probe.content(&member.value)
+            {
+                let view = self.sources.add_view(probe.source, "string", content, map);
+                let found = self.source(view, depth);
+                if !found.is_nothing() {
+                    return found;
+                }
+            }
+        }
+        let inner: Vec<Probe> = node
+            .members()
+            .iter()
+            .filter(|member| member.value.is_object() || member.value.is_array())
+            .map(|member| probe.with_tree(member.value.clone(), true))
+            .collect();
+        if inner.is_empty() {
+            return Found::nothing(String::new());
+        }
+        self.parts(inner, depth)
     }
 
     fn part(&mut self, probe: &Probe, depth: usize) -> Found {
@@ -193,13 +236,18 @@ impl Recogniser<'_> {
         }
     }
 
-    /// Every notation but JSON, which was tried: the first that finds something in the text.
-    fn notations(&mut self, probe: &Probe, depth: usize) -> Result<Option<Found>, JsonError> {
+    /// The first notation that finds something in the text; JSON was tried before.
+    fn notations(
+        &mut self,
+        notations: &[&'static dyn Notation],
+        probe: &Probe,
+        depth: usize,
+    ) -> Result<Option<Found>, JsonError> {
         let mut broken = None;
         let Some(text) = probe.text() else {
             return Ok(None);
         };
-        for notation in NOTATIONS.iter().filter(|own| own.id() != notation::JSON.id()) {
+        for notation in notations.iter().filter(|own| own.id() != notation::JSON.id()) {
             // What begins like JSON and is none would often be YAML, whose rules are wider: it is broken JSON.
             if notation.id() == "yaml" && probe.json_error().is_some() {
                 continue;
@@ -259,7 +307,7 @@ impl Recogniser<'_> {
 }
 
 /// The trees that the notations find in a text.
-fn trees(probe: &Probe, options: &Options) -> Vec<(&'static dyn notation::Notation, Vec<Root>)> {
+fn trees(probe: &Probe, options: &Options) -> Vec<(&'static dyn Notation, Vec<Root>)> {
     let text = probe.text().unwrap_or_default();
     NOTATIONS
         .iter()

@@ -8,16 +8,12 @@ use crate::source::OffsetMap;
 
 /// The content of a tree that is one value: a quoted string (`--query PublicKey`), bytes, or bytes as SDKs dump them.
 pub(super) fn content(probe: &Probe, node: &Node) -> Option<(&'static str, Vec<u8>, OffsetMap)> {
-    match &node.value {
-        Value::String(_) => {
-            let (content, map) = probe.content(node)?;
-            Some(("string", content, map))
-        }
-        _ => {
-            let (bytes, map) = byte_content(probe, node)?;
-            Some(("bytes", bytes, map))
-        }
+    if node.as_str().is_some() {
+        let (content, map) = probe.content(node)?;
+        return Some(("string", content, map));
     }
+    let (bytes, map) = byte_content(probe, node)?;
+    Some(("bytes", bytes, map))
 }
 
 /// Bytes in any of the ways that programs dump them: bytes of the notation, `{"type":"Buffer","data":[48,…]}` (Node),
@@ -59,7 +55,18 @@ pub(super) fn byte_content(probe: &Probe, node: &Node) -> Option<(Vec<u8>, Offse
 }
 
 /// Members that hold the answer itself in the dump of an SDK or of a tool around one.
-const WRAPPERS: [&str; 8] = ["data", "Data", "response", "Response", "result", "body", "output", "TemplateBody"];
+const WRAPPERS: [&str; 10] = [
+    "data",
+    "Data",
+    "response",
+    "Response",
+    "result",
+    "body",
+    "output",
+    "key",
+    "keys",
+    "TemplateBody",
+];
 
 /// What a tree may stand for, the likeliest first.
 pub(super) fn wrapped(node: &Node) -> Vec<Node> {
@@ -77,6 +84,76 @@ pub(super) fn wrapped(node: &Node) -> Vec<Node> {
 pub(super) fn wrapped_text(node: &Node) -> Option<(&'static str, &Node)> {
     let body = node.get("TemplateBody").filter(|body| body.as_str().is_some())?;
     Some(("template", body))
+}
+
+/// True for the text of a document inside a string: JSON, or PEM.
+pub(super) fn is_document(text: &str) -> bool {
+    (text.trim_start().starts_with('{') && text.contains('"')) || text.contains("-----BEGIN ")
+}
+
+/// Names as other languages write them (`publicKey`, `public_key`), as the API has them. Nothing where no name is one of
+/// an answer of KMS.
+pub(super) fn renamed(node: &Node) -> Option<Node> {
+    const TELLING: [&str; 8] = [
+        "PublicKey",
+        "KeyMetadata",
+        "Grants",
+        "Aliases",
+        "PolicyNames",
+        "PolicyName",
+        "Signature",
+        "KeyUsage",
+    ];
+    let lower = |member: &Member| member.key.starts_with(|first: char| first.is_ascii_lowercase());
+    let members = node.members();
+    let is_own = !members.is_empty()
+        && members.iter().all(lower)
+        && members
+            .iter()
+            .any(|member| TELLING.contains(&api_name(&member.key).as_str()));
+    is_own.then(|| with_api_names(node, 0))
+}
+
+fn with_api_names(node: &Node, depth: usize) -> Node {
+    let value = match &node.value {
+        // Deeper than any answer: left as it is.
+        _ if depth > 6 => node.value.clone(),
+        Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .map(|member| Member {
+                    key: api_name(&member.key),
+                    key_span: member.key_span.clone(),
+                    value: with_api_names(&member.value, depth.saturating_add(1)),
+                })
+                .collect(),
+        ),
+        Value::Array(items) => Value::Array(
+            items
+                .iter()
+                .map(|item| with_api_names(item, depth.saturating_add(1)))
+                .collect(),
+        ),
+        other => other.clone(),
+    };
+    Node {
+        span: node.span.clone(),
+        value,
+    }
+}
+
+fn api_name(name: &str) -> String {
+    if matches!(name, "awsAccountId" | "aws_account_id") {
+        return "AWSAccountId".to_owned();
+    }
+    name.split('_')
+        .map(|part| {
+            let mut chars = part.chars();
+            chars.next().map_or(String::new(), |first| {
+                format!("{}{}", first.to_ascii_uppercase(), chars.as_str())
+            })
+        })
+        .collect()
 }
 
 /// What `--query` took out of its member: the metadata of a key, a list without its name.
@@ -99,7 +176,11 @@ fn bare(node: &Node) -> Option<Node> {
         "Tags"
     } else if all(&["KeyArn"]) {
         "Keys"
-    } else if !items.is_empty() && items.iter().all(|item| matches!(item.as_str(), Some("default" | "AWS_RAM"))) {
+    } else if !items.is_empty()
+        && items
+            .iter()
+            .all(|item| matches!(item.as_str(), Some("default" | "AWS_RAM")))
+    {
         "PolicyNames"
     } else {
         return None;
@@ -120,8 +201,16 @@ pub(super) fn columns(node: &Node) -> Option<Node> {
     };
     let items = node.items();
     let texts = !items.is_empty() && items.iter().all(|item| item.as_str().is_some());
-    if texts && items.len() > 1 && items.iter().all(|item| item.as_str().is_some_and(by_shape::is_key)) {
-        let rows = items.iter().filter_map(|item| by_shape::record(vec![item.clone()])).collect();
+    if texts
+        && items.len() > 1
+        && items
+            .iter()
+            .all(|item| item.as_str().is_some_and(by_shape::is_key))
+    {
+        let rows = items
+            .iter()
+            .filter_map(|item| by_shape::record(vec![item.clone()]))
+            .collect();
         return by_shape::list(rows);
     }
     if let Some(values) = scalars(node) {

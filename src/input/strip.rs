@@ -12,7 +12,9 @@ const LIMIT: usize = 8 << 20;
 /// The text without what stands before each of its lines that is not blank, where it is the same before all.
 pub(super) fn without_prefix(sources: &mut SourceMap, source: SourceId) -> Option<SourceId> {
     let bytes = sources.get(source).shared();
-    let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() <= LIMIT)?;
+    let text = std::str::from_utf8(&bytes)
+        .ok()
+        .filter(|text| text.len() <= LIMIT)?;
     let prefix = PREFIXES.iter().find(|prefix| {
         let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
         lines.peek().is_some() && lines.all(|line| line.trim_start().starts_with(**prefix))
@@ -21,7 +23,9 @@ pub(super) fn without_prefix(sources: &mut SourceMap, source: SourceId) -> Optio
     let mut map = OffsetMap::new();
     let mut at = 0_usize;
     for line in text.split_inclusive('\n') {
-        let lead = line.len().saturating_sub(line.trim_start_matches([' ', '\t']).len());
+        let lead = line
+            .len()
+            .saturating_sub(line.trim_start_matches([' ', '\t']).len());
         let rest = line.get(lead..).unwrap_or_default();
         let skip = match rest.strip_prefix(prefix) {
             // One blank after the prefix belongs to it; more is the text's own indentation.
@@ -43,7 +47,9 @@ pub(super) fn without_prefix(sources: &mut SourceMap, source: SourceId) -> Optio
 /// The text without the control sequences of a terminal (ECMA-48: ESC, `[`, parameters, a letter), where it has any.
 pub(super) fn without_escapes(sources: &mut SourceMap, source: SourceId) -> Option<SourceId> {
     let bytes = sources.get(source).shared();
-    let text = std::str::from_utf8(&bytes).ok().filter(|text| text.len() <= LIMIT)?;
+    let text = std::str::from_utf8(&bytes)
+        .ok()
+        .filter(|text| text.len() <= LIMIT)?;
     if !text.contains("\u{1b}[") {
         return None;
     }
@@ -54,15 +60,72 @@ pub(super) fn without_escapes(sources: &mut SourceMap, source: SourceId) -> Opti
         let skip = if index == 0 {
             0
         } else {
-            let parameters = part.bytes().take_while(|byte| (0x20..=0x3f).contains(byte)).count();
-            let last = part.as_bytes().get(parameters).is_some_and(|byte| (0x40..=0x7e).contains(byte));
+            let parameters = part
+                .bytes()
+                .take_while(|byte| (0x20..=0x3f).contains(byte))
+                .count();
+            let last = part
+                .as_bytes()
+                .get(parameters)
+                .is_some_and(|byte| (0x40..=0x7e).contains(byte));
             parameters.saturating_add(usize::from(last))
         };
         let kept = part.get(skip..).unwrap_or_default();
         let from = at.saturating_add(skip);
-        map.copied(made.len()..made.len().saturating_add(kept.len()), from..from.saturating_add(kept.len()));
+        map.copied(
+            made.len()..made.len().saturating_add(kept.len()),
+            from..from.saturating_add(kept.len()),
+        );
         made.push_str(kept);
         at = at.saturating_add(part.len()).saturating_add(2);
+    }
+    Some(sources.add_stripped(source, made, map))
+}
+
+/// PEM inside a line: `KEY="-----BEGIN PUBLIC KEY-----\\nMFYw…"`, where a backslash and an `n` stand for each line break.
+pub(super) fn with_line_breaks(sources: &mut SourceMap, source: SourceId) -> Option<SourceId> {
+    let bytes = sources.get(source).shared();
+    let text = std::str::from_utf8(&bytes)
+        .ok()
+        .filter(|text| text.len() <= LIMIT)?;
+    if !text.contains("-----BEGIN ") || !text.contains("-----\\n") {
+        return None;
+    }
+    let mut made = String::with_capacity(text.len());
+    let mut map = OffsetMap::new();
+    let mut at = 0_usize;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let start = made.len();
+        if rest.starts_with("\\n") || rest.starts_with("\\r") {
+            made.push('\n');
+            map.replaced(start..made.len(), at..at.saturating_add(2));
+            at = at.saturating_add(2);
+            continue;
+        }
+        // What stands before the first line of a block, or behind the last one, is not of the block.
+        if rest.starts_with("-----BEGIN ") && !made.is_empty() && !made.ends_with('\n') {
+            made.push('\n');
+            map.replaced(start..made.len(), at..at);
+            continue;
+        }
+        if (rest.starts_with('"') || rest.starts_with('\'')) && made.ends_with("-----") {
+            made.push('\n');
+            map.replaced(start..made.len(), at..at);
+        }
+        let start = made.len();
+        let next = ["\\n", "\\r", "-----BEGIN ", "\"", "'"]
+            .iter()
+            .filter_map(|stop| rest.get(1..).and_then(|tail| tail.find(stop)))
+            .min()
+            .map_or(rest.len(), |offset| offset.saturating_add(1));
+        let mut end = next;
+        while !rest.is_char_boundary(end) {
+            end = end.saturating_add(1);
+        }
+        let part = rest.get(..end).unwrap_or_default();
+        made.push_str(part);
+        map.copied(start..made.len(), at..at.saturating_add(part.len()));
+        at = at.saturating_add(part.len());
     }
     Some(sources.add_stripped(source, made, map))
 }

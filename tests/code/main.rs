@@ -124,7 +124,7 @@ fn strange_shapes_are_no_panic_and_no_long_run() {
         let bundle = bundle(&[("a.json", text)]);
         audited(&bundle);
     }
-    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
     for text in [
         r#"{"version":4,"serial":1,"resources":[null,1,{"type":"aws_kms_key"},{"type":"aws_kms_key","name":"a","instances":[null,{},{"attributes":[]},{"attributes":{}}]}]}"#,
         r#"{"format_version":"1","values":{"root_module":[],"outputs":{"a":1,"b":{"value":"-----BEGIN PUBLIC KEY-----"}}}}"#,

@@ -38,6 +38,9 @@ def make(truth: Truth) -> list[tuple]:
         "list-aliases": truth.aliases(False),
         "list-grants": truth.grants(),
     }
+    # The command above an answer names the key that the answer itself does not.
+    policy_below = truth.policy_says(key=truth.key_id)
+    below = says | {"get-key-policy": policy_below}
     options = {"get-key-policy": " --policy-name default"}
 
     def command(operation: str, output: str = "") -> str:
@@ -104,7 +107,7 @@ def make(truth: Truth) -> list[tuple]:
                 content,
                 command(operation),
                 "a copy of the terminal, by hand",
-                says[operation],
+                below[operation],
             )
     content = f"$ {command('describe-key', ' --output table')}\n" + cli("describe-key.table.txt").decode() + "$\n"
     add(
@@ -120,7 +123,7 @@ def make(truth: Truth) -> list[tuple]:
         content,
         command("get-key-policy", " --output text"),
         "a copy of the terminal, by hand",
-        policy_says,
+        policy_below,
     )
     content = f"$ {command('get-public-key', ' --output yaml')}\n" + cli("get-public-key.yaml").decode()
     add(
@@ -163,7 +166,7 @@ def make(truth: Truth) -> list[tuple]:
         "".join(f"ops@bastion:~$ {command(op)}\n{cli(f'{op}.json').decode()}" for op in order)
         + "ops@bastion:~$ exit\nlogout\n"
     )
-    add("transcript.txt", transcript, "", "a copy of the terminal, by hand", *[says[op] for op in order])
+    add("transcript.txt", transcript, "", "a copy of the terminal, by hand", *[below[op] for op in order])
     timed = 'Script started on 2026-11-23 23:20:01+00:00 [TERM="xterm-256color" TTY="/dev/pts/0" COLUMNS="120" LINES="40"]\n'
     content = (
         timed

@@ -142,7 +142,8 @@ def numbers(text: str) -> list[tuple[int, int, bytes]]:
             out.append((m.start(), m.end(), bytes(v % 256 for v in values)))
     for m in re.finditer(r'"0"\s*:\s*\d{1,3}(?:\s*,\s*"\d+"\s*:\s*\d{1,3})+', text):
         values = [int(v) for v in re.findall(r":\s*(\d+)", m[0])]
-        out.append((m.start(), m.end(), bytes(v % 256 for v in values)))
+        first = m.start() + re.search(r":\s*", m[0]).end()
+        out.append((first, m.end(), bytes(v % 256 for v in values)))
     return out
 
 
@@ -194,13 +195,14 @@ def keys(content: bytes) -> list[tuple[Key, dict]]:
         consider(at, end, octets)
     for source, start in literals(text):
         if source.lstrip("(")[:1] in "bB":
-            consider(start, start + len(source) - 2, ast.literal_eval(source))
+            # The place of a key is that of its first octet: behind the b and the quotation mark.
+            consider(start + 2, start + len(source) - 2, ast.literal_eval(source))
         elif "b'" in source or 'b"' in source:
             # A bytes literal inside of a string: json.dumps(..., default=str).
             inner = ast.literal_eval(source)
             for m in re.finditer(r"b'(?:\\.|[^'\\])*'|b\"(?:\\.|[^\"\\])*\"", inner):
                 try:
-                    consider(start, start + len(source) - 2, ast.literal_eval(m[0]))
+                    consider(start + 1 + m.start() + 2, start + len(source) - 2, ast.literal_eval(m[0]))
                 except (SyntaxError, ValueError):
                     pass
     for at, key in jwks(text):

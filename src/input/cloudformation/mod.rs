@@ -290,15 +290,15 @@ impl Template<'_, '_, '_> {
             .iter()
             .filter_map(|tag| Some((text(tag, "Key")?, text(tag, "Value")?)))
             .collect();
-        if !tags.is_empty() {
-            self.push(
-                resource,
-                Data::Tags(Tags {
-                    key: Some(key),
-                    tags,
-                    truncated: None,
-                }),
-            );
+        if let Some(node) = resource.get("Tags").filter(|_| !tags.is_empty()) {
+            let span = self.probe.at(node);
+            let troubles = std::mem::take(&mut self.troubles);
+            let data = Data::Tags(Tags {
+                key: Some(key),
+                tags,
+                truncated: None,
+            });
+            self.reader.push_with(span, data, troubles);
         }
     }
 

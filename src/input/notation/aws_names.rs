@@ -119,7 +119,11 @@ pub(super) static OUTPUTS: &[&[Column]] = &[
     &[("Truncated", boolean)],
     // What --query picks: an alias and its key, a key's two names
     &[("AliasName", alias), ("TargetKeyId", key)],
-    &[("AliasArn", alias_arn), ("AliasName", alias), ("TargetKeyId", key)],
+    &[
+        ("AliasArn", alias_arn),
+        ("AliasName", alias),
+        ("TargetKeyId", key),
+    ],
     &[("KeyArn", key_arn), ("KeyId", key_id)],
     &[("KeyId", key), ("PublicKey", public_key)],
     &[("KeyArn", key_arn)],
@@ -127,7 +131,9 @@ pub(super) static OUTPUTS: &[&[Column]] = &[
 
 /// The record of a name, in any letter case: text output has it in capitals.
 pub(super) fn record_of(name: &str) -> Option<&'static Record> {
-    RECORDS.iter().find(|record| record.name.eq_ignore_ascii_case(name))
+    RECORDS
+        .iter()
+        .find(|record| record.name.eq_ignore_ascii_case(name))
 }
 
 /// The fields that the columns of a line are, in order: each column has one field, in the order of the fields. Nothing
@@ -177,7 +183,10 @@ fn in_order(values: &[&str], columns: &[Column]) -> Option<Vec<Option<&'static s
         loop {
             let (name, shape) = columns.get(column)?;
             column = column.saturating_add(1);
-            let rest = reach.get(at(row.saturating_add(1), column)).copied().unwrap_or_default();
+            let rest = reach
+                .get(at(row.saturating_add(1), column))
+                .copied()
+                .unwrap_or_default();
             if (value.is_empty() || shape(value)) && rest {
                 names.push((!value.is_empty()).then_some(*name));
                 break;
@@ -190,7 +199,11 @@ fn in_order(values: &[&str], columns: &[Column]) -> Option<Vec<Option<&'static s
 /// An object of values whose names are known now. Each value's own place stands for its key.
 pub(super) fn object(values: Vec<(&'static str, Node)>) -> Node {
     let start = values.iter().map(|(_, node)| node.span.start).min().unwrap_or(0);
-    let end = values.iter().map(|(_, node)| node.span.end).max().unwrap_or(start);
+    let end = values
+        .iter()
+        .map(|(_, node)| node.span.end)
+        .max()
+        .unwrap_or(start);
     let members = values
         .into_iter()
         .map(|(name, value)| Member {
@@ -223,7 +236,9 @@ fn any(_: &str) -> bool {
 /// True where somebody put letters or signs over digits: such a column is still that of an id.
 fn masked(text: &str) -> bool {
     !text.is_empty()
-        && (text.chars().all(|char| matches!(char, 'x' | 'X' | '*' | '-' | '#'))
+        && (text
+            .chars()
+            .all(|char| matches!(char, 'x' | 'X' | '*' | '-' | '#'))
             || (text.len() <= 40
                 && !text.contains(' ')
                 && text.starts_with(['<', '['])
@@ -231,7 +246,9 @@ fn masked(text: &str) -> bool {
 }
 
 fn account(text: &str) -> bool {
-    is_account_id(text) || masked(text) || ((9..=13).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
+    is_account_id(text)
+        || masked(text)
+        || ((9..=13).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn arn_of(text: &str, service: &str, resource: &str) -> bool {
@@ -333,7 +350,10 @@ fn origin(text: &str) -> bool {
 }
 
 fn region(text: &str) -> bool {
-    text.contains('-') && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    text.contains('-')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 fn principal(text: &str) -> bool {
@@ -353,10 +373,14 @@ fn looks_like_base64(text: &str) -> bool {
 
 /// Base64 of a SEQUENCE whose first element is a SEQUENCE too, as an SPKI is; that of a signature is an INTEGER.
 pub(super) fn public_key(text: &str) -> bool {
-    let head = text.get(..8).and_then(|head| base64::decode(head.as_bytes()).ok());
+    let head = text
+        .get(..8)
+        .and_then(|head| base64::decode(head.as_bytes()).ok());
     let inner = match head.as_deref() {
         // The length in one octet, or in two or three.
-        Some([0x30, 0..=0x7f, inner, ..] | [0x30, 0x81, _, inner, ..] | [0x30, 0x82, _, _, inner, ..]) => *inner,
+        Some([0x30, 0..=0x7f, inner, ..] | [0x30, 0x81, _, inner, ..] | [0x30, 0x82, _, _, inner, ..]) => {
+            *inner
+        }
         _ => return false,
     };
     inner == 0x30 && looks_like_base64(text)
@@ -393,7 +417,11 @@ mod tests {
             "False",
             "AWS_KMS",
         ];
-        let names: Vec<_> = assign(&values, metadata.columns).unwrap().into_iter().flatten().collect();
+        let names: Vec<_> = assign(&values, metadata.columns)
+            .unwrap()
+            .into_iter()
+            .flatten()
+            .collect();
         assert_eq!(
             names,
             [

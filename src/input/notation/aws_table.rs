@@ -18,9 +18,11 @@ use super::{Notation, Read, Root};
 use crate::json::{Limits, Member, Node, Value};
 
 /// Table output.
+#[derive(Debug)]
 pub(super) struct AwsTable;
 
 type Cell<'t> = (&'t str, Range<usize>);
+type OwnCell = (String, Range<usize>);
 
 impl Notation for AwsTable {
     fn id(&self) -> &'static str {
@@ -95,7 +97,7 @@ impl Notation for AwsTable {
             }
         }
         match tree(sections) {
-            Some(node) => Read::Roots(vec![Root { node, heading }]),
+            Some(node) => Read::Roots(vec![Root::below(node, heading)]),
             None => Read::No,
         }
     }
@@ -158,7 +160,7 @@ fn strip_end(row: &str, level: usize) -> &str {
     row.get(..row.len().saturating_sub(level)).unwrap_or(row)
 }
 
-fn title(row: &str, start: usize) -> (String, Range<usize>) {
+fn title(row: &str, start: usize) -> OwnCell {
     let inside = row.trim_matches('|');
     let lead = row.len().saturating_sub(row.trim_start_matches('|').len());
     let text = inside.trim();
@@ -170,18 +172,18 @@ fn title(row: &str, start: usize) -> (String, Range<usize>) {
 /// One section.
 struct Section {
     level: usize,
-    title: (String, Range<usize>),
+    title: OwnCell,
     /// Offsets of the inner bars of its rows, in characters from the first bar.
     bars: Vec<usize>,
     rules: usize,
-    rows: Vec<Vec<(String, Range<usize>)>>,
+    rows: Vec<Vec<OwnCell>>,
     /// True where a rule came after the first row: the first row is a line of names.
     named: bool,
     closed: bool,
 }
 
 impl Section {
-    fn new(level: usize, title: (String, Range<usize>)) -> Self {
+    fn new(level: usize, title: OwnCell) -> Self {
         Self {
             level,
             title,
@@ -245,12 +247,9 @@ impl Section {
         let mut left = self.bars.len();
         for bar in &self.bars {
             // Columns count characters; a row of other characters than ASCII has its bars elsewhere in bytes.
-            let Some(at) = row
-                .char_indices()
-                .nth(*bar)
-                .map(|(at, _)| at)
-                .filter(|at| *at < first_line.len() && row.get(*at..).is_some_and(|rest| rest.starts_with('|')))
-            else {
+            let Some(at) = row.char_indices().nth(*bar).map(|(at, _)| at).filter(|at| {
+                *at < first_line.len() && row.get(*at..).is_some_and(|rest| rest.starts_with('|'))
+            }) else {
                 break;
             };
             push(from, at);
@@ -291,7 +290,10 @@ impl Section {
             let names = rows.next().cloned().unwrap_or_default();
             return rows
                 .map(|row| {
-                    let pairs = names.iter().zip(row).map(|(name, value)| (name.clone(), value.clone()));
+                    let pairs = names
+                        .iter()
+                        .zip(row)
+                        .map(|(name, value)| (name.clone(), value.clone()));
                     fields(pairs.collect())
                 })
                 .collect();
@@ -313,20 +315,27 @@ impl Section {
 }
 
 /// An object of named cells; an empty cell is a field that the record does not have.
-fn fields(pairs: Vec<((String, Range<usize>), (String, Range<usize>))>) -> Node {
-    let members: Vec<Member> = pairs
-        .into_iter()
-        .filter(|((name, _), (text, _))| !name.is_empty() && !text.is_empty())
-        .map(|((key, key_span), (text, range))| Member {
+fn fields(pairs: Vec<(OwnCell, OwnCell)>) -> Node {
+    let start = pairs.first().map_or(0, |((_, key), _)| key.start);
+    let mut span = start..start;
+    let mut members = Vec::new();
+    for ((key, key_span), (text, range)) in pairs {
+        // The names of a list stand above all its records: they are not part of one.
+        span = span.start.min(range.start)..span.end.max(range.end);
+        if key.is_empty() || text.is_empty() {
+            continue;
+        }
+        members.push(Member {
             key,
             key_span,
             value: scalar(&text, range),
-        })
-        .collect();
-    let start = members.iter().map(|member| member.value.span.start).min().unwrap_or(0);
-    let end = members.iter().map(|member| member.value.span.end).max().unwrap_or(start);
+        });
+    }
+    if let Some(first) = members.first() {
+        span.start = first.value.span.start;
+    }
     Node {
-        span: start..end,
+        span,
         value: Value::Object(members),
     }
 }
@@ -368,8 +377,9 @@ fn tree(sections: Vec<Section>) -> Option<Node> {
             items.extend(nodes);
             continue;
         }
-        let span = nodes.first().map_or(place.start, |node| node.span.start)
-            ..nodes.last().map_or(place.end, |node| node.span.end);
+        let start = nodes.first().map_or(place.start, |node| node.span.start);
+        let end = nodes.last().map_or(place.end, |node| node.span.end);
+        let span = start..end.max(start);
         members.push(Member {
             key: name,
             key_span: place,

@@ -6,10 +6,12 @@
 use std::ops::Range;
 
 use super::aws_names::{OUTPUTS, Record, assign, object, record_of, scalar};
+use super::documents::{named_policy, shift};
 use super::{Notation, Read, Root, by_shape};
 use crate::json::{self, Limits, Member, Node, Value};
 
 /// Text output.
+#[derive(Debug)]
 pub(super) struct AwsText;
 
 /// One column: its text and its place.
@@ -52,7 +54,7 @@ impl Notation for AwsText {
             }
         }
         match tree.finish() {
-            Some(node) => Read::Roots(vec![Root { node, heading }]),
+            Some(node) => Read::Roots(vec![Root::below(node, heading)]),
             None => Read::No,
         }
     }
@@ -69,24 +71,16 @@ fn policy(text: &str, limits: &Limits) -> Read {
         return Read::No;
     };
     let end = values.byte_offset();
-    let rest = text.get(end..).unwrap_or_default();
-    let name = rest.trim();
-    let named = rest.starts_with('\t') && !name.is_empty() && !name.contains(char::is_whitespace);
     let Ok(mut node) = json::parse(raw.get(), limits) else {
         return Read::No;
     };
-    if !named {
+    shift(&mut node, end.saturating_sub(raw.get().len()));
+    let root = named_policy(text, node);
+    let rest = text.get(root.span.end..).unwrap_or_default();
+    if root.get("PolicyName").is_none() || !rest.trim().is_empty() {
         return Read::No;
     }
-    super::documents::shift(&mut node, end.saturating_sub(raw.get().len()));
-    let start = end.saturating_add(rest.len().saturating_sub(rest.trim_start().len()));
-    let name = scalar(name, start..start.saturating_add(name.len()));
-    let mut root = object(vec![("Policy", node), ("PolicyName", name)]);
-    root.span.start = 0;
-    Read::Roots(vec![Root {
-        node: root,
-        heading: None,
-    }])
+    Read::Roots(vec![Root::alone(root)])
 }
 
 fn cells(line: &str, start: usize) -> Vec<Cell<'_>> {
@@ -115,7 +109,10 @@ impl Tree {
         let Some(((first, place), rest)) = cells.split_first() else {
             return false;
         };
-        let is_name = first.len() > 2 && first.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        let is_name = first.len() > 2
+            && first
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'_');
         match record_of(first).filter(|_| is_name && !rest.is_empty()) {
             Some(record) => self.record(record, place, rest),
             None => self.scalars(cells),
@@ -170,7 +167,9 @@ impl Tree {
             let names = cells.iter().map(|(text, range)| scalar(text, range.clone()));
             let rows: Vec<Node> = names.filter_map(|name| by_shape::record(vec![name])).collect();
             // The ARN and the id of one key are one row.
-            let same = cells.iter().all(|(text, _)| text.rsplit('/').next() == cells.first().and_then(|(first, _)| first.rsplit('/').next()));
+            let same = cells.iter().all(|(text, _)| {
+                text.rsplit('/').next() == cells.first().and_then(|(first, _)| first.rsplit('/').next())
+            });
             if !same {
                 self.rows.extend(rows);
                 return true;
@@ -201,7 +200,10 @@ impl Tree {
             let end = members.iter().map(|member| member.value.span.end).max();
             start.unwrap_or(0)..end.unwrap_or(0)
         };
-        let only_names = rows.iter().all(|row| row.get_any(&["PublicKey", "Signature", "Truncated", "KeyState"]).is_none());
+        let only_names = rows.iter().all(|row| {
+            row.get_any(&["PublicKey", "Signature", "Truncated", "KeyState"])
+                .is_none()
+        });
         if (rows.len() == 1 && !only_names) || !top.is_empty() {
             // The scalars of the top stand on one line, before everything else.
             for row in rows {
@@ -273,9 +275,12 @@ mod tests {
         let text = "{\n  \"Statement\": []\n}\tdefault\n";
         let root = root(text);
         assert_eq!(root.str_of("PolicyName"), Some("default"));
-        assert_eq!(&text[root.get("Policy").unwrap().span.clone()], "{\n  \"Statement\": []\n}");
-        assert_eq!(AwsText.read("{\"a\": 1}", &Limits::default()), Read::No);
-        assert_eq!(AwsText.read("{\"a\": 1}\n{\"b\": 2}", &Limits::default()), Read::No);
+        assert_eq!(
+            &text[root.get("Policy").unwrap().span.clone()],
+            "{\n  \"Statement\": []\n}"
+        );
+        assert!(AwsText.read("{\"a\": 1}", &Limits::default()).is_no());
+        assert!(AwsText.read("{\"a\": 1}\n{\"b\": 2}", &Limits::default()).is_no());
     }
 
     #[test]
@@ -291,22 +296,30 @@ mod tests {
         assert_eq!(grants.len(), 2);
         assert_eq!(grants[0].get("Operations").unwrap().items().len(), 2);
         assert_eq!(grants[0].str_of("KeyId"), Some(ARN));
-        assert_eq!(grants[1].str_of("GranteePrincipal"), Some("arn:aws:iam::111122223333:role/s"));
+        assert_eq!(
+            grants[1].str_of("GranteePrincipal"),
+            Some("arn:aws:iam::111122223333:role/s")
+        );
     }
 
     #[test]
     fn scalars_at_the_top_and_lists_below() {
-        let text = format!("ECC_SECG_P256K1\t{ARN}\tECC_SECG_P256K1\tSIGN_VERIFY\tMFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAEabcdefghij\nSIGNINGALGORITHMS\tECDSA_SHA_256\n");
+        let text = format!(
+            "ECC_SECG_P256K1\t{ARN}\tECC_SECG_P256K1\tSIGN_VERIFY\tMFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAEabcdefghij\nSIGNINGALGORITHMS\tECDSA_SHA_256\n"
+        );
         let root = root(&text);
         assert_eq!(root.str_of("KeyId"), Some(ARN));
-        assert_eq!(&text[root.get("PublicKey").unwrap().span.clone()], root.str_of("PublicKey").unwrap());
+        assert_eq!(
+            &text[root.get("PublicKey").unwrap().span.clone()],
+            root.str_of("PublicKey").unwrap()
+        );
         assert_eq!(root.get("SigningAlgorithms").unwrap().items().len(), 1);
     }
 
     #[test]
     fn other_text_is_none_of_it() {
         for text in ["hello\tworld", "a,b\n1,2", "KEYS\tx\ty", "", "words"] {
-            assert_eq!(AwsText.read(text, &Limits::default()), Read::No, "{text}");
+            assert!(AwsText.read(text, &Limits::default()).is_no(), "{text}");
         }
     }
 }

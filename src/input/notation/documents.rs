@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
-use super::{Notation, Read, Root};
+use super::aws_names::{object, scalar};
+use super::{Notation, Read, Root, fault};
 use crate::json::{self, JsonError, Limits, Member, Node, Value};
 use crate::source::OffsetMap;
 
 /// JSON values after each other, with lines between them that are none.
+#[derive(Debug)]
 pub(super) struct Documents;
 
 /// Values that do not parse before a text is given up: each costs a walk over the rest of the text.
@@ -18,7 +20,7 @@ impl Notation for Documents {
     }
 
     fn title(&self) -> &'static str {
-        "JSON values with other lines between"
+        "JSON"
     }
 
     fn read(&self, text: &str, limits: &Limits) -> Read {
@@ -36,9 +38,11 @@ impl Notation for Documents {
             if rest.starts_with(['{', '[']) {
                 match value(text, at, limits) {
                     Ok(node) => {
+                        // get-key-policy as text: the document, a tab, and the policy's name.
+                        let node = named_policy(text, node);
                         at = node.span.end;
                         let heading = heading.take();
-                        roots.push(Root { node, heading });
+                        roots.push(Root::below(node, heading));
                         continue;
                     }
                     // A log line may begin with a bracket, and so may a template of something else.
@@ -60,7 +64,26 @@ impl Notation for Documents {
                     }
                 }
             }
+            if rest.starts_with(['}', ']', ',']) && !roots.is_empty() {
+                let message = "a value was closed before: a bracket or a comma too many";
+                return Read::Broken(fault(at, message));
+            }
             let line = rest.lines().next().unwrap_or_default();
+            // A log line may have the value behind its time and level.
+            if let Some(offset) = line.find("{\"").filter(|offset| *offset > 0 && is_frame(line)) {
+                let start = at.saturating_add(offset);
+                if failures <= FAILURES {
+                    match value(text, start, limits) {
+                        Ok(node) => {
+                            let heading = Some(at..start);
+                            at = node.span.end;
+                            roots.push(Root::below(node, heading));
+                            continue;
+                        }
+                        Err(_) => failures = failures.saturating_add(1),
+                    }
+                }
+            }
             let end = at.saturating_add(line.len());
             noise = noise.max(Noise::of(line));
             heading = Some(at..end);
@@ -75,6 +98,22 @@ impl Notation for Documents {
     fn content(&self, text: &str, node: &Node) -> Option<(Vec<u8>, OffsetMap)> {
         super::JSON.content(text, node)
     }
+}
+
+/// A policy document that is followed by a tab and a name, as one answer; anything else as it is.
+pub(super) fn named_policy(text: &str, node: Node) -> Node {
+    let end = node.span.end;
+    let line = text
+        .get(end..)
+        .and_then(|rest| rest.lines().next())
+        .unwrap_or_default();
+    let name = line.trim();
+    if !line.starts_with('\t') || name.is_empty() || name.contains(char::is_whitespace) {
+        return node;
+    }
+    let start = end.saturating_add(line.len().saturating_sub(line.trim_start().len()));
+    let place = start..start.saturating_add(name.len());
+    object(vec![("Policy", node), ("PolicyName", scalar(name, place))])
 }
 
 /// What the lines between the values are, from nothing to anything.
@@ -103,6 +142,11 @@ impl Noise {
                 .any(|level| line.starts_with(level));
         if frame { Self::Frame } else { Self::Prose }
     }
+}
+
+/// True for a line that surrounds a command's output: a prompt, a command, a log line, a heading.
+pub(super) fn is_frame(line: &str) -> bool {
+    Noise::of(line) < Noise::Prose
 }
 
 /// One JSON value at `at`, its places counted in `text`.
@@ -196,13 +240,13 @@ mod tests {
             panic!("not broken");
         };
         assert_eq!(&text[error.offset..=error.offset], ",");
-        assert_eq!(read("fn main()\n{\n    body();\n}\n"), Read::No);
-        assert_eq!(read("no value at all"), Read::No);
+        assert!(read("fn main()\n{\n    body();\n}\n").is_no());
+        assert!(read("no value at all").is_no());
     }
 
     #[test]
     fn many_brackets_cost_no_more_than_a_few_walks() {
         let text = format!("words\n{}", "{\n".repeat(200_000));
-        assert_eq!(read(&text), Read::No);
+        assert!(read(&text).is_no());
     }
 }

@@ -5,6 +5,7 @@ use crate::json::{self, Limits, Node, Value, string_view};
 use crate::source::OffsetMap;
 
 /// JSON (RFC 8259).
+#[derive(Debug)]
 pub(super) struct Json;
 
 impl Notation for Json {
@@ -22,7 +23,7 @@ impl Notation for Json {
             return Read::No;
         }
         match json::parse(text, limits) {
-            Ok(node) => Read::Roots(vec![Root { node, heading: None }]),
+            Ok(node) => Read::Roots(vec![Root::alone(node)]),
             // A CSV file may begin with a quoted name.
             Err(_) if start.starts_with('"') => Read::No,
             Err(error) => Read::Broken(error),

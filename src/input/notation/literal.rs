@@ -5,11 +5,13 @@
 
 use std::ops::Range;
 
+use super::documents::is_frame;
 use super::{Notation, Read, Root, fault, mapped};
 use crate::json::{JsonError, Limits, Member, Node, Value};
 use crate::source::OffsetMap;
 
 /// Python and Node values as they are printed.
+#[derive(Debug)]
 pub(super) struct Literal;
 
 impl Notation for Literal {
@@ -22,37 +24,51 @@ impl Notation for Literal {
     }
 
     fn read(&self, text: &str, limits: &Limits) -> Read {
-        if !looks_like(text) {
+        let Some(at) = start(text) else {
             return Read::No;
-        }
+        };
         let mut parser = Parser {
             text,
             limits,
-            at: 0,
+            at,
             values: 0,
         };
-        let read = if is_numbers(text) { parser.numbers() } else { parser.value(0) };
+        let read = if is_numbers(text) {
+            parser.numbers()
+        } else {
+            parser.value(0)
+        };
         let node = match read {
             Ok(node) => node,
             Err(error) => return Read::Broken(error),
         };
         parser.blank();
         match parser.rest() {
-            "" => Read::Roots(vec![Root { node, heading: None }]),
+            "" => Read::Roots(vec![Root::alone(node)]),
             _ => Read::Broken(fault(parser.at, "something follows the value")),
         }
     }
 
     fn content(&self, text: &str, node: &Node) -> Option<(Vec<u8>, OffsetMap)> {
         let raw = text.get(node.span.clone())?;
-        if !raw.starts_with(['\'', '"', 'b', 'u', 'r', 'B']) {
+        if let Some(inside) = raw.strip_prefix("<Buffer") {
+            let start = node.span.start.saturating_add("<Buffer".len());
+            return mapped(node, hex_pairs(inside, start));
+        }
+        // bytearray(b'…')
+        let lead = if raw.starts_with("bytearray(") {
+            "bytearray(".len()
+        } else {
+            0
+        };
+        if !raw.get(lead..)?.starts_with(['\'', '"', 'b', 'u', 'r', 'B']) {
             return super::verbatim(text, node);
         }
         // Adjacent strings are one: `pprint` breaks long ones so.
         let mut parser = Parser {
             text,
             limits: &Limits::default(),
-            at: node.span.start,
+            at: node.span.start.saturating_add(lead),
             values: 0,
         };
         let mut pieces = Vec::new();
@@ -98,11 +114,35 @@ fn looks_like(text: &str) -> bool {
             && inner.get(name..).is_some_and(|rest| rest.starts_with(": ")))
 }
 
-/// True for numbers between commas and nothing else: what JavaScript makes of a `Uint8Array` as text.
+/// Where the value begins: at the start, or on the first line behind the time and level of a log, or behind a command.
+fn start(text: &str) -> Option<usize> {
+    if looks_like(text) {
+        return Some(0);
+    }
+    let first = text.trim_start();
+    let lead = text.len().saturating_sub(first.len());
+    let line = first.lines().next().unwrap_or_default();
+    if !is_frame(line) {
+        return None;
+    }
+    let behind = line.find("{\'").map(|at| lead.saturating_add(at));
+    behind.or_else(|| {
+        let next = lead.saturating_add(line.len());
+        looks_like(text.get(next..)?).then_some(next)
+    })
+}
+
+/// True for numbers between commas or blanks and nothing else: what JavaScript makes of a `Uint8Array` as text, and what
+/// Go prints of bytes.
 fn is_numbers(text: &str) -> bool {
-    text.contains(',')
-        && text.starts_with(|first: char| first.is_ascii_digit())
-        && text
+    let body = text.trim();
+    let body = body
+        .strip_prefix('[')
+        .and_then(|body| body.strip_suffix(']'))
+        .unwrap_or(body);
+    body.contains([',', ' '])
+        && body.starts_with(|first: char| first.is_ascii_digit())
+        && body
             .bytes()
             .all(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b' ' | b'\r' | b'\n' | b'-'))
 }
@@ -205,9 +245,11 @@ impl<'t> Parser<'t> {
     /// The numbers of a list without brackets.
     fn numbers(&mut self) -> Result<Node, JsonError> {
         let mut items = Vec::new();
+        self.take("[");
         loop {
             items.push(self.value(1)?);
-            if !self.take(",") {
+            self.take(",");
+            if self.take("]") || self.rest().trim().is_empty() {
                 break;
             }
         }
@@ -426,6 +468,21 @@ impl<'t> Parser<'t> {
     }
 }
 
+/// The bytes inside `<Buffer 30 56>`, each with its place.
+fn hex_pairs(inside: &str, start: usize) -> Vec<Piece> {
+    let mut at = start;
+    inside
+        .trim_end_matches('>')
+        .split(' ')
+        .filter_map(|part| {
+            let from = at;
+            at = at.saturating_add(part.len()).saturating_add(1);
+            let byte = u8::from_str_radix(part, 16).ok()?;
+            Some((from..from.saturating_add(part.len()), vec![byte], false))
+        })
+        .collect()
+}
+
 /// An escape of Python (Language Reference 2.4.1), and those of JavaScript that are the same.
 fn escape(rest: &str, of_bytes: bool) -> (usize, Vec<u8>) {
     let hex = |from: usize, digits: usize| {
@@ -447,7 +504,10 @@ fn escape(rest: &str, of_bytes: bool) -> (usize, Vec<u8>) {
         Some(b'0') => (2, vec![0]),
         Some(b'x') if of_bytes => (
             4,
-            hex(2, 2).and_then(|byte| u8::try_from(byte).ok()).into_iter().collect(),
+            hex(2, 2)
+                .and_then(|byte| u8::try_from(byte).ok())
+                .into_iter()
+                .collect(),
         ),
         Some(b'x') => (4, text(hex(2, 2))),
         Some(b'u') => (6, text(hex(2, 4))),
@@ -468,7 +528,9 @@ fn date(arguments: &[(String, Node)]) -> String {
             .unwrap_or(0)
     };
     let zone = arguments.iter().find(|(name, _)| name == "tzinfo");
-    let utc = zone.and_then(|(_, node)| node.as_str()).is_some_and(|zone| zone.to_lowercase().contains("utc"));
+    let utc = zone
+        .and_then(|(_, node)| node.as_str())
+        .is_some_and(|zone| zone.to_lowercase().contains("utc"));
     format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}{}",
         number(0),

@@ -10,6 +10,8 @@ pub(super) mod by_shape;
 mod documents;
 mod json;
 mod literal;
+mod prose;
+mod transcript;
 mod yaml;
 
 use std::ops::Range;
@@ -18,16 +20,34 @@ use crate::json::{JsonError, Limits, Node, Value};
 use crate::source::OffsetMap;
 
 /// One tree in a text.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Root {
     /// The tree, its places counted in the whole text.
     pub node: Node,
     /// The line above it that is no part of any tree: a shell's prompt with the command, or a heading.
     pub heading: Option<Range<usize>>,
+    /// The notation of this tree, where the text has several: answers of several commands.
+    pub notation: Option<&'static dyn Notation>,
+}
+
+impl Root {
+    /// A tree without a heading, in the notation of its text.
+    fn alone(node: Node) -> Self {
+        Self::below(node, None)
+    }
+
+    /// A tree below a line.
+    fn below(node: Node, heading: Option<Range<usize>>) -> Self {
+        Self {
+            node,
+            heading,
+            notation: None,
+        }
+    }
 }
 
 /// What a notation makes of a text.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Read {
     /// The text is not written so.
     No,
@@ -37,8 +57,15 @@ pub enum Read {
     Broken(JsonError),
 }
 
+impl Read {
+    /// True for [`Read::No`].
+    pub fn is_no(&self) -> bool {
+        matches!(self, Self::No)
+    }
+}
+
 /// One way to write trees down.
-pub trait Notation: Sync {
+pub trait Notation: std::fmt::Debug + Sync {
     /// A word for it: `json`, `yaml` and the like.
     fn id(&self) -> &'static str;
 
@@ -63,6 +90,7 @@ pub trait Notation: Sync {
 /// Every notation, the strictest first: of several that could read a text, the first counts.
 pub static NOTATIONS: &[&dyn Notation] = &[
     &json::Json,
+    &transcript::Transcript,
     &aws_text::AwsText,
     &documents::Documents,
     &literal::Literal,
@@ -72,6 +100,9 @@ pub static NOTATIONS: &[&dyn Notation] = &[
 
 /// The notation of a text that is JSON from its first character to its last.
 pub(super) static JSON: &dyn Notation = &json::Json;
+
+/// The notation of last resort: a text of another kind with a key in it.
+pub(super) static PROSE: &dyn Notation = &prose::Prose;
 
 /// The notation of what Python and Node print.
 pub(super) static LITERAL: &dyn Notation = &literal::Literal;

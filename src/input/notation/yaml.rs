@@ -9,12 +9,14 @@ use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
+use super::documents::{is_frame, shift};
 use super::{Notation, Read, Root, fault, mapped};
 use crate::encoding::base64;
 use crate::json::{JsonError, Limits, Member, Node, Value};
 use crate::source::OffsetMap;
 
 /// YAML.
+#[derive(Debug)]
 pub(super) struct Yaml;
 
 impl Notation for Yaml {
@@ -27,19 +29,33 @@ impl Notation for Yaml {
     }
 
     fn read(&self, text: &str, limits: &Limits) -> Read {
-        if !looks_like(text) {
+        // A prompt with the command may stand above.
+        let first = text.lines().next().unwrap_or_default();
+        let heading = (!looks_like(text) && is_frame(first)).then_some(0..first.len());
+        let skip = heading.as_ref().map_or(0, |line| line.end);
+        let body = text.get(skip..).unwrap_or_default();
+        if !looks_like(body) {
             return Read::No;
         }
         let mut builder = Builder {
-            text,
+            text: body,
             limits,
             values: 0,
             anchors: BTreeMap::new(),
         };
         match builder.documents() {
             Ok(roots) if roots.is_empty() => Read::No,
-            Ok(roots) => Read::Roots(roots),
-            Err(error) => Read::Broken(error),
+            Ok(mut roots) => {
+                for root in &mut roots {
+                    shift(&mut root.node, skip);
+                    root.heading.clone_from(&heading);
+                }
+                Read::Roots(roots)
+            }
+            Err(error) => Read::Broken(JsonError {
+                offset: error.offset.saturating_add(skip),
+                ..error
+            }),
         }
     }
 
@@ -92,8 +108,10 @@ struct Open {
     end: usize,
     anchor: usize,
     tag: Option<(String, Range<usize>)>,
-    /// Nothing for a sequence; for a mapping the key whose value comes next.
-    key: Option<Option<(String, Range<usize>)>>,
+    /// True for a mapping.
+    is_mapping: bool,
+    /// The key whose value comes next.
+    key: Option<(String, Range<usize>)>,
     items: Vec<Node>,
     members: Vec<Member>,
 }
@@ -112,7 +130,13 @@ impl Builder<'_> {
             let done = match event {
                 Event::Scalar(value, style, anchor, kind) => {
                     let value = scalar(value, style, kind.as_deref());
-                    let node = tagged(Node { span: self.trimmed(range), value }, tag);
+                    let node = tagged(
+                        Node {
+                            span: self.trimmed(range),
+                            value,
+                        },
+                        tag,
+                    );
                     self.keep(anchor, &node);
                     Some(node)
                 }
@@ -136,7 +160,8 @@ impl Builder<'_> {
                         end: range.end,
                         anchor,
                         tag,
-                        key: matches!(event, Event::MappingStart(..)).then_some(None),
+                        is_mapping: matches!(event, Event::MappingStart(..)),
+                        key: None,
                         items: Vec::new(),
                         members: Vec::new(),
                     });
@@ -162,7 +187,7 @@ impl Builder<'_> {
             match stack.last_mut() {
                 Some(open) => open.take(node)?,
                 // A text without structure is a scalar of YAML: that is no tree.
-                None if node.is_object() || node.is_array() => roots.push(Root { node, heading: None }),
+                None if node.is_object() || node.is_array() => roots.push(Root::alone(node)),
                 None => {}
             }
         }
@@ -199,33 +224,37 @@ impl Builder<'_> {
 impl Open {
     fn take(&mut self, node: Node) -> Result<(), JsonError> {
         self.end = self.end.max(node.span.end);
-        match &mut self.key {
-            None => self.items.push(node),
-            Some(key) => match key.take() {
-                Some((name, key_span)) => self.members.push(Member {
-                    key: name,
-                    key_span,
-                    value: node,
-                }),
-                None => {
-                    let name = match &node.value {
-                        Value::String(text) | Value::Number(text) => text.clone(),
-                        Value::Bool(value) => value.to_string(),
-                        Value::Null => "null".to_owned(),
-                        _ => return Err(fault(node.span.start, "a key that is not a word")),
-                    };
-                    *key = Some((name, node.span));
-                }
-            },
+        if !self.is_mapping {
+            self.items.push(node);
+            return Ok(());
         }
+        if let Some((key, key_span)) = self.key.take() {
+            self.members.push(Member {
+                key,
+                key_span,
+                value: node,
+            });
+            return Ok(());
+        }
+        let name = match &node.value {
+            Value::String(text) | Value::Number(text) => text.clone(),
+            Value::Bool(value) => value.to_string(),
+            Value::Null => "null".to_owned(),
+            _ => return Err(fault(node.span.start, "a key that is not a word")),
+        };
+        self.key = Some((name, node.span));
         Ok(())
     }
 }
 
 fn closed(open: Open, end: &Range<usize>) -> Node {
     // The end of a block is where the next thing starts; that of `]` and `}` is a character of its own.
-    let stop = if end.is_empty() { open.end } else { end.end.max(open.end) };
-    let value = if open.key.is_some() {
+    let stop = if end.is_empty() {
+        open.end
+    } else {
+        end.end.max(open.end)
+    };
+    let value = if open.is_mapping {
         Value::Object(open.members)
     } else {
         Value::Array(open.items)
@@ -288,7 +317,13 @@ fn scalar(text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>) -> Value {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         "true" | "True" | "TRUE" => Value::Bool(true),
         "false" | "False" | "FALSE" => Value::Bool(false),
-        digits if digits.len() != 12 && serde_json::from_str::<serde_json::Number>(digits).is_ok() => {
+        // No answer has a number that long or with an exponent; an id of hex digits may look like one.
+        digits
+            if digits.len() != 12
+                && digits.len() <= 20
+                && !digits.contains(['e', 'E'])
+                && serde_json::from_str::<serde_json::Number>(digits).is_ok() =>
+        {
             Value::Number(text)
         }
         _ => Value::String(text),
@@ -314,7 +349,11 @@ fn quoted(raw: &str, start: usize, double: bool) -> Pieces {
                     .find(['\\', '\'', ' ', '\t', '\r', '\n'])
                     .unwrap_or(rest.len())
                     .max(char.len_utf8());
-                (plain, rest.get(..plain).unwrap_or_default().as_bytes().to_vec(), true)
+                (
+                    plain,
+                    rest.get(..plain).unwrap_or_default().as_bytes().to_vec(),
+                    true,
+                )
             }
         };
         pieces.push((outer(length), bytes, copied));
@@ -414,7 +453,11 @@ fn block(raw: &str, start: usize) -> Pieces {
     let mut at = start.saturating_add(first).saturating_add(1);
     for line in body.split_inclusive('\n') {
         let content = line.trim_end_matches(['\n', '\r']);
-        let skip = indent.min(content.len().saturating_sub(content.trim_start_matches(' ').len()));
+        let skip = indent.min(
+            content
+                .len()
+                .saturating_sub(content.trim_start_matches(' ').len()),
+        );
         let kept = content.get(skip..).unwrap_or_default();
         let from = at.saturating_add(skip);
         let to = from.saturating_add(kept.len());

@@ -351,10 +351,10 @@ impl<'r, 's, 'p> Reading<'r, 's, 'p> {
                 .filter(|tags| !tags.members().is_empty())
         };
         // `tags_all` has those that the provider adds to every resource, too.
-        let Some(tags) = filled("tags_all").or_else(|| filled("tags")) else {
+        let Some(node) = filled("tags_all").or_else(|| filled("tags")) else {
             return;
         };
-        let pairs = tags.members().iter().filter_map(|tag| {
+        let pairs = node.members().iter().filter_map(|tag| {
             let value = tag.value.as_str()?.to_owned();
             Some((
                 Field {
@@ -372,7 +372,9 @@ impl<'r, 's, 'p> Reading<'r, 's, 'p> {
             tags: pairs.collect(),
             truncated: None,
         };
-        self.push(instance, Data::Tags(tags));
+        let span = self.probe.at(node);
+        let troubles = std::mem::take(&mut self.troubles);
+        self.reader.push_with(span, Data::Tags(tags), troubles);
     }
 
     fn alias(&mut self, instance: &Instance<'_>) {
@@ -445,6 +447,7 @@ impl<'r, 's, 'p> Reading<'r, 's, 'p> {
             return;
         }
         let grants = GrantList {
+            key: None,
             grants: vec![grant],
             whole: false,
             truncated: None,
@@ -476,6 +479,7 @@ impl<'r, 's, 'p> Reading<'r, 's, 'p> {
                 key_usage: self.text(instance, "key_usage"),
                 span: self.probe.at(node),
                 whole: self.probe.at(node),
+                lead: 0,
                 troubles: std::mem::take(&mut self.troubles),
             };
             self.bytes(node, name, beside);
