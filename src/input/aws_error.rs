@@ -115,6 +115,7 @@ pub(super) fn beside(
     let calls = calls(text, source);
     let none = calls.is_empty();
     artefacts.extend(calls.into_iter().map(|call| Artefact {
+        intent: false,
         file,
         span: call.code.span,
         format: ID,
