@@ -271,6 +271,7 @@ fn contents(artefact: &Artefact) -> Vec<String> {
                 format!("claims {} {}", claim.address.value, what.join(" on "))
             })
             .collect(),
+        Data::NotTold(part) => vec![part.message.clone()],
         Data::Failed(call) => vec![format!("{} for {}", call.words(), key(&call.key))],
         Data::Secret(kind) => vec![format!(
             "{} ({}): not read, kept or shown",

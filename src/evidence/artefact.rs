@@ -49,6 +49,41 @@ impl Strength {
     }
 }
 
+/// Where the metadata or the policy of a key were read, in the words of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Teller {
+    /// AWS itself: `DescribeKey`, `GetKeyPolicy`, or a document that somebody kept.
+    Aws,
+    /// The state that Terraform keeps of what it made.
+    TerraformState,
+    /// What Terraform is about to make.
+    TerraformPlan,
+    /// A CloudFormation template.
+    CloudFormation,
+}
+
+impl Teller {
+    /// Who says the metadata.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Aws => "DescribeKey",
+            Self::TerraformState => "the Terraform state",
+            Self::TerraformPlan => "the Terraform plan",
+            Self::CloudFormation => "the CloudFormation template",
+        }
+    }
+
+    /// True for what says what is to be, which need not be what is.
+    pub fn is_intent(self) -> bool {
+        matches!(self, Self::TerraformPlan | Self::CloudFormation)
+    }
+
+    /// True where a change by hand would be undone: what code manages is changed there.
+    pub fn is_code(self) -> bool {
+        self != Self::Aws
+    }
+}
+
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field<T> {
@@ -72,6 +107,8 @@ pub struct Artefact {
     pub format: &'static str,
     /// How strong it is.
     pub strength: Strength,
+    /// True for what code says is to be (a plan, a template): it is not in force until it is deployed.
+    pub intent: bool,
     /// What it says.
     pub data: Data,
     /// What is wrong with it, apart from what it says.
@@ -148,6 +185,8 @@ pub enum Data {
     Claims(Vec<Claim>),
     /// An error in place of an output.
     Failed(FailedCall),
+    /// What a file says that it does not know.
+    NotTold(NotTold),
     /// Secret material, which is reported by place and never kept.
     Secret(SecretKind),
 }
@@ -245,6 +284,17 @@ impl SecretKind {
     }
 }
 
+/// A part of a key's evidence that a file has a place for, and no value: `(known after apply)`, a template's parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotTold {
+    /// The key.
+    pub key: Option<Field<KeyRef>>,
+    /// The kind of evidence, as [`super::kind_word`] has it.
+    pub kind: &'static str,
+    /// What is not known, and why.
+    pub message: String,
+}
+
 /// A public key as exported.
 #[derive(Debug)]
 pub struct PublicKeyExport {
@@ -267,6 +317,8 @@ pub struct PublicKeyExport {
 /// The parts of `DescribeKey`'s `KeyMetadata` that speak of a signing key.
 #[derive(Debug, Clone)]
 pub struct Metadata {
+    /// Who says so.
+    pub teller: Teller,
     /// The key; nothing where its names are masked.
     pub key: Option<Field<KeyRef>>,
     /// `AWSAccountId`
@@ -300,6 +352,8 @@ pub struct Metadata {
 /// A key policy as exported.
 #[derive(Debug)]
 pub struct PolicyExport {
+    /// Where it was read.
+    pub teller: Teller,
     /// How the export names the key, where it does.
     pub key: Option<Field<KeyRef>>,
     /// `PolicyName`: `default`, or the read-only `AWS_RAM`.
@@ -347,6 +401,8 @@ pub struct GrantList {
     pub key: Option<Field<KeyRef>>,
     /// The grants.
     pub grants: Vec<Grant>,
+    /// True for all grants of a key; code knows only those that it made.
+    pub whole: bool,
     /// Where the export says that there is more.
     pub truncated: Option<Span>,
 }
@@ -376,7 +432,7 @@ pub struct AliasList {
 /// `ListResourceTags`.
 #[derive(Debug, Clone)]
 pub struct Tags {
-    /// The key, where the command above the answer names it: the answer itself does not.
+    /// The key: code names it, and so may the command above an answer, which does not name it itself.
     pub key: Option<Field<KeyRef>>,
     /// Key and value of each tag.
     pub tags: Vec<(Field<String>, Field<String>)>,

@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use super::{Format, Probe, Reader};
-use crate::evidence::{Data, Field, Metadata, redacted};
+use crate::evidence::{Data, Field, Metadata, Teller, redacted};
 
 /// `DescribeKey`.
 pub(super) struct DescribeKey;
@@ -57,6 +57,7 @@ impl Format for DescribeKey {
             }
         }
         let data = Metadata {
+            teller: Teller::Aws,
             key,
             account: fields.account(metadata, "AWSAccountId"),
             key_spec,

@@ -13,6 +13,7 @@ mod cli_get_key_policy;
 mod cli_get_public_key;
 mod cli_lists;
 mod cli_sign;
+mod cloudformation;
 mod decode;
 mod fields;
 mod guess;
@@ -33,9 +34,11 @@ mod spki_der;
 mod spki_hex;
 mod spki_pem;
 mod strip;
+mod terraform;
 mod validator_sets;
 mod walk;
 
+use crate::arn::KeyRef;
 use crate::evidence::{Artefact, Data, FileRecord, FileStatus, Strength, Trouble};
 use crate::json;
 use crate::source::{SourceId, SourceMap, Span};
@@ -87,6 +90,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &cli_sign::Sign,
     &key_policy::KeyPolicy,
     &iam_details::IamDetailsFormat,
+    &terraform::TerraformState,
+    &terraform::TerraformPlan,
+    &cloudformation::CloudFormation,
     &claims_csv::ClaimsCsv,
     &claims_json::ClaimsJson,
     &claims_toml::ClaimsToml,
@@ -108,6 +114,8 @@ pub struct Reader<'s> {
     pub json_limits: json::Limits,
     file: SourceId,
     format: &'static str,
+    /// True for code, which says what is to be.
+    intent: bool,
     artefacts: Vec<Artefact>,
     broken: Option<(String, Span)>,
 }
@@ -120,7 +128,7 @@ impl Reader<'_> {
 
     /// Adds an artefact with what is wrong about its form.
     pub fn push_with(&mut self, span: Span, data: Data, troubles: Vec<Trouble>) {
-        let strength = if matches!(data, Data::Claims(_)) {
+        let strength = if matches!(data, Data::Claims(_)) || self.intent {
             Strength::Statement
         } else {
             Strength::ClientFile
@@ -130,9 +138,25 @@ impl Reader<'_> {
             span,
             format: self.format,
             strength,
+            intent: self.intent,
             data,
             troubles,
         });
+    }
+
+    /// A name for a key that has none of AWS's: its name in the code. Of several parts of one text, each has its own.
+    fn declared(&self, probe: &Probe, name: &str) -> KeyRef {
+        let part = probe.whole();
+        let name = if part.start == 0 {
+            name.to_owned()
+        } else {
+            let place = self.sources.place(part);
+            format!("{name} (at line {})", place.start.line)
+        };
+        KeyRef::Declared {
+            name,
+            file: self.file,
+        }
     }
 
     /// Says that the file is broken, and where. The first word on it stays.

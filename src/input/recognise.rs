@@ -134,6 +134,7 @@ impl Recogniser<'_> {
             json_limits: self.options.limits.json,
             file: self.file,
             format: format.id(),
+            intent: false,
             artefacts: Vec::new(),
             broken: None,
         };
@@ -168,6 +169,12 @@ impl Recogniser<'_> {
         };
         let below = depth.saturating_add(1);
         if let Some((label, content, map)) = shape::content(probe, node) {
+            let view = self.sources.add_view(probe.source, label, content, map);
+            return self.source(view, below);
+        }
+        if let Some((label, inner)) = shape::wrapped_text(node)
+            && let Some((content, map)) = probe.content(inner)
+        {
             let view = self.sources.add_view(probe.source, label, content, map);
             return self.source(view, below);
         }

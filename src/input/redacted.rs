@@ -64,7 +64,9 @@ pub(super) fn note(probe: &Probe, sources: &SourceMap, artefacts: &mut [Artefact
             Data::Secret(_) => {}
             _ => {
                 let within = artefact.span;
-                if let Some(root) = probe.tree() {
+                // Of the parts of a tree that the artefact is one of, only its own is walked.
+                let root = probe.tree().map(|root| smallest(root, within));
+                if let Some(root) = root {
                     walk(&mut notes, root, "", &|node, range| {
                         let span = own_span(probe, node, range);
                         (span.start >= within.start && span.end <= within.end).then_some(span)
@@ -73,6 +75,19 @@ pub(super) fn note(probe: &Probe, sources: &SourceMap, artefacts: &mut [Artefact
             }
         }
         artefact.troubles.extend(notes.found);
+    }
+}
+
+/// The smallest part of a tree that an artefact's place lies in.
+fn smallest(root: &Node, within: Span) -> &Node {
+    let mut node = root;
+    loop {
+        let covers = |inner: &&Node| inner.span.start <= within.start && within.end <= inner.span.end;
+        let members = node.members().iter().map(|member| &member.value);
+        match members.chain(node.items()).find(covers) {
+            Some(inner) if inner.is_object() || inner.is_array() => node = inner,
+            _ => return node,
+        }
     }
 }
 

@@ -55,8 +55,17 @@ pub(super) fn byte_content(probe: &Probe, node: &Node) -> Option<(Vec<u8>, Offse
 }
 
 /// Members that hold the answer itself in the dump of an SDK or of a tool around one.
-const WRAPPERS: [&str; 9] = [
-    "data", "Data", "response", "Response", "result", "body", "output", "key", "keys",
+const WRAPPERS: [&str; 10] = [
+    "data",
+    "Data",
+    "response",
+    "Response",
+    "result",
+    "body",
+    "output",
+    "key",
+    "keys",
+    "TemplateBody",
 ];
 
 /// What a tree may stand for, the likeliest first.
@@ -69,6 +78,12 @@ pub(super) fn wrapped(node: &Node) -> Vec<Node> {
         .collect();
     found.extend(bare(node));
     found
+}
+
+/// A text that a tree holds as a string: the template in the answer of `aws cloudformation get-template`.
+pub(super) fn wrapped_text(node: &Node) -> Option<(&'static str, &Node)> {
+    let body = node.get("TemplateBody").filter(|body| body.as_str().is_some())?;
+    Some(("template", body))
 }
 
 /// True for the text of a document inside a string: JSON, or PEM.

@@ -48,7 +48,7 @@ static GUESSES: &[Guess] = &[
     ),
     (
         is_terraform,
-        "Terraform source, which says what is asked for, not what is there: run terraform show -json and give its output",
+        "Terraform source, which says what is asked for and not what is there, or its state in the same words: run terraform show -json and give its output",
     ),
     (
         |text| {
@@ -396,10 +396,6 @@ mod tests {
             (
                 "{\"Records\": [{\"eventName\": \"Sign\", \"eventSource\": \"kms.amazonaws.com\"}]}",
                 "CloudTrail",
-            ),
-            (
-                "{\"keyMetadata\": {\"keyId\": \"a\"}}",
-                "which AWS writes \"KeyMetadata\"",
             ),
             (
                 "{\"UserId\": \"A\", \"Account\": \"111122223333\", \"Arn\": \"arn:aws:iam::111122223333:user/a\"}",

@@ -255,7 +255,10 @@ mod tests {
     #[test]
     fn files_that_were_put_together_are_all_read() {
         let found = roots("{\"a\": 1}\n\u{feff}{\"b\": 2}\n");
-        assert_eq!(found, [("{\"a\": 1}".to_owned(), None), ("{\"b\": 2}".to_owned(), None)]);
+        assert_eq!(
+            found,
+            [("{\"a\": 1}".to_owned(), None), ("{\"b\": 2}".to_owned(), None)]
+        );
     }
 
     #[test]

@@ -140,6 +140,7 @@ impl Hidden {
         };
         let format = found.format.unwrap_or(FORMAT);
         artefacts.extend(self.secrets.into_iter().map(|(kind, span)| Artefact {
+            intent: false,
             file,
             span,
             format,
