@@ -518,8 +518,8 @@ fn the_page_of_forms_is_what_the_fixtures_say() {
         "docs/formats.md is out of date: UPDATE_DOCS=1 cargo test --test forms"
     );
     for format in kms_audit::input::FORMATS {
-        // Formats of claims and of IAM have fixtures of their own: testdata/example and the rules' pages.
-        let elsewhere = ["claims", "validator", "hyperlane", "aws-iam"];
+        // Formats of claims, of IAM and of errors have fixtures of their own: testdata/example, the rules' pages, tests.
+        let elsewhere = ["claims", "validator", "hyperlane", "aws-iam", "aws-error"];
         let id = format.id();
         assert!(
             elsewhere.iter().any(|head| id.starts_with(head)) || text.contains(&format!("(`{id}`)")),

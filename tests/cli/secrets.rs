@@ -120,6 +120,9 @@ fn assert_silent(what: &str, output: &str, secret: &str) {
 
 const ID: &str = "1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
 
+/// From a secret to a file that has it, and the texts that no output may show.
+type Make = dyn Fn(&[u8]) -> (Vec<u8>, Vec<String>);
+
 /// Files with secrets, each with the secret, and the rule that tells it. Every secret begins with another byte.
 #[expect(clippy::too_many_lines, reason = "a list")]
 fn files() -> Vec<(String, Vec<u8>, Vec<String>, &'static str)> {
@@ -128,7 +131,7 @@ fn files() -> Vec<(String, Vec<u8>, Vec<String>, &'static str)> {
     let arn = format!("arn:aws:kms:eu-west-1:111122223333:key/{ID}");
     let mut files: Vec<(String, Vec<u8>, Vec<String>, &'static str)> = Vec::new();
     let mut seed = 0_u8;
-    let mut add = |name: &str, rule: &'static str, make: &dyn Fn(&[u8]) -> (Vec<u8>, Vec<String>)| {
+    let mut add = |name: &str, rule: &'static str, make: &Make| {
         seed = seed.wrapping_add(7);
         let (content, secrets) = make(&bytes(seed));
         files.push((name.to_owned(), content, secrets, rule));

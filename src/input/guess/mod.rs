@@ -111,7 +111,7 @@ pub(super) fn reason(probe: &Probe) -> String {
     if let Some(object) = probe.object() {
         return json_reason(probe, object);
     }
-    match probe.text() {
+    match probe.own_text() {
         Some(text) => text::reason(text),
         None => text::bytes(&probe.bytes).unwrap_or_else(|| "binary data of no known form".to_owned()),
     }
@@ -197,8 +197,7 @@ fn json_reason(probe: &Probe, object: &Node) -> String {
     if let Some((_, what)) = OBJECTS.iter().find(|(lists, _)| says(lists)) {
         return (*what).to_owned();
     }
-    let own = probe.text().and_then(|text| text.get(object.span.clone()));
-    if own.is_some_and(text::holds_addresses) {
+    if probe.own_text().is_some_and(text::holds_addresses) {
         return text::ADDRESSES.to_owned();
     }
     let keys: Vec<String> = object
