@@ -6,8 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::report::SCHEMA_VERSION;
-use crate::address::evm::Evm;
-use crate::address::{self, AddressScheme as _, Agreement, ClaimError};
+use crate::address::{self, Agreement, ClaimError};
 use crate::evidence::{Data, FileStatus};
 use crate::input::Gathered;
 use crate::key;
@@ -17,8 +16,8 @@ use crate::key;
 pub struct AddressOptions {
     /// The address that every key should have.
     pub expect: Option<String>,
-    /// Chain id for ERC-1191 checksums.
-    pub chain_id: Option<u64>,
+    /// How addresses are written and read: the chain id of ERC-1191, the prefix of Cosmos addresses.
+    pub addresses: address::Options,
     /// How keys are read.
     pub key_options: key::Options,
 }
@@ -106,9 +105,9 @@ pub const ADDRESS_ERROR_CODES: [&str; 5] = [
 /// Checks the form of an expected address before any file is read.
 ///
 /// # Errors
-/// The reason why a text is no EVM address. A wrong checksum is not one: it is judged per key.
-pub fn check_expected(text: &str, chain_id: Option<u64>) -> Result<(), String> {
-    match Evm.parse_claim(text, &address::Options { chain_id }) {
+/// The reason why a text is no address of any scheme. A wrong checksum is not one: it is judged per key.
+pub fn check_expected(text: &str, options: &address::Options) -> Result<(), String> {
+    match address::parse_claim(text, options) {
         Ok(_) | Err(ClaimError::WrongChecksum { .. }) => Ok(()),
         Err(error) => Err(error.to_string()),
     }
@@ -212,24 +211,17 @@ fn row(
     export: &crate::evidence::PublicKeyExport,
     options: &AddressOptions,
 ) -> Result<AddressRow, AddressError> {
-    let address_options = address::Options {
-        chain_id: options.chain_id,
-    };
     let fail = |code: &str, message: String, offset: Option<usize>| AddressError {
         source: source.to_owned(),
         code: code.to_owned(),
         message,
         offset,
     };
+    let (key, derived) = address::derive_all_der(&export.spki, options.key_options, &options.addresses)
+        .map_err(|error| fail(error.code(), error.to_string(), Some(error.offset)))?;
     let mut addresses = BTreeMap::new();
     let mut second = "not evaluated".to_owned();
-    let mut public = None;
-    for scheme in address::SCHEMES {
-        let (key, checked) =
-            address::derive_checked_der(*scheme, &export.spki, options.key_options, &address_options)
-                .map_err(|error| fail(error.code(), error.to_string(), Some(error.offset)))?;
-        public = Some(key);
-        let Some(checked) = checked else { continue };
+    for (scheme, checked) in derived {
         match checked.second {
             Agreement::Agrees => "agrees".clone_into(&mut second),
             Agreement::NotEvaluated(why) => second = format!("not evaluated, {why}"),
@@ -239,19 +231,12 @@ fn row(
                 return Err(fail("derivation-disagreement", message, None));
             }
         }
-        addresses.insert(scheme.id().to_owned(), checked.address);
+        addresses.insert(scheme.to_owned(), checked.address);
     }
-    let Some(key) = public else {
-        return Err(fail(
-            "broken-input",
-            "no address scheme is built in".to_owned(),
-            None,
-        ));
-    };
     let expected = options.expect.as_ref().map(|text| ExpectedAddress {
         address: text.clone(),
-        verdict: match Evm.parse_claim(text, &address_options) {
-            Ok(claimed) if claimed.evm() == Some(address::EvmAddress::of(&key)) => ExpectedVerdict::Match,
+        verdict: match address::parse_claim(text, &options.addresses) {
+            Ok(claimed) if claimed.is_of(&key) => ExpectedVerdict::Match,
             Err(ClaimError::WrongChecksum { .. }) => ExpectedVerdict::WrongChecksum,
             _ => ExpectedVerdict::Mismatch,
         },

@@ -267,7 +267,11 @@ fn contents(artefact: &Artefact) -> Vec<String> {
                     .into_iter()
                     .flatten()
                     .collect();
-                format!("claims {} {}", claim.address.value, what.join(" on "))
+                format!(
+                    "claims {} {}",
+                    crate::address::shown(&claim.address.value),
+                    what.join(" on ")
+                )
             })
             .collect(),
         Data::Secret(crate::evidence::SecretKind::PrivateKey(label)) => {

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod answers;
+mod claims;
 mod exit;
 mod guide;
 mod inspection;
@@ -12,6 +13,7 @@ mod summary;
 
 use jiff::civil::Date;
 
+use crate::address::{self, Prefix};
 use crate::evidence::Bundle;
 use crate::finding::{Confidence, Severity};
 
@@ -62,6 +64,8 @@ pub struct Options {
     pub require: Vec<Requirement>,
     /// Chain id for ERC-1191 checksums.
     pub chain_id: Option<u64>,
+    /// Prefix of the Cosmos addresses that are shown for every key; claims carry their own.
+    pub prefix: Option<Prefix>,
     /// What the evidence is called in the header.
     pub evidence: String,
 }
@@ -79,7 +83,16 @@ impl Options {
             fail_on: vec![FailOn::Level(Severity::Medium)],
             require: Vec::new(),
             chain_id: None,
+            prefix: None,
             evidence: evidence.into(),
+        }
+    }
+
+    /// How addresses are written and read.
+    pub fn addresses(&self) -> address::Options {
+        address::Options {
+            chain_id: self.chain_id,
+            prefix: self.prefix,
         }
     }
 

@@ -95,6 +95,9 @@ pub struct OptionsRow {
     pub require: Vec<String>,
     /// Chain id for ERC-1191 checksums.
     pub chain_id: Option<u64>,
+    /// Prefix of the Cosmos addresses that are shown for every key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
 }
 
 /// What became of a file.

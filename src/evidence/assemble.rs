@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bundle::{Bundle, Expected, FileRecord, Gap, Key, ScopeReason};
 use super::join::{join, kind_word};
 use super::{Artefact, ClaimOrigin, Data, bind, conflict};
-use crate::address::evm::EvmAddress;
+use crate::address::{self, Payload};
 use crate::source::{SourceId, SourceMap, Span};
 
 /// Joins everything that was read.
@@ -60,18 +60,19 @@ pub fn assemble(sources: SourceMap, mut files: Vec<FileRecord>, mut artefacts: V
 fn index_addresses(bundle: &mut Bundle) {
     let mut bound: BTreeSet<usize> = BTreeSet::new();
     for (index, key) in bundle.keys.iter().enumerate() {
-        if let Some(address) = key.address {
-            bundle.by_address.entry(address).or_default().push(index);
+        for payload in &key.payloads {
+            bundle.by_address.entry(*payload).or_default().push(index);
         }
         bound.extend(key.claims.iter().map(|claim| claim.claim));
     }
     for index in bound {
-        let address = bundle
+        let payloads = bundle
             .claims
             .get(index)
-            .and_then(|(claim, _)| EvmAddress::from_digits(&claim.address.value));
-        if let Some(address) = address {
-            bundle.bound_by_address.entry(address).or_default().push(index);
+            .map(|(claim, _)| address::payloads(&claim.address.value))
+            .unwrap_or_default();
+        for payload in payloads {
+            bundle.bound_by_address.entry(payload).or_default().push(index);
         }
     }
 }
@@ -89,7 +90,10 @@ fn choose_public_keys(bundle: &mut Bundle) {
         let first = good.next().copied();
         let agree = good.all(|other| Some(other) == first.as_ref());
         key.public_key = first.filter(|_| agree);
-        key.address = key.public_key.as_ref().map(EvmAddress::of);
+        key.payloads = key
+            .public_key
+            .as_ref()
+            .map_or_else(Vec::new, |public| Payload::all_of(public).to_vec());
     }
 }
 

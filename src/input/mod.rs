@@ -166,7 +166,13 @@ impl Reader<'_> {
     }
 
     /// Adds an artefact with what is wrong about its form.
-    pub fn push_with(&mut self, span: Span, data: Data, troubles: Vec<Trouble>) {
+    pub fn push_with(&mut self, span: Span, mut data: Data, troubles: Vec<Trouble>) {
+        // What could be a private key is kept nowhere, so that nothing can show it.
+        if let Data::Claims(claims) = &mut data {
+            for claim in claims {
+                claim.address.value = crate::address::shown(&claim.address.value);
+            }
+        }
         let strength = if matches!(data, Data::Claims(_)) {
             Strength::Statement
         } else {

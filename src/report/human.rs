@@ -1,5 +1,6 @@
 //! The human report: the first screen, then each finding with the source it speaks of.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use annotate_snippets::renderer::DecorStyle;
@@ -7,9 +8,10 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer as Snippets, Snip
 
 use super::page::{Page, safe, wrap};
 use super::{Input, Renderer, Style, keys, table};
+use crate::address::secret_form;
 use crate::evidence::Bundle;
 use crate::finding::{Finding, Label, Severity};
-use crate::source::{SourceId, Untrusted};
+use crate::source::{SourceId, Span, Untrusted};
 
 /// The first screen and annotated snippets.
 pub(super) struct Human;
@@ -34,7 +36,7 @@ impl Renderer for Human {
         keys::keys(&mut page, report);
         keys::guide(&mut page, report);
         let mut text = page.finish();
-        let secrets = files_with_private_keys(input.bundle);
+        let secrets = Secrets::of(input.bundle);
         for finding in &input.audit.findings {
             text.push('\n');
             text.push_str(&snippet(input.bundle, &secrets, finding, style));
@@ -44,7 +46,7 @@ impl Renderer for Human {
 }
 
 /// One finding with its places.
-fn snippet(bundle: &Bundle, secrets: &BTreeSet<SourceId>, finding: &Finding, style: Style) -> String {
+fn snippet(bundle: &Bundle, secrets: &Secrets, finding: &Finding, style: Style) -> String {
     let level = match finding.severity {
         Severity::Critical | Severity::High => Level::ERROR,
         Severity::Medium => Level::WARNING,
@@ -115,14 +117,15 @@ struct Window {
 }
 
 impl Window {
-    fn around(bundle: &Bundle, secrets: &BTreeSet<SourceId>, label: &Label, primary: bool) -> Option<Self> {
+    fn around(bundle: &Bundle, secrets: &Secrets, label: &Label, primary: bool) -> Option<Self> {
         let span = label.span;
         let source = bundle.sources.get(span.source);
         let place = bundle.sources.place(span);
-        let text = source.text()?;
+        let masked = secrets.masked(bundle, span.source)?;
+        let text = masked.as_ref();
         // The neighbourhood of a private key is the private key: of such a file only the place itself is shown, and
         // that only where it is the beginning of a block.
-        let secret = secrets.contains(&bundle.sources.file_of(span.source));
+        let secret = secrets.files.contains(&bundle.sources.file_of(span.source));
         if secret && !BEGIN.starts_with(text.get(span.start..span.end)?) {
             return None;
         }
@@ -191,6 +194,40 @@ impl Window {
             label: safe(&label.message),
             primary,
         })
+    }
+}
+
+/// What no snippet may show.
+struct Secrets {
+    /// The files in which a private key stands.
+    files: BTreeSet<SourceId>,
+    /// The claims that could be one, in the source that they were read from and in the file.
+    spans: Vec<Span>,
+}
+
+impl Secrets {
+    fn of(bundle: &Bundle) -> Self {
+        let claims = bundle.claims.iter().map(|(claim, _)| &claim.address);
+        Self {
+            files: files_with_private_keys(bundle),
+            spans: claims
+                .filter(|address| secret_form(&address.value).is_some())
+                .flat_map(|address| [address.span, bundle.sources.outer(address.span)])
+                .collect(),
+        }
+    }
+
+    /// The text of a source, with asterisks for the claims that could be a private key.
+    fn masked<'b>(&self, bundle: &'b Bundle, source: SourceId) -> Option<Cow<'b, str>> {
+        let mut text = Cow::Borrowed(bundle.sources.get(source).text()?);
+        for span in self.spans.iter().filter(|span| span.source == source) {
+            let inside = span.start..span.end;
+            if text.get(inside.clone()).is_some() {
+                let stars = "*".repeat(inside.len());
+                text.to_mut().replace_range(inside, &stars);
+            }
+        }
+        Some(text)
     }
 }
 

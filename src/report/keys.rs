@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::compact::{compact, path};
 use super::page::{Page, safe};
 use super::table::findings;
+use crate::address;
 use crate::audit::{
     Answer, AnswerRow, ClaimVerdict, FindingRow, GuideRow, GuideStatus, KeyRow, Report, SignatureRow,
 };
@@ -99,12 +100,27 @@ fn one_key(page: &mut Page, report: &Report, rows: &BySubject<'_>, key: &KeyRow)
     match &key.fingerprint {
         Some(fingerprint) if !key.addresses.is_empty() => {
             let second = key.second_derivation.as_deref().unwrap_or("not made");
-            for (scheme, address) in &key.addresses {
-                field(
-                    page,
-                    "address",
-                    &format!("{scheme} {address} (second derivation: {second})"),
-                );
+            // Every scheme is in the JSON; here those that somebody asks for.
+            let claimed: BTreeSet<&str> = key
+                .claims
+                .iter()
+                .filter_map(|claim| address::parse_claim(claim.address.trim(), &address::Options::new()).ok())
+                .flat_map(|claimed| claimed.schemes)
+                .copied()
+                .collect();
+            let asked = |scheme: &str| {
+                scheme == "evm"
+                    || claimed.contains(scheme)
+                    || report.options.prefix.is_some() && scheme.starts_with("cosmos")
+            };
+            for scheme in address::SCHEMES.iter().map(|scheme| scheme.id()) {
+                if let Some(address) = key.addresses.get(scheme).filter(|_| asked(scheme)) {
+                    field(
+                        page,
+                        "address",
+                        &format!("{scheme} {address} (second derivation: {second})"),
+                    );
+                }
             }
             field(page, "fingerprint", &format!("SHA-256 of the SPKI {fingerprint}"));
         }

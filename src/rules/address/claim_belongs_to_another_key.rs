@@ -23,7 +23,11 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     }
     let mut findings = Vec::new();
     for (claim, bound) in made_for(bundle, key) {
-        let Verdict::Mismatch(Some(diagnosis)) = judge_claim(bundle, key, claim, context.chain_id) else {
+        let Verdict::Mismatch {
+            claimed,
+            diagnosis: Some(diagnosis),
+        } = judge_claim(bundle, key, claim, &context.addresses)
+        else {
             continue;
         };
         if is_zero(claim) {
@@ -44,7 +48,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
             },
             Diagnosis::NoAddress(_) => continue,
         };
-        let derived = key.evm().map_or("unknown".to_owned(), |own| own.to_string());
+        let derived = claimed.own_words(&key.payloads, &context.addresses);
         let message = format!(
             "claim {} {} {other} (swapped?)",
             claim.address.value,

@@ -1,6 +1,6 @@
 //! A claim that is not the key's address, and nothing in the evidence says whose it is.
 
-use super::{Verdict, claimed_for, is_zero, judge_claim, made_for, not_comparable};
+use super::{Verdict, claimed_for, judge_claim, made_for, not_comparable};
 use crate::evidence::Key;
 use crate::finding::{Finding, Label};
 use crate::rules::{Context, Meta, Outcome, key_rule};
@@ -24,15 +24,19 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     let mut findings = Vec::new();
     let mut matching = 0_usize;
     for (claim, bound) in made_for(bundle, key) {
-        let own = match (judge_claim(bundle, key, claim, context.chain_id), key.evm()) {
-            (Verdict::Mismatch(None), Some(own)) if !is_zero(claim) => own,
-            (Verdict::Match, _) => {
+        let claimed = match judge_claim(bundle, key, claim, &context.addresses) {
+            Verdict::Mismatch {
+                claimed,
+                diagnosis: None,
+            } if !claimed.is_zero() => claimed,
+            Verdict::Match => {
                 matching = matching.saturating_add(1);
                 continue;
             }
             // A swap, a typo and a text that is no address have rules of their own.
             _ => continue,
         };
+        let own = claimed.own_words(&key.payloads, &context.addresses);
         let message = format!(
             "the address claimed {} is not this key's: claimed {}, derived {own}",
             claimed_for(claim),

@@ -11,7 +11,7 @@ pub use verdict::{Diagnosis, Verdict, judge_claim, keys_with};
 
 use std::collections::BTreeMap;
 
-use crate::address::evm::EvmAddress;
+use crate::address;
 use crate::evidence::{BoundBy, BoundClaim, Bundle, Claim, Key};
 use crate::rules::Outcome;
 use crate::rules::common::short;
@@ -60,7 +60,7 @@ pub(super) fn not_comparable(bundle: &Bundle, key: &Key) -> Option<Outcome> {
             )
         });
     }
-    if key.evm().is_some() {
+    if key.public_key.is_some() {
         return None;
     }
     Some(if verdict::another_kind(bundle, key).is_some() {
@@ -106,5 +106,7 @@ pub(super) fn claim_content(claim: &Claim) -> String {
 
 /// True for the zero address, which has a rule of its own.
 pub(super) fn is_zero(claim: &Claim) -> bool {
-    EvmAddress::from_digits(&claim.address.value).is_some_and(|address| address.is_zero())
+    address::payloads(&claim.address.value)
+        .first()
+        .is_some_and(|payload| payload.bytes == [0; 20])
 }
