@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 #[path = "../fuzz/bodies/audit.rs"]
 mod audit;
+#[path = "../fuzz/bodies/claim.rs"]
+mod claim;
 #[path = "../fuzz/bodies/json.rs"]
 mod json;
 #[path = "../fuzz/bodies/pem.rs"]
@@ -30,8 +32,9 @@ mod spki;
 type Body = fn(&[u8]);
 
 /// As in `fuzz/targets`; a test below holds the two together.
-const BODIES: [(&str, Body); 7] = [
+const BODIES: [(&str, Body); 8] = [
     ("audit", audit::body),
+    ("claim", claim::body),
     ("json", json::body),
     ("pem", pem::body),
     ("policy", policy::body),

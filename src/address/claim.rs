@@ -213,7 +213,7 @@ pub enum MalformedReason {
     #[error("the text is empty")]
     Empty,
     /// Only its beginning and its end are there: `0x1234…abcd`, `0x12...ab`.
-    #[error("it is shortened: the characters in the middle are missing")]
+    #[error("it is shortened, its middle is left out")]
     Shortened,
     /// What could be a private key, which is never shown.
     #[error("{0}, which could be a private key: it is not shown")]

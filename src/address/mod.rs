@@ -10,6 +10,7 @@ mod claim;
 pub mod cosmos;
 pub mod cosmos_eth;
 mod detect;
+pub mod diagnose;
 pub mod evm;
 mod payload;
 mod prefix;

@@ -8,7 +8,8 @@ use crate::encoding::hex;
 use crate::key::cross_check::{self, Form, Outcome};
 use crate::key::spki;
 
-const VERSION: u8 = 0x41;
+/// The version byte before the 20 bytes.
+pub(super) const VERSION: u8 = 0x41;
 
 const SCHEMES: &[&str] = &["tron"];
 

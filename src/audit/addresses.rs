@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::report::SCHEMA_VERSION;
-use crate::address::{self, Agreement, ClaimError};
+use super::report::{DiagnosisRow, SCHEMA_VERSION};
+use crate::address::diagnose::{self, Hypotheses, Hypothesis, Subject};
+use crate::address::{self, Agreement, ClaimError, Payload};
 use crate::evidence::{Data, FileStatus};
 use crate::input::Gathered;
 use crate::key;
@@ -65,6 +66,9 @@ pub struct ExpectedAddress {
     pub address: String,
     /// Whether it is the key's.
     pub verdict: ExpectedVerdict,
+    /// Why not: every reason that fits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diagnosis: Vec<DiagnosisRow>,
 }
 
 /// Whether a key has the expected address.
@@ -120,12 +124,17 @@ pub fn addresses(gathered: &Gathered, options: &AddressOptions) -> AddressReport
     let mut files: Vec<_> = gathered.files.iter().collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let by_file = gathered.by_file();
+    let known = if options.expect.is_some() {
+        hypotheses(gathered)
+    } else {
+        Hypotheses::default()
+    };
     for file in files {
         let own = by_file.get(&file.source).map(Vec::as_slice).unwrap_or_default();
         let before = errors.len();
         for artefact in own {
             match &artefact.data {
-                Data::PublicKey(export) => match row(&file.path, artefact.format, export, options) {
+                Data::PublicKey(export) => match row(&file.path, artefact.format, export, options, &known) {
                     Ok(row) => keys.push(row),
                     Err(error) => errors.push(error),
                 },
@@ -195,6 +204,31 @@ pub fn addresses(gathered: &Gathered, options: &AddressOptions) -> AddressReport
     }
 }
 
+/// What an expected address may be by mistake: another key of the same files, or a contract.
+fn hypotheses(gathered: &Gathered) -> Hypotheses {
+    let mut paths: BTreeMap<_, &str> = BTreeMap::new();
+    for file in &gathered.files {
+        paths.insert(file.source, file.path.as_str());
+    }
+    let mut all = Vec::new();
+    for artefact in &gathered.artefacts {
+        let path = paths.get(&artefact.file).copied().unwrap_or_default();
+        match &artefact.data {
+            Data::PublicKey(export) => all.extend(export.result.iter().map(|key| Hypothesis {
+                label: format!("the key of {path} (SHA-256 {})", key.fingerprint()),
+                subject: Subject::Key(Payload::all_of(key).to_vec()),
+            })),
+            Data::Contracts(contracts) => {
+                all.extend(contracts.iter().map(|contract| contract.hypothesis(path)));
+            }
+            _ => {}
+        }
+    }
+    all.sort_by(|a, b| a.label.cmp(&b.label));
+    all.dedup();
+    Hypotheses::new(all)
+}
+
 fn is_key(data: &Data) -> bool {
     matches!(data, Data::PublicKey(_) | Data::Secret(_))
 }
@@ -210,6 +244,7 @@ fn row(
     format: &str,
     export: &crate::evidence::PublicKeyExport,
     options: &AddressOptions,
+    known: &Hypotheses,
 ) -> Result<AddressRow, AddressError> {
     let fail = |code: &str, message: String, offset: Option<usize>| AddressError {
         source: source.to_owned(),
@@ -233,13 +268,21 @@ fn row(
         }
         addresses.insert(scheme.to_owned(), checked.address);
     }
-    let expected = options.expect.as_ref().map(|text| ExpectedAddress {
-        address: text.clone(),
-        verdict: match address::parse_claim(text, &options.addresses) {
+    let expected = options.expect.as_ref().map(|text| {
+        let verdict = match address::parse_claim(text, &options.addresses) {
             Ok(claimed) if claimed.is_of(&key) => ExpectedVerdict::Match,
             Err(ClaimError::WrongChecksum { .. }) => ExpectedVerdict::WrongChecksum,
             _ => ExpectedVerdict::Mismatch,
-        },
+        };
+        let diagnosis = match verdict {
+            ExpectedVerdict::Match => Vec::new(),
+            _ => diagnose::diagnose(text, &key, known, &options.addresses),
+        };
+        ExpectedAddress {
+            address: text.clone(),
+            verdict,
+            diagnosis: diagnosis.into_iter().map(DiagnosisRow::from).collect(),
+        }
     });
     Ok(AddressRow {
         source: source.to_owned(),

@@ -46,6 +46,7 @@ pub(super) fn kind(data: &Data) -> &'static str {
         Data::Signature(_) => "signature",
         Data::Iam(_) => "IAM",
         Data::Claims(_) => "claims",
+        Data::Contracts(_) => "contracts",
         Data::Secret(_) => "secret",
     }
 }

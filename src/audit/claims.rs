@@ -6,7 +6,7 @@ use super::report::{ClaimRow, ClaimVerdict, DiagnosisRow};
 use crate::address::{self, Agreement};
 use crate::evidence::{BoundClaim, Claim, Key};
 use crate::rules::Context;
-use crate::rules::address::{Diagnosis, Verdict, judge_claim};
+use crate::rules::address::{Diagnosis, Verdict, explain, judge_claim};
 
 /// The key's addresses by scheme, and what the second derivation says of them.
 pub(super) fn addresses(context: &Context<'_>, key: &Key) -> (BTreeMap<String, String>, Option<String>) {
@@ -39,37 +39,33 @@ pub(super) fn row(context: &Context<'_>, key: &Key, claim: &Claim, bound: &Bound
     let bundle = context.bundle;
     let place = bundle.sources.place(claim.address.span);
     let at = format!("{}:{}:{}", place.path, place.start.line, place.start.column);
-    let name = |keys: &[usize]| {
-        keys.iter()
-            .filter_map(|key| bundle.keys.get(*key))
-            .map(Key::subject)
-            .collect::<Vec<_>>()
-            .join(" and ")
-    };
     let row = |code: &str, message: String| {
-        Some(DiagnosisRow {
+        vec![DiagnosisRow {
             code: code.to_owned(),
             message,
-        })
+        }]
     };
-    let (verdict, diagnosis) = match judge_claim(bundle, key, claim, &context.addresses) {
-        Verdict::Match => (ClaimVerdict::Match, None),
-        Verdict::Mismatch { diagnosis: None, .. } => (ClaimVerdict::Mismatch, None),
-        Verdict::Mismatch {
-            diagnosis: Some(diagnosis),
-            ..
-        } => {
-            let message = match &diagnosis {
-                Diagnosis::AnotherKey(keys) => format!("it is the address of {}", name(keys)),
-                Diagnosis::ClaimedForAnother(_) => "it is also claimed for another key".to_owned(),
-                Diagnosis::NoAddress(kind) => kind.clone(),
+    let (verdict, mut diagnosis) = match judge_claim(bundle, key, claim, &context.addresses) {
+        Verdict::Match => (ClaimVerdict::Match, Vec::new()),
+        Verdict::Mismatch { diagnosis, .. } => {
+            // Another key's address is among the explanations.
+            let rows = match diagnosis {
+                Some(diagnosis @ Diagnosis::ClaimedForAnother(_)) => {
+                    row(diagnosis.code(), "it is also claimed for another key".to_owned())
+                }
+                Some(Diagnosis::NoAddress(kind)) => row("key-has-no-address", kind),
+                _ => Vec::new(),
             };
-            (ClaimVerdict::Mismatch, row(diagnosis.code(), message))
+            (ClaimVerdict::Mismatch, rows)
         }
         Verdict::WrongChecksum { error, .. } => (ClaimVerdict::WrongChecksum, row("wrong-checksum", error)),
         Verdict::Malformed(error) => (ClaimVerdict::Malformed, row("malformed", error)),
         Verdict::NotEvaluated(why) => (ClaimVerdict::NotEvaluated, row("not-evaluated", why)),
     };
+    if verdict != ClaimVerdict::Match {
+        let explained = explain(bundle, key, claim, &context.addresses);
+        diagnosis.extend(explained.into_iter().map(DiagnosisRow::from));
+    }
     let source = claim
         .source
         .as_ref()

@@ -274,6 +274,17 @@ fn contents(artefact: &Artefact) -> Vec<String> {
                 )
             })
             .collect(),
+        Data::Contracts(contracts) => contracts
+            .iter()
+            .map(|contract| {
+                let address = crate::address::EvmAddress(contract.bytes);
+                let chain = contract
+                    .chain
+                    .as_ref()
+                    .map_or(String::new(), |chain| format!(" of {chain}"));
+                format!("contract {}{chain} {address}", contract.name)
+            })
+            .collect(),
         Data::Secret(crate::evidence::SecretKind::PrivateKey(label)) => {
             vec![format!("{label}: secret, not read")]
         }

@@ -26,10 +26,10 @@ pub use guide::STEPS;
 pub use inspection::{DerElement, DerFault, InspectedDer, InspectedFile, Inspection, inspect};
 pub use judge::{Audit, audit};
 pub use report::{
-    AccessRow, Answer, AnswerRow, BaselineState, CLAIM_DIAGNOSES, ClaimRow, ClaimVerdict, DiagnosisRow,
-    ExpectedRow, FindingRow, GapRow, GuideRow, GuideStatus, InScopeRow, InnerPlace, JoinRow, KeyRow,
-    Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION, Scope,
-    SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow,
+    AccessRow, Answer, AnswerRow, BaselineState, ClaimRow, ClaimVerdict, DiagnosisRow, ExpectedRow,
+    FindingRow, GapRow, GuideRow, GuideStatus, InScopeRow, InnerPlace, JoinRow, KeyRow, Location, OptionsRow,
+    OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION, Scope, SignatureRow, SourceRow,
+    SourceStatus, Summary, Tool, WaiverRow, claim_diagnoses,
 };
 
 /// The seven questions that a report opens with.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bundle::{Bundle, Expected, FileRecord, Gap, Key, ScopeReason};
 use super::join::{join, kind_word};
 use super::{Artefact, ClaimOrigin, Data, bind, conflict};
+use crate::address::diagnose::{Hypotheses, Hypothesis, Subject};
 use crate::address::{self, Payload};
 use crate::source::{SourceId, SourceMap, Span};
 
@@ -47,6 +48,7 @@ pub fn assemble(sources: SourceMap, mut files: Vec<FileRecord>, mut artefacts: V
     collect_claims(&mut bundle);
     bind::bind(&mut bundle, &paths);
     index_addresses(&mut bundle);
+    bundle.hypotheses = hypotheses(&bundle);
     bundle.conflicts = conflict::find(&bundle);
     scope(&mut bundle);
     expected(&mut bundle);
@@ -75,6 +77,31 @@ fn index_addresses(bundle: &mut Bundle) {
             bundle.bound_by_address.entry(payload).or_default().push(index);
         }
     }
+}
+
+/// What a claim may be by mistake: the keys, then the contracts in the order of files.
+fn hypotheses(bundle: &Bundle) -> Hypotheses {
+    let mut all: Vec<Hypothesis> = bundle
+        .keys
+        .iter()
+        .filter(|key| !key.payloads.is_empty())
+        .map(|key| Hypothesis {
+            label: key.subject(),
+            subject: Subject::Key(key.payloads.clone()),
+        })
+        .collect();
+    let paths: BTreeMap<SourceId, &str> = bundle
+        .files
+        .iter()
+        .map(|file| (file.source, file.below.as_str()))
+        .collect();
+    for artefact in &bundle.artefacts {
+        if let Data::Contracts(contracts) = &artefact.data {
+            let path = paths.get(&artefact.file).copied().unwrap_or_default();
+            all.extend(contracts.iter().map(|contract| contract.hypothesis(path)));
+        }
+    }
+    Hypotheses::new(all)
 }
 
 /// A key has a public key only where all its exports agree.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Artefact, Claim, IamDetails};
+use crate::address::diagnose::Hypotheses;
 use crate::address::{EvmAddress, Payload};
 use crate::key::PublicKey;
 use crate::source::{SourceId, SourceMap, Span};
@@ -259,6 +260,8 @@ pub struct Bundle {
     pub by_address: BTreeMap<Payload, Vec<usize>>,
     /// Claims that are bound to some key, by what they stand for: indices in [`Bundle::claims`].
     pub bound_by_address: BTreeMap<Payload, Vec<usize>>,
+    /// What a claim may be by mistake: every key, and every contract.
+    pub hypotheses: Hypotheses,
     /// Indices of the IAM documents in [`Bundle::artefacts`].
     pub iam: Vec<usize>,
 }

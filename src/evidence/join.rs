@@ -157,7 +157,12 @@ fn references(artefact: &Artefact) -> Vec<KeyRef> {
             .collect(),
         Data::Keys(list) => list.keys.iter().map(|key| key.value.clone()).collect(),
         Data::Signature(export) => export.key.iter().map(|key| key.value.clone()).collect(),
-        Data::PolicyList(_) | Data::Tags(_) | Data::Iam(_) | Data::Claims(_) | Data::Secret(_) => Vec::new(),
+        Data::PolicyList(_)
+        | Data::Tags(_)
+        | Data::Iam(_)
+        | Data::Claims(_)
+        | Data::Contracts(_)
+        | Data::Secret(_) => Vec::new(),
     }
 }
 
@@ -171,7 +176,12 @@ pub(super) fn belongs_to_one_key(data: &Data) -> bool {
         | Data::Tags(_)
         | Data::Signature(_) => true,
         Data::Grants(list) => list.grants.is_empty(),
-        Data::Aliases(_) | Data::Keys(_) | Data::Iam(_) | Data::Claims(_) | Data::Secret(_) => false,
+        Data::Aliases(_)
+        | Data::Keys(_)
+        | Data::Iam(_)
+        | Data::Claims(_)
+        | Data::Contracts(_)
+        | Data::Secret(_) => false,
     }
 }
 
@@ -250,6 +260,7 @@ pub fn kind_word(data: &Data) -> &'static str {
         Data::Signature(_) => "signature",
         Data::Iam(_) => "iam",
         Data::Claims(_) => "claim",
+        Data::Contracts(_) => "contracts",
         Data::Secret(_) => "secret",
     }
 }

@@ -13,9 +13,9 @@ mod naming;
 mod place;
 
 pub use artefact::{
-    Alias, AliasList, Artefact, Claim, ClaimOrigin, Data, Field, Grant, GrantList, IamDetails, IamPrincipal,
-    KeyList, Metadata, Place, PolicyExport, PolicyList, PublicKeyExport, SecretKind, SignExport, Strength,
-    Tags, Trouble,
+    Alias, AliasList, Artefact, Claim, ClaimOrigin, Contract, Data, Field, Grant, GrantList, IamDetails,
+    IamPrincipal, KeyList, Metadata, Place, PolicyExport, PolicyList, PublicKeyExport, SecretKind,
+    SignExport, Strength, Tags, Trouble,
 };
 pub use assemble::assemble;
 pub use bundle::{

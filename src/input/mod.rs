@@ -15,6 +15,7 @@ mod cli_sign;
 mod decode;
 mod fields;
 mod guess;
+mod hyperlane_contracts;
 mod iam_details;
 mod key_policy;
 mod public_key;
@@ -68,6 +69,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &claims_toml::ClaimsToml,
     &validator_sets::ValidatorSets,
     &announcement::Announcement,
+    &hyperlane_contracts::HyperlaneContracts,
 ];
 
 /// The format of an id.

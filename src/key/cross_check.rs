@@ -65,7 +65,7 @@ pub fn derive(_form: Form<'_>, _der: &[u8], _allow_compressed: bool) -> Outcome 
     Outcome::NotEvaluated(WITHOUT)
 }
 
-/// The EVM address of an exported public key: [`derive`] for [`Form::Evm`].
+/// The EVM address of an exported public key: [`derive()`] for [`Form::Evm`].
 pub fn evm(der: &[u8], allow_compressed: bool, chain_id: Option<u64>) -> Outcome {
     derive(Form::Evm { chain_id }, der, allow_compressed)
 }

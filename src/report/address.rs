@@ -38,6 +38,12 @@ pub fn table(report: &AddressReport, style: Style) -> String {
                 }
             };
             page.labelled("  expected", AT, &format!("{} {words}", safe(&expected.address)));
+            if expected.verdict != ExpectedVerdict::Match && expected.diagnosis.is_empty() {
+                page.labelled("", AT, "none of the known mistakes explains it");
+            }
+            for diagnosis in &expected.diagnosis {
+                page.labelled("  perhaps", AT, &safe(&diagnosis.message));
+            }
         }
     }
     if !report.errors.is_empty() {

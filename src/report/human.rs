@@ -9,7 +9,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer as Snippets, Snip
 use super::page::{Page, safe, wrap};
 use super::{Input, Renderer, Style, keys, table};
 use crate::address::secret_form;
-use crate::evidence::Bundle;
+use crate::evidence::{Bundle, Data};
 use crate::finding::{Finding, Label, Severity};
 use crate::source::{SourceId, Span, Untrusted};
 
@@ -209,7 +209,14 @@ impl Secrets {
     fn of(bundle: &Bundle) -> Self {
         let claims = bundle.claims.iter().map(|(claim, _)| &claim.address);
         Self {
-            files: files_with_private_keys(bundle),
+            files: files_with_private_keys(bundle)
+                .into_iter()
+                .chain(
+                    bundle.artefacts.iter().filter_map(|artefact| {
+                        matches!(artefact.data, Data::Secret(_)).then_some(artefact.file)
+                    }),
+                )
+                .collect(),
             spans: claims
                 .filter(|address| secret_form(&address.value).is_some())
                 .flat_map(|address| [address.span, bundle.sources.outer(address.span)])

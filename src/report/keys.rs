@@ -164,17 +164,28 @@ fn claims(page: &mut Page, report: &Report, key: &KeyRow) {
             ClaimVerdict::Malformed => "malformed",
             ClaimVerdict::NotEvaluated => "not evaluated",
         };
-        let why = claim.diagnosis.as_ref().map_or(String::new(), |diagnosis| {
-            // An error's own words may begin with the verdict.
-            let message = match claim.verdict {
-                ClaimVerdict::Mismatch => compact(&diagnosis.message),
-                _ => safe(&diagnosis.message),
-            };
-            let rest = message
-                .strip_prefix(verdict)
-                .map_or(message.as_str(), |rest| rest.trim_start_matches([':', ' ']));
-            format!(": {rest}")
-        });
+        let each: Vec<String> = claim
+            .diagnosis
+            .iter()
+            .map(|diagnosis| {
+                // What names another key may name it by its ARN; the others have addresses that are worth their length.
+                let message = if diagnosis.code.ends_with("another-key") {
+                    compact(&diagnosis.message)
+                } else {
+                    safe(&diagnosis.message)
+                };
+                // An error's own words may begin with the verdict.
+                message
+                    .strip_prefix(verdict)
+                    .map_or(message.as_str(), |rest| rest.trim_start_matches([':', ' ']))
+                    .to_owned()
+            })
+            .collect();
+        let why = if each.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", each.join("; "))
+        };
         let notes = claim
             .notes
             .iter()

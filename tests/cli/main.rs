@@ -12,12 +12,12 @@
 
 mod address;
 mod audit;
-mod claims;
 mod exit;
 mod hostile;
 mod inspect;
 mod layout;
 mod rules;
+mod schemes;
 
 use std::io::Write as _;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! A claimed address whose letters are no checksum of its digits.
 
-use super::{Verdict, claim_content, judge_claim, keys_of_claims, subject_of_claim};
+use super::{Verdict, because, claim_content, explain, judge_claim, keys_of_claims, subject_of_claim};
 use crate::address::{self, ClaimError};
 use crate::evidence::{Claim, ClaimOrigin, Key};
 use crate::finding::{Finding, Label, Severity};
@@ -56,6 +56,9 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
             subject: subject_of_claim(key, claim),
             claim,
             own,
+            because: key.map_or(String::new(), |key| {
+                because(&explain(bundle, key, claim, &context.addresses))
+            }),
             in_the_case: claimed.checksum.is_in_the_case(),
             error,
         };
@@ -77,6 +80,8 @@ struct Wrong<'b> {
     claim: &'b Claim,
     /// The key's own address, as the claim's scheme writes it.
     own: Option<String>,
+    /// What explains it.
+    because: String,
     /// True for a checksum in the case of the letters.
     in_the_case: bool,
     error: String,
@@ -88,6 +93,7 @@ fn finding(meta: &'static Meta, wrong: Wrong<'_>) -> Finding {
         subject,
         claim,
         own,
+        because,
         in_the_case,
         error,
     } = wrong;
@@ -104,9 +110,13 @@ fn finding(meta: &'static Meta, wrong: Wrong<'_>) -> Finding {
             format!("Write the address as {own}."),
         ),
         (_, Some(own)) => (
-            format!(
-                "the claim {text} is not this key's address {own}, and its checksum is wrong: probably a typing error"
-            ),
+            if because.is_empty() {
+                format!(
+                    "the claim {text} is not this key's address {own}, and its checksum is wrong: probably a typing error"
+                )
+            } else {
+                format!("the claim {text} is not this key's address, and its checksum is wrong{because}")
+            },
             format!("Compare the claim with its source character by character; the key's address is {own}."),
         ),
         (_, None) => (

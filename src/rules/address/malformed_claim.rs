@@ -1,6 +1,6 @@
 //! A claim whose text is no address.
 
-use super::{claim_content, claimed_for, keys_of_claims, subject_of_claim};
+use super::{because, claim_content, claimed_for, explain, keys_of_claims, subject_of_claim};
 use crate::address::{self, ClaimError, MalformedReason};
 use crate::evidence::ClaimOrigin;
 use crate::finding::{Finding, Label, Severity};
@@ -36,8 +36,12 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
             span: claim.address.span,
             message: error.to_string(),
         };
+        let key = keys.get(&index).copied();
+        let because = key.map_or(String::new(), |key| {
+            because(&explain(bundle, key, claim, &context.addresses))
+        });
         let message = format!(
-            "the claim \"{}\" {} is {error}",
+            "the claim \"{}\" {} is {error}{because}",
             short(&claim.address.value),
             claimed_for(claim)
         );
@@ -45,7 +49,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         let mut finding = Finding::builder(
             meta.id,
             if secret { Severity::High } else { meta.severity },
-            subject_of_claim(keys.get(&index).copied(), claim),
+            subject_of_claim(key, claim),
             message,
             label,
         )

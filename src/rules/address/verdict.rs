@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::address::{self, ClaimError, Claimed, Options, Payload};
+use crate::address::diagnose::{self, Explanation};
+use crate::address::{self, ClaimError, Claimed, Options, Payload, PayloadKind};
 use crate::evidence::{Bundle, Claim, Data, Key};
 
 /// What becomes of one claim for one key.
@@ -35,7 +36,8 @@ pub enum Verdict {
 /// Why a claim does not match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Diagnosis {
-    /// The address is that of these other keys of the evidence (indices in `Bundle::keys`).
+    /// The address is that of these other keys of the evidence, in the claim's scheme or in another one (indices in
+    /// `Bundle::keys`).
     AnotherKey(Vec<usize>),
     /// Another claim, bound to another key, names the same address (index in `Bundle::claims`).
     ClaimedForAnother(usize),
@@ -84,7 +86,7 @@ pub fn judge_claim(bundle: &Bundle, key: &Key, claim: &Claim, options: &Options)
     if claimed.is_one_of(&key.payloads) {
         return Verdict::Match;
     }
-    let diagnosis = diagnose(bundle, key, &claimed);
+    let diagnosis = whose(bundle, key, &claimed);
     Verdict::Mismatch {
         claimed: Box::new(claimed),
         diagnosis,
@@ -102,12 +104,29 @@ pub fn keys_with(bundle: &Bundle, payloads: &[Payload]) -> Vec<usize> {
     keys.into_iter().collect()
 }
 
-fn diagnose(bundle: &Bundle, key: &Key, claimed: &Claimed) -> Option<Diagnosis> {
-    let payloads: Vec<Payload> = claimed.payloads().collect();
-    let keys = keys_with(bundle, &payloads);
+/// Every reason why a claim may not hold for a key, in a fixed order; empty where nothing that is known explains it, and
+/// without a public key to try the known mistakes on.
+pub fn explain(bundle: &Bundle, key: &Key, claim: &Claim, options: &Options) -> Vec<Explanation> {
+    let text = claim.address.value.trim();
+    key.public_key.as_ref().map_or_else(Vec::new, |public| {
+        diagnose::diagnose(text, public, &bundle.hypotheses, options)
+    })
+}
+
+fn whose(bundle: &Bundle, key: &Key, claimed: &Claimed) -> Option<Diagnosis> {
+    let bytes = claimed.payload;
+    let mut keys = keys_with(bundle, &PayloadKind::ALL.map(|kind| Payload { bytes, kind }));
+    // This key's own bytes, made as for another scheme, are no other key's.
+    keys.retain(|other| {
+        bundle
+            .keys
+            .get(*other)
+            .is_some_and(|other| other.payloads != key.payloads)
+    });
     if !keys.is_empty() {
         return Some(Diagnosis::AnotherKey(keys));
     }
+    let payloads: Vec<Payload> = claimed.payloads().collect();
     // The other key may be missing here, while the owner says elsewhere that the address is another key's.
     payloads
         .iter()
