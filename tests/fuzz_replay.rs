@@ -16,8 +16,12 @@ use std::path::{Path, PathBuf};
 mod audit;
 #[path = "../fuzz/bodies/claim.rs"]
 mod claim;
+#[path = "../fuzz/bodies/forms.rs"]
+mod forms;
 #[path = "../fuzz/bodies/json.rs"]
 mod json;
+#[path = "../fuzz/bodies/notation.rs"]
+mod notation;
 #[path = "../fuzz/bodies/pem.rs"]
 mod pem;
 #[path = "../fuzz/bodies/policy.rs"]
@@ -32,10 +36,12 @@ mod spki;
 type Body = fn(&[u8]);
 
 /// As in `fuzz/targets`; a test below holds the two together.
-const BODIES: [(&str, Body); 8] = [
+const BODIES: [(&str, Body); 10] = [
     ("audit", audit::body),
     ("claim", claim::body),
+    ("forms", forms::body),
     ("json", json::body),
+    ("notation", notation::body),
     ("pem", pem::body),
     ("policy", policy::body),
     ("recogniser", recogniser::body),
@@ -43,9 +49,9 @@ const BODIES: [(&str, Body); 8] = [
     ("spki", spki::body),
 ];
 
-/// The renderers are given the same evidence as the recogniser; `scripts/fuzz` knows that too.
+/// The audit, the renderers and the notations are given the same evidence as the recogniser; `scripts/fuzz` knows that too.
 fn seeds_of(target: &str) -> &str {
-    if matches!(target, "audit" | "report") {
+    if matches!(target, "audit" | "notation" | "report") {
         "recogniser"
     } else {
         target

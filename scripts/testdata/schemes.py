@@ -255,6 +255,7 @@ def refused():
     add(cosmos[:10] + "..." + cosmos[-4:], "Shortened", 10)
     add(sha256(data).hex(), "Secret")
     add("0x" + sha256(evm).hex().upper(), "Secret")
+    add("0x" + "00" * 12 + evm.hex(), "Identifier")
     add("", "Empty")
     add("vitalik.eth", "UnknownForm")
     add("the relayer's address", "UnknownForm")

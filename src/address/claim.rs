@@ -209,6 +209,11 @@ pub enum MalformedReason {
     /// Any other character.
     #[error("{0:?} is not a hexadecimal digit")]
     BadCharacter(char),
+    /// 20 bytes with 12 zero bytes before them.
+    #[error(
+        "it is an address as 32 bytes, as Hyperlane writes identifiers: the last 40 digits are the address"
+    )]
+    Identifier,
     /// Nothing at all.
     #[error("the text is empty")]
     Empty,

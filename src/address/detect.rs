@@ -1,6 +1,6 @@
 //! Which scheme a claimed address is of, by its text alone.
 
-use super::secret::secret_form;
+use super::secret::{is_identifier, secret_form};
 use super::{
     AddressScheme as _, ClaimError, Claimed, EvmAddress, MalformedReason, Options, Payload, PayloadKind,
     base58, bitcoin_p2pkh, bitcoin_p2wpkh, cosmos, evm, tron,
@@ -35,6 +35,9 @@ pub fn parse_claim(text: &str, options: &Options) -> Result<Claimed, ClaimError>
     }
     if let Some(offset) = shortened(text) {
         return malformed(offset, MalformedReason::Shortened);
+    }
+    if is_identifier(text) {
+        return malformed(0, MalformedReason::Identifier);
     }
     match look(text) {
         Some(Look::Evm) => evm::Evm.parse_claim(text, options),

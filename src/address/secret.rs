@@ -26,11 +26,26 @@ impl fmt::Display for SecretForm {
     }
 }
 
+/// True for an address as a Hyperlane identifier of 32 bytes: 12 zero bytes, then the 20 (hyperlane-monorepo,
+/// `solidity/contracts/libs/TypeCasts.sol`, `addressToBytes32`). A private key with so many zeros is no secret either.
+pub(super) fn is_identifier(text: &str) -> bool {
+    let digits = text
+        .strip_prefix("0x")
+        .or_else(|| text.strip_prefix("0X"))
+        .unwrap_or(text);
+    digits.len() == 64
+        && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && digits.bytes().take(24).all(|byte| byte == b'0')
+}
+
 /// The form, where a text could hold a private key.
 pub fn secret_form(text: &str) -> Option<SecretForm> {
     let trimmed = text.trim();
     if let Some(form) = withheld(trimmed) {
         return Some(form);
+    }
+    if is_identifier(trimmed) {
+        return None;
     }
     let run = trimmed
         .split(|char: char| !char.is_ascii_hexdigit())
@@ -115,6 +130,7 @@ mod tests {
             "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf",
             "TJRyWwFs9wTFGZg3JbrVriFbNfCug5tDeC",
             "bc1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3qccfmv3",
+            "0x00000000000000000000000083c49fbb091927a24d83ef2ce1ca1f76bb13256e",
             "vitalik.eth",
             "the address of our validator",
             "",

@@ -253,7 +253,11 @@ fn row(
         offset,
     };
     let (key, derived) = address::derive_all_der(&export.spki, options.key_options, &options.addresses)
-        .map_err(|error| fail(error.code(), error.to_string(), Some(error.offset)))?;
+        .map_err(|error| {
+            let offset = error.offset.saturating_sub(export.lead);
+            let error = key::SpkiError { offset, ..error };
+            fail(error.code(), error.to_string(), Some(offset))
+        })?;
     let mut addresses = BTreeMap::new();
     let mut second = "not evaluated".to_owned();
     for (scheme, checked) in derived {

@@ -1,5 +1,7 @@
 //! The reviewer's seven questions, and what is missing to answer them.
 
+use std::collections::BTreeMap;
+
 use super::exit::Requirement;
 use super::report::{Answer, AnswerRow, GapRow};
 use crate::address;
@@ -61,6 +63,9 @@ fn row(question: u8, subject: String, answer: Answer, strength: Strength) -> Ans
         settles_with: Vec::new(),
     }
 }
+
+/// Roles and chains of one address that a reason names.
+const ABOUTS: usize = 4;
 
 /// What one claim comes to.
 pub(super) struct JudgedClaim<'b> {
@@ -151,23 +156,34 @@ pub(super) fn claimed(context: &Context<'_>, key: &Key) -> AnswerRow {
     };
     let mut rests_on = Vec::new();
     let mut settles_with = Vec::new();
+    // A key of many published sets is claimed in many places alike: one sentence says so.
+    let mut alike: Vec<(&JudgedClaim<'_>, Vec<&str>)> = Vec::new();
+    let mut known: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
     for claim in &judged {
         let (about, note) = &claim.about;
-        let space = if about.is_empty() { "" } else { " " };
-        rests_on.push(format!(
-            "{}{space}{about}: {} (bound: {note})",
-            claim.address, claim.why
-        ));
+        let at = *known.entry((claim.address, &claim.why, note)).or_insert_with(|| {
+            alike.push((claim, Vec::new()));
+            alike.len().saturating_sub(1)
+        });
+        if let Some((_, abouts)) = alike.get_mut(at).filter(|_| !about.is_empty()) {
+            abouts.push(about);
+        }
     }
     // What cannot be judged is why the answer is unknown: it stands first.
     if answer == Answer::Unknown {
-        let mut order: Vec<(bool, String)> = judged
-            .iter()
-            .map(|claim| claim.answer != Answer::Unknown)
-            .zip(rests_on)
-            .collect();
-        order.sort_by_key(|(settled, _)| *settled);
-        rests_on = order.into_iter().map(|(_, text)| text).collect();
+        alike.sort_by_key(|(claim, _)| claim.answer != Answer::Unknown);
+    }
+    for (claim, abouts) in &alike {
+        let shown = abouts.iter().take(ABOUTS).copied().collect::<Vec<_>>().join(", ");
+        let more = match abouts.len().saturating_sub(ABOUTS) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let space = if abouts.is_empty() { "" } else { " " };
+        rests_on.push(format!(
+            "{}{space}{shown}{more}: {} (bound: {})",
+            claim.address, claim.why, claim.about.1
+        ));
     }
     if judged.iter().any(|claim| claim.wants_key) {
         settles_with.push(format!(

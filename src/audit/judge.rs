@@ -9,7 +9,7 @@ use super::report::{
     ExpectedRow, GapRow, InScopeRow, JoinRow, KeyRow, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, Report,
     SCHEMA_VERSION, Scope, SourceRow, SourceStatus, Tool,
 };
-use super::{Options, answers, claims, exit, guide, summary};
+use super::{Options, answers, claim_files, claims, exit, guide, summary};
 use crate::encoding::hex;
 use crate::evidence::{Bundle, Data, FileStatus, Key, ScopeReason, Strength};
 use crate::finding::Finding;
@@ -90,6 +90,7 @@ pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
         evidence_set_sha256: evidence_set(bundle),
         scope: scope(bundle),
         gaps: gaps(bundle),
+        claims: claim_files::rows(&context),
         answers,
         keys: keys(&context),
         signatures: signatures(bundle),

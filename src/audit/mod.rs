@@ -2,6 +2,7 @@
 
 mod addresses;
 mod answers;
+mod claim_files;
 mod claims;
 mod exit;
 mod guide;
@@ -26,10 +27,10 @@ pub use guide::STEPS;
 pub use inspection::{DerElement, DerFault, InspectedDer, InspectedFile, Inspection, inspect};
 pub use judge::{Audit, audit};
 pub use report::{
-    AccessRow, Answer, AnswerRow, BaselineState, ClaimRow, ClaimVerdict, DiagnosisRow, ExpectedRow,
-    FindingRow, GapRow, GuideRow, GuideStatus, InScopeRow, InnerPlace, JoinRow, KeyRow, Location, OptionsRow,
-    OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION, Scope, SignatureRow, SourceRow,
-    SourceStatus, Summary, Tool, WaiverRow, claim_diagnoses,
+    AccessRow, Answer, AnswerRow, BaselineState, ClaimFileRow, ClaimKind, ClaimRow, ClaimVerdict,
+    DiagnosisRow, ExpectedRow, FindingRow, GapRow, GuideRow, GuideStatus, InScopeRow, InnerPlace, JoinRow,
+    KeyRow, Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION,
+    Scope, SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow, claim_diagnoses,
 };
 
 /// The seven questions that a report opens with.

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use super::report::{FindingRow, InnerPlace, Location, RelatedRow};
 use crate::evidence::Bundle;
 use crate::finding::{Finding, Label};
-use crate::json::{self, Node};
+use crate::input::notation::{self, Root};
+use crate::json;
 use crate::source::{SourceId, Span};
 
-/// Finds places; keeps the JSON trees that it needed for pointers, since one file can have many findings.
+/// Finds places; keeps the trees that it needed for pointers, since one file can have many findings.
 pub(super) struct Places<'b> {
     bundle: &'b Bundle,
-    trees: BTreeMap<SourceId, Option<Node>>,
+    trees: BTreeMap<SourceId, Vec<Root>>,
 }
 
 impl<'b> Places<'b> {
@@ -88,10 +89,13 @@ impl<'b> Places<'b> {
     /// The JSON pointer of a span in its own source.
     fn pointer(&mut self, span: Span) -> Option<String> {
         let text = self.bundle.sources.get(span.source).text();
-        let tree = self.trees.entry(span.source).or_insert_with(|| {
-            let text = text.filter(|text| text.trim_start().starts_with(['{', '[']))?;
-            json::parse(text, &json::Limits::default()).ok()
-        });
-        tree.as_ref().map(|root| root.pointer_to(&(span.start..span.end)))
+        let trees = self
+            .trees
+            .entry(span.source)
+            .or_insert_with(|| notation::pointed_trees(text.unwrap_or_default(), &json::Limits::default()));
+        trees
+            .iter()
+            .find(|root| root.node.span.start <= span.start && span.end <= root.node.span.end)
+            .map(|root| root.node.pointer_to(&(span.start..span.end)))
     }
 }

@@ -47,6 +47,8 @@ pub struct Report {
     pub scope: Scope,
     /// What is missing or only weakly joined.
     pub gaps: Vec<GapRow>,
+    /// The sources of claims.
+    pub claims: Vec<ClaimFileRow>,
     /// The reviewer's questions, for each subject.
     pub answers: Vec<AnswerRow>,
     /// The keys: those in scope, then the others.
@@ -186,6 +188,39 @@ pub struct GapRow {
     pub subject: Option<String>,
     /// What is missing.
     pub message: String,
+}
+
+/// Whose claims a file has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClaimKind {
+    /// The owner's: each is expected to have its key here.
+    Owner,
+    /// Everybody's: validator sets that somebody published.
+    PublishedSet,
+    /// A validator's own announcement.
+    Announcement,
+}
+
+/// One file with claims.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClaimFileRow {
+    /// Path as given.
+    pub path: String,
+    /// Whose claims they are.
+    pub kind: ClaimKind,
+    /// Where the claims say that they were published, the first few.
+    pub named: Vec<String>,
+    /// Claims in the file.
+    pub claims: usize,
+    /// Validator sets in the file.
+    pub sets: usize,
+    /// Claims that are bound to a judged key.
+    pub of_keys_here: usize,
+    /// Of these, the ones that are the key's address.
+    pub hold: usize,
+    /// Of these, the ones that are not.
+    pub do_not_hold: usize,
 }
 
 /// A three-valued answer.

@@ -1,5 +1,7 @@
 //! What one file, or one part of a file, says.
 
+use std::sync::Arc;
+
 use crate::address::diagnose::{Hypothesis, Subject};
 use crate::arn::KeyRef;
 use crate::key::{PublicKey, SpkiError};
@@ -180,8 +182,10 @@ pub struct PublicKeyExport {
     pub key: Option<Field<KeyRef>>,
     /// The key, or why its bytes are none.
     pub result: Result<PublicKey, SpkiError>,
-    /// The SPKI bytes as exported.
+    /// The SPKI bytes as exported; around a bare point, those that hold it.
     pub spki: Vec<u8>,
+    /// How many of them, from the first on, stand nowhere in the evidence: a bare point has no header.
+    pub lead: usize,
     /// Place of the key's text or bytes.
     pub span: Span,
     /// `KeySpec` (or `CustomerMasterKeySpec`) beside it.
@@ -241,6 +245,8 @@ pub struct PolicyExport {
 /// `ListKeyPolicies`: the names of a key's policies.
 #[derive(Debug, Clone)]
 pub struct PolicyList {
+    /// The key, where the command above the answer names it: the answer itself does not.
+    pub key: Option<Field<KeyRef>>,
     /// The names.
     pub names: Vec<Field<String>>,
     /// Where the export says that there is more.
@@ -267,6 +273,8 @@ pub struct Grant {
 /// `ListGrants`.
 #[derive(Debug, Clone)]
 pub struct GrantList {
+    /// The key, where the command above the answer names it: the answer itself does not.
+    pub key: Option<Field<KeyRef>>,
     /// The grants.
     pub grants: Vec<Grant>,
     /// Where the export says that there is more.
@@ -298,6 +306,8 @@ pub struct AliasList {
 /// `ListResourceTags`.
 #[derive(Debug, Clone)]
 pub struct Tags {
+    /// The key, where the command above the answer names it: the answer itself does not.
+    pub key: Option<Field<KeyRef>>,
     /// Key and value of each tag.
     pub tags: Vec<(Field<String>, Field<String>)>,
     /// Where the export says that there is more.
@@ -376,6 +386,15 @@ pub struct Claim {
     pub alias: Option<String>,
     /// Where the claim comes from.
     pub origin: ClaimOrigin,
-    /// The set it belongs to, for [`ClaimOrigin::PublishedSet`]: chain and threshold.
-    pub set: Option<(String, Option<u64>)>,
+    /// The set it belongs to, for [`ClaimOrigin::PublishedSet`].
+    pub set: Option<Arc<ValidatorSet>>,
+}
+
+/// What a published list says of one chain's validator set, beside its members.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValidatorSet {
+    /// The chain, lower case.
+    pub chain: String,
+    /// How many members must sign, where the list says so: without it, the list may have only some of the set's members.
+    pub threshold: Option<Field<u64>>,
 }

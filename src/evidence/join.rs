@@ -130,6 +130,7 @@ fn references(artefact: &Artefact) -> Vec<KeyRef> {
             .grants
             .iter()
             .filter_map(|grant| Some(grant.key.as_ref()?.value.clone()))
+            .chain(list.key.iter().map(|key| key.value.clone()))
             .collect(),
         Data::Aliases(list) => list
             .aliases
@@ -157,12 +158,9 @@ fn references(artefact: &Artefact) -> Vec<KeyRef> {
             .collect(),
         Data::Keys(list) => list.keys.iter().map(|key| key.value.clone()).collect(),
         Data::Signature(export) => export.key.iter().map(|key| key.value.clone()).collect(),
-        Data::PolicyList(_)
-        | Data::Tags(_)
-        | Data::Iam(_)
-        | Data::Claims(_)
-        | Data::Contracts(_)
-        | Data::Secret(_) => Vec::new(),
+        Data::PolicyList(list) => list.key.iter().map(|key| key.value.clone()).collect(),
+        Data::Tags(tags) => tags.key.iter().map(|key| key.value.clone()).collect(),
+        Data::Iam(_) | Data::Claims(_) | Data::Contracts(_) | Data::Secret(_) => Vec::new(),
     }
 }
 

@@ -15,7 +15,7 @@ mod place;
 pub use artefact::{
     Alias, AliasList, Artefact, Claim, ClaimOrigin, Contract, Data, Field, Grant, GrantList, IamDetails,
     IamPrincipal, KeyList, Metadata, Place, PolicyExport, PolicyList, PublicKeyExport, SecretKind,
-    SignExport, Strength, Tags, Trouble,
+    SignExport, Strength, Tags, Trouble, ValidatorSet,
 };
 pub use assemble::assemble;
 pub use bundle::{
@@ -23,4 +23,5 @@ pub use bundle::{
     ScopeReason,
 };
 pub use join::kind_word;
+pub(crate) use naming::same_chain_form;
 pub use naming::{AgentRole, GuideAlias, guide_alias};

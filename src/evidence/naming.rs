@@ -193,7 +193,7 @@ pub(super) fn role_and_chain(path: &str) -> Option<(String, String)> {
 }
 
 /// A chain's name without what people write differently: letter case and separators.
-pub(super) fn same_chain_form(chain: &str) -> String {
+pub(crate) fn same_chain_form(chain: &str) -> String {
     chain
         .chars()
         .filter(|char| char.is_alphanumeric())

@@ -42,7 +42,7 @@ impl Format for ClaimsCsv {
     }
 
     fn recognise(&self, probe: &Probe) -> bool {
-        probe.json.is_none() && probe.text().and_then(separator).is_some()
+        !probe.is_tree() && probe.text().and_then(separator).is_some()
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {

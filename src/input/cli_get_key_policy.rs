@@ -3,7 +3,7 @@
 use super::fields::{Fields, duplicates};
 use super::key_policy::Beside;
 use super::{Format, Probe, Reader, key_policy};
-use crate::json::{self, Node, string_view};
+use crate::json::{self, Node};
 use crate::policy::{Document, Kind};
 use crate::source::Span;
 
@@ -28,7 +28,7 @@ fn has_the_shape(object: &Node) -> bool {
         && object.members().iter().all(|member| {
             matches!(
                 member.key.as_str(),
-                "Policy" | "PolicyName" | "KeyId" | "ResponseMetadata"
+                "Policy" | "PolicyName" | "KeyId" | "ResponseMetadata" | "$metadata" | "@metadata"
             )
         })
 }
@@ -62,8 +62,11 @@ impl Format for GetKeyPolicy {
             return;
         };
         let mut fields = Fields::new(probe);
-        let (name, key) = (fields.text(object, "PolicyName"), fields.key(object, "KeyId"));
-        let Some((text, map)) = probe.text().and_then(|text| string_view(text, policy)) else {
+        let (name, key) = (
+            fields.text(object, "PolicyName"),
+            fields.key_or_command(object, "KeyId"),
+        );
+        let Some((text, map)) = probe.string_view(policy) else {
             // The whole file is one text: the document's duplicates are among those of the file.
             let outside = fields.troubles;
             key_policy::push(

@@ -1,10 +1,8 @@
-//! `aws kms get-public-key` as JSON.
+//! `aws kms get-public-key`, and the same answer from an SDK.
 
 use super::fields::Fields;
-use super::public_key::{Beside, push};
+use super::public_key::{Beside, key_bytes, push};
 use super::{Format, Probe, Reader};
-use crate::encoding::base64;
-use crate::json::string_view;
 
 /// `GetPublicKey`.
 pub(super) struct GetPublicKey;
@@ -29,16 +27,14 @@ impl Format for GetPublicKey {
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {
-        let Some(object) = probe.object() else { return };
-        let mut fields = Fields::new(probe);
-        let Some(text) = fields.text(object, "PublicKey") else {
-            let span = object
-                .get("PublicKey")
-                .map_or(probe.whole(), |node| probe.at(node));
-            reader.broken("PublicKey must be base64 text", span);
+        let Some((object, node)) = probe
+            .object()
+            .and_then(|object| Some((object, object.get("PublicKey")?)))
+        else {
             return;
         };
-        let key = fields.key(object, "KeyId");
+        let mut fields = Fields::new(probe);
+        let key = fields.key_or_command(object, "KeyId");
         let key_spec = fields
             .text(object, "KeySpec")
             .or_else(|| fields.text(object, "CustomerMasterKeySpec"));
@@ -47,30 +43,16 @@ impl Format for GetPublicKey {
             key,
             key_spec,
             key_usage,
-            span: text.span,
+            span: probe.at(node),
             whole: probe.at(object),
+            lead: 0,
             troubles: fields.troubles,
         };
-        // The place of a base64 character in the file: escapes inside the JSON string (`\/`) shift it.
-        let view = object
-            .get("PublicKey")
-            .and_then(|node| string_view(probe.text()?, node));
-        let place = |range: std::ops::Range<usize>| {
-            view.as_ref()
-                .map_or(text.span, |(_, map)| probe.span(map.outer(range)))
-        };
-        match base64::decode_with_map(text.value.as_bytes()) {
-            Ok((bytes, map)) => {
-                push(probe, reader, &bytes, beside, |at| {
-                    place(map.text_range(at..at.saturating_add(1)))
-                });
-            }
-            Err(error) => {
-                reader.broken(
-                    format!("PublicKey: {error}"),
-                    place(error.offset..error.offset.saturating_add(1)),
-                );
-            }
+        match key_bytes(probe, node) {
+            Ok(found) => push(probe, reader, &found.bytes, beside, |at| {
+                probe.span((found.place)(at..at.saturating_add(1)))
+            }),
+            Err((message, place)) => reader.broken(format!("PublicKey: {message}"), probe.span(place)),
         }
     }
 }

@@ -61,7 +61,7 @@ format_of_list!(
             .iter()
             .filter_map(|name| Some(Field { value: name.as_str()?.to_owned(), span: probe.at(name) }))
             .collect();
-        Data::PolicyList(PolicyList { names, truncated: fields.truncated(object) })
+        Data::PolicyList(PolicyList { key: fields.key_of_command(), names, truncated: fields.truncated(object) })
     }
 );
 
@@ -87,7 +87,7 @@ format_of_list!(
                 span: probe.at(grant),
             });
         }
-        Data::Grants(GrantList { grants, truncated: fields.truncated(object) })
+        Data::Grants(GrantList { key: fields.key_of_command(), grants, truncated: fields.truncated(object) })
     }
 );
 
@@ -120,7 +120,7 @@ format_of_list!(
                 tags.push((key, value));
             }
         }
-        Data::Tags(Tags { tags, truncated: fields.truncated(object) })
+        Data::Tags(Tags { key: fields.key_of_command(), tags, truncated: fields.truncated(object) })
     }
 );
 

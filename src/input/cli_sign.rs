@@ -28,7 +28,16 @@ impl Format for Sign {
         let mut fields = Fields::new(probe);
         let key = fields.key(object, "KeyId");
         let algorithm = fields.text(object, "SigningAlgorithm");
-        match fields.text(object, "Signature") {
+        // SDKs dump bytes, which are written down as the AWS CLI prints them.
+        let dumped = object.get("Signature").and_then(|node| {
+            let (bytes, _) = super::shape::byte_content(probe, node)?;
+            let value = crate::encoding::base64::encode(&bytes);
+            Some(crate::evidence::Field {
+                value,
+                span: probe.at(node),
+            })
+        });
+        match dumped.or_else(|| fields.text(object, "Signature")) {
             Some(signature) => {
                 let data = Data::Signature(SignExport {
                     key,

@@ -17,14 +17,14 @@ pub(super) fn decoded(sources: &mut SourceMap, file: SourceId) -> SourceId {
     {
         let mut map = OffsetMap::new();
         map.copied(0..text.len(), MARK.len()..bytes.len());
-        return sources.add_view(file, "", text.to_owned(), map);
+        return sources.add_decoded(file, text.to_owned(), map);
     }
     let little = bytes.starts_with(&[0xff, 0xfe]);
     if !(little || bytes.starts_with(&[0xfe, 0xff])) || bytes.len() > UTF16_LIMIT {
         return file;
     }
     match utf16(bytes.get(2..).unwrap_or_default(), little) {
-        Some((text, map)) => sources.add_view(file, "", text, map),
+        Some((text, map)) => sources.add_decoded(file, text, map),
         None => file,
     }
 }

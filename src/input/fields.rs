@@ -76,6 +76,16 @@ impl<'p> Fields<'p> {
         Some(Field { value: value?, span })
     }
 
+    /// A member that names the key, or else the command above the output, in a copy of a terminal.
+    pub(super) fn key_or_command(&mut self, object: &Node, key: &str) -> Option<Field<KeyRef>> {
+        self.key(object, key).or_else(|| self.probe.key_of_command())
+    }
+
+    /// The key that the command above the output names.
+    pub(super) fn key_of_command(&self) -> Option<Field<KeyRef>> {
+        self.probe.key_of_command()
+    }
+
     /// The items of a list member; anything else is a trouble.
     pub(super) fn list<'n>(&mut self, object: &'n Node, key: &str) -> &'n [Node] {
         match object.get(key) {

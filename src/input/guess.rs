@@ -17,6 +17,26 @@ const MAGIC: &[(&[u8], &str)] = &[
     (b"7z\xbc\xaf", "a 7-Zip archive: unpack it first"),
 ];
 
+/// Words that only the evidence of this tool has: a text with one of them is meant to be read.
+const TELLING: &[&str] = &[
+    "KeyMetadata",
+    "PublicKey",
+    "PolicyNames",
+    "GrantId",
+    "AliasName",
+    "TagKey",
+    "KeyArn",
+    "\"Statement\"",
+    "Statement:",
+    "AWS::KMS::",
+    "<Buffer ",
+];
+
+/// True for a text that is meant to be read, so that a fault in it must be told.
+pub(super) fn is_telling(text: &str) -> bool {
+    TELLING.iter().any(|word| text.contains(word))
+}
+
 /// The reason why a file is not recognised, with the nearest guess.
 pub(super) fn reason(probe: &Probe) -> String {
     if probe.bytes.is_empty() {

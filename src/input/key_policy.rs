@@ -32,7 +32,7 @@ impl Format for KeyPolicy {
             return;
         };
         let beside = Beside {
-            key: None,
+            key: probe.key_of_command(),
             name: None,
             troubles: duplicates(object, |range| probe.span(range)),
             exported: false,

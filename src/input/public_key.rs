@@ -1,11 +1,88 @@
 //! SPKI bytes, in whatever wrapping: what every public-key format ends in.
 
+use std::ops::Range;
+
+use super::notation::{LITERAL, Read};
+use super::shape;
 use crate::arn::KeyRef;
+use crate::encoding::base64;
+use crate::encoding::pem::{self, Body};
 use crate::evidence::{Data, Field, PublicKeyExport};
+use crate::json::{Limits, Node};
 use crate::key::spki;
 use crate::source::Span;
 
 use super::{Probe, Reader};
+
+/// The bytes of a key in a tree, and the way back from them to the text.
+pub(super) struct KeyBytes {
+    /// The bytes.
+    pub(super) bytes: Vec<u8>,
+    /// From a range of the bytes to the range of the text that says them.
+    pub(super) place: Box<dyn Fn(Range<usize>) -> Range<usize>>,
+}
+
+/// The bytes that a value of a tree stands for: base64, PEM, the text of a Python bytes literal (what
+/// `json.dumps(response, default=str)` makes), or bytes in one of the ways that SDKs dump them.
+///
+/// # Errors
+/// What is wrong, and where in the text.
+pub(super) fn key_bytes(probe: &Probe, node: &Node) -> Result<KeyBytes, (String, Range<usize>)> {
+    if let Some((bytes, map)) = shape::byte_content(probe, node) {
+        return Ok(KeyBytes {
+            bytes,
+            place: Box::new(move |range| map.outer(range)),
+        });
+    }
+    let Some((text, outer)) = probe.string_view(node) else {
+        let what = format!("must be base64 text, not {}", node.kind());
+        return Err((what, node.span.clone()));
+    };
+    if text.starts_with("b'") || text.starts_with("b\"") {
+        return match LITERAL.read(&text, &Limits::default()) {
+            Read::Roots(roots) => {
+                let content = roots
+                    .first()
+                    .and_then(|root| LITERAL.content(&text, &root.node))
+                    .ok_or_else(|| ("no bytes".to_owned(), node.span.clone()))?;
+                let (bytes, inner) = content;
+                Ok(KeyBytes {
+                    bytes,
+                    place: Box::new(move |range| outer.outer(inner.outer(range))),
+                })
+            }
+            Read::Broken(error) => {
+                let place = outer.outer(error.offset..error.offset.saturating_add(1));
+                Err((error.message, place))
+            }
+            Read::No => Err(("no bytes".to_owned(), node.span.clone())),
+        };
+    }
+    if text.contains("-----BEGIN ") {
+        let block = pem::blocks(text.as_bytes())
+            .into_iter()
+            .next()
+            .and_then(Result::ok)
+            .filter(|block| block.label == "PUBLIC KEY");
+        if let Some(Body::Decoded { bytes, map, .. }) = block.map(|block| block.body) {
+            return Ok(KeyBytes {
+                bytes,
+                place: Box::new(move |range| outer.outer(map.text_range(range))),
+            });
+        }
+        return Err(("no good PEM block PUBLIC KEY".to_owned(), node.span.clone()));
+    }
+    match base64::decode_with_map(text.as_bytes()) {
+        Ok((bytes, map)) => Ok(KeyBytes {
+            bytes,
+            place: Box::new(move |range| outer.outer(map.text_range(range))),
+        }),
+        Err(error) => {
+            let place = outer.outer(error.offset..error.offset.saturating_add(1));
+            Err((error.to_string(), place))
+        }
+    }
+}
 
 /// Decodes SPKI bytes and adds the artefact.
 ///
@@ -18,12 +95,7 @@ pub(super) fn push(
     beside: Beside,
     byte_place: impl Fn(usize) -> Span,
 ) {
-    let result = spki::decode(bytes, probe.key_options);
-    if let Err(error) = &result
-        && !error.is_another_key()
-    {
-        reader.broken(error.to_string(), byte_place(error.offset));
-    }
+    let mut result = spki::decode(bytes, probe.key_options);
     let Beside {
         key,
         key_spec,
@@ -31,11 +103,29 @@ pub(super) fn push(
         span,
         whole,
         troubles,
+        lead,
     } = beside;
+    if let Err(error) = &mut result {
+        let offset = error.offset;
+        // A bare point is counted from its own first byte.
+        error.offset = offset.saturating_sub(lead);
+        if !error.is_another_key() {
+            reader.broken(error.to_string(), byte_place(offset));
+        }
+    }
+    // The place of the first byte to that of the last: without quotes, brackets or names around.
+    let span = match bytes.len().checked_sub(1) {
+        Some(last) => Span {
+            end: byte_place(last).end.max(byte_place(lead).start),
+            ..byte_place(lead)
+        },
+        None => span,
+    };
     let export = PublicKeyExport {
         key,
         result,
         spki: bytes.to_vec(),
+        lead,
         span,
         key_spec,
         key_usage,
@@ -55,6 +145,8 @@ pub(super) struct Beside {
     pub(super) span: Span,
     /// The whole artefact.
     pub(super) whole: Span,
+    /// Bytes of the SPKI that stand nowhere in the evidence, because it holds the bare point.
+    pub(super) lead: usize,
     /// What is wrong with the form.
     pub(super) troubles: Vec<crate::evidence::Trouble>,
 }
@@ -68,6 +160,7 @@ impl Beside {
             key_usage: None,
             span,
             whole: span,
+            lead: 0,
             troubles: Vec::new(),
         }
     }

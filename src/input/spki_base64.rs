@@ -3,7 +3,7 @@
 
 use super::public_key::{Beside, push};
 use super::{Format, Probe, Reader};
-use crate::encoding::base64;
+use crate::encoding::base64::{self, Base64Error, TextMap};
 
 /// Base64 of DER.
 pub(super) struct SpkiBase64;
@@ -24,17 +24,43 @@ impl Format for SpkiBase64 {
             text.starts_with('M')
                 && text.len() >= 40
                 && text.bytes().all(|byte| {
-                    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\n' | b'\r')
+                    byte.is_ascii_alphanumeric()
+                        || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=' | b'\n' | b'\r')
                 })
         })
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {
-        match base64::decode_with_map(&probe.bytes) {
+        match decode(probe.text().unwrap_or_default()) {
             Ok((bytes, map)) => push(probe, reader, &bytes, Beside::alone(probe.whole()), |offset| {
                 probe.span(map.text_range(offset..offset.saturating_add(1)))
             }),
             Err(error) => reader.broken(error.to_string(), probe.span(error.offset..error.offset)),
         }
     }
+}
+
+/// Decodes base64 of either alphabet (RFC 4648 sections 4 and 5), with or without padding: JSON Web Keys and some
+/// programs leave it out.
+pub(super) fn decode(text: &str) -> Result<(Vec<u8>, TextMap), Base64Error> {
+    let mut standard: Vec<u8> = text
+        .bytes()
+        .map(|byte| match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            other => other,
+        })
+        .collect();
+    let digits = standard.iter().filter(|byte| !byte.is_ascii_whitespace()).count();
+    if !standard.contains(&b'=') {
+        let end = standard.trim_ascii_end().len();
+        let padding = match digits % 4 {
+            2 => 2,
+            3 => 1,
+            _ => 0,
+        };
+        standard.truncate(end);
+        standard.extend(std::iter::repeat_n(b'=', padding));
+    }
+    base64::decode_with_map(&standard)
 }

@@ -1,4 +1,4 @@
-//! SPKI as hex digits, with or without `0x`.
+//! SPKI as hex digits, with or without `0x`, and with whatever stands between pairs of them.
 
 use super::public_key::{Beside, push};
 use super::{Format, Probe, Reader};
@@ -17,35 +17,76 @@ impl Format for SpkiHex {
     }
 
     fn recognise(&self, probe: &Probe) -> bool {
-        probe.text().map(str::trim).is_some_and(|text| {
-            let digits = text.strip_prefix("0x").unwrap_or(text);
-            digits.starts_with("30")
-                && digits.len() >= 40
-                && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+        probe.text().is_some_and(|text| {
+            let digits = Digits::of(text);
+            digits.text.starts_with("30") && digits.text.len() >= 40 && digits.is_hex()
         })
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {
-        let text = probe.text().unwrap_or_default();
-        let lead = text.len().saturating_sub(text.trim_start().len());
-        let digits = text.trim();
-        let first = lead.saturating_add(if digits.starts_with("0x") { 2 } else { 0 });
-        match hex::decode(digits.as_bytes()) {
+        let digits = Digits::of(probe.text().unwrap_or_default());
+        match hex::decode(digits.text.as_bytes()) {
             Ok(decoded) => push(
                 probe,
                 reader,
                 &decoded.bytes,
                 Beside::alone(probe.whole()),
                 |offset| {
-                    let at = first.saturating_add(offset.saturating_mul(2));
-                    probe.span(at..at.saturating_add(2))
+                    let at = offset.saturating_mul(2);
+                    probe.span(digits.place(at..at.saturating_add(2)))
                 },
             ),
             Err(error) => {
-                let at = lead.saturating_add(error.offset);
+                let at = digits.place(error.offset..error.offset).start;
                 reader.broken(error.to_string(), probe.span(at..at));
             }
         }
+    }
+}
+
+/// Hex digits as people print them: with `0x`, in pairs between blanks or colons, on several lines.
+pub(super) struct Digits {
+    /// The digits alone.
+    pub(super) text: String,
+    /// Where each stands.
+    at: Vec<usize>,
+    end: usize,
+}
+
+impl Digits {
+    /// Takes out what stands between the digits.
+    pub(super) fn of(text: &str) -> Self {
+        let body = text.trim();
+        let lead = text.len().saturating_sub(text.trim_start().len());
+        let skip = if body.starts_with("0x") { 2 } else { 0 };
+        let first = lead.saturating_add(skip);
+        let (mut digits, mut at) = (String::new(), Vec::new());
+        for (offset, char) in body.get(skip..).unwrap_or_default().char_indices() {
+            if !matches!(char, ' ' | ':' | '\n' | '\r' | '\t') {
+                digits.push(char);
+                at.extend(std::iter::repeat_n(first.saturating_add(offset), char.len_utf8()));
+            }
+        }
+        Self {
+            text: digits,
+            at,
+            end: lead.saturating_add(body.len()),
+        }
+    }
+
+    /// True where nothing but digits is left.
+    pub(super) fn is_hex(&self) -> bool {
+        !self.text.is_empty() && self.text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+
+    /// The place in the text of a range of digits.
+    pub(super) fn place(&self, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let start = self.at.get(range.start).copied().unwrap_or(self.end);
+        let last = range.end.checked_sub(1).filter(|last| *last >= range.start);
+        let end = last.map_or(start, |last| {
+            self.at.get(last).map_or(self.end, |at| at.saturating_add(1))
+        });
+        start..end
     }
 }
 

@@ -1,9 +1,12 @@
 //! Published validator sets: `{chain: {threshold, validators: [{address, alias}]}}`, as `@hyperlane-xyz/sdk` has them,
 //! and `{chain: {validators: [address]}}`, as Hyperlane's infrastructure repository has them.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::fields::Fields;
 use super::{Format, Probe, Reader};
-use crate::evidence::{Claim, ClaimOrigin, Data, Field, Trouble};
+use crate::evidence::{Claim, ClaimOrigin, Data, Field, Trouble, ValidatorSet};
 use crate::json::Node;
 
 /// Validator sets.
@@ -32,9 +35,27 @@ impl Format for ValidatorSets {
         let Some(object) = probe.object() else { return };
         let mut fields = Fields::new(probe);
         let mut claims = Vec::new();
-        for chain in object.members() {
-            let threshold = chain.value.get("threshold").and_then(Node::as_u64);
-            for validator in fields.list(&chain.value, "validators") {
+        // Of two members with one name the last counts; `Fields` reports the two.
+        let last: BTreeMap<&str, usize> = (0..)
+            .zip(object.members())
+            .map(|(at, chain)| (chain.key.as_str(), at))
+            .collect();
+        for (at, chain) in object.members().iter().enumerate() {
+            if last.get(chain.key.as_str()) != Some(&at) {
+                continue;
+            }
+            let set = Arc::new(ValidatorSet {
+                chain: chain.key.to_lowercase(),
+                threshold: threshold(probe, &mut fields, &chain.value),
+            });
+            let members = fields.list(&chain.value, "validators");
+            if members.is_empty() {
+                fields.troubles.push(Trouble::BadValue {
+                    span: probe.span(chain.key_span.clone()),
+                    message: "the set has no validator".to_owned(),
+                });
+            }
+            for validator in members {
                 let (address, alias) = match validator.as_str() {
                     Some(text) => (
                         Some(Field {
@@ -53,19 +74,30 @@ impl Format for ValidatorSets {
                     });
                     continue;
                 };
-                let name = chain.key.to_lowercase();
                 claims.push(Claim {
                     address,
                     role: Some("validator".to_owned()),
-                    chain: Some(name.clone()),
+                    chain: Some(set.chain.clone()),
                     key: None,
                     source: None,
                     alias: alias.map(|alias| alias.value),
                     origin: ClaimOrigin::PublishedSet,
-                    set: Some((name, threshold)),
+                    set: Some(Arc::clone(&set)),
                 });
             }
         }
         reader.push_with(probe.at(object), Data::Claims(claims), fields.troubles);
     }
+}
+
+/// How many of a set must sign. Only a whole number from 0 on is one.
+fn threshold(probe: &Probe, fields: &mut Fields<'_>, set: &Node) -> Option<Field<u64>> {
+    let node = set.get("threshold")?;
+    let span = probe.at(node);
+    let value = node.as_u64();
+    if value.is_none() {
+        let message = "the threshold must be a whole number".to_owned();
+        fields.troubles.push(Trouble::BadValue { span, message });
+    }
+    Some(Field { value: value?, span })
 }

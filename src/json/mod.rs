@@ -34,6 +34,8 @@ pub enum Value {
     Number(String),
     /// A string, escapes resolved.
     String(String),
+    /// Bytes, in a notation that has them: YAML's `!!binary`, Python's `b"…"`. JSON has none.
+    Bytes(Vec<u8>),
     /// An array.
     Array(Vec<Node>),
     /// An object, members in the order of the text, duplicates kept.
@@ -108,6 +110,25 @@ impl Node {
         }
     }
 
+    /// The members of an object, to be added to.
+    pub(crate) fn members_mut(&mut self) -> Option<&mut Vec<Member>> {
+        match &mut self.value {
+            Value::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// The last item of an array, or the value itself: the record that what follows belongs to.
+    pub(crate) fn last_record_mut(&mut self) -> Option<&mut Node> {
+        if !self.is_array() {
+            return Some(self);
+        }
+        match &mut self.value {
+            Value::Array(items) => items.last_mut(),
+            _ => None,
+        }
+    }
+
     /// The text of a string.
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
@@ -154,6 +175,7 @@ impl Node {
             Value::Bool(_) => "a Boolean",
             Value::Number(_) => "a number",
             Value::String(_) => "a string",
+            Value::Bytes(_) => "bytes",
             Value::Array(_) => "an array",
             Value::Object(_) => "an object",
         }

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::{ActionPattern, Principal, Principals};
+use crate::encoding::hex;
 use crate::json::Node;
 
 /// What a statement does.
@@ -166,6 +167,7 @@ pub(crate) fn canonical(node: &Node) -> String {
         Value::Bool(value) => value.to_string(),
         Value::Number(digits) => digits.clone(),
         Value::String(text) => serde_json::Value::from(text.as_str()).to_string(),
+        Value::Bytes(bytes) => serde_json::Value::from(hex::encode(bytes)).to_string(),
         Value::Array(items) => match items.as_slice() {
             [one] if !one.is_object() => canonical(one),
             items => {

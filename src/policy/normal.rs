@@ -2,6 +2,7 @@
 
 use super::Principal;
 use crate::arn::is_account_id;
+use crate::encoding::hex;
 use crate::json::{Member, Node, Value};
 
 /// The normal form of a document, as JSON text.
@@ -99,6 +100,7 @@ fn exact(node: &Node) -> String {
         Value::Bool(value) => value.to_string(),
         Value::Number(digits) => digits.clone(),
         Value::String(text) => quoted(text),
+        Value::Bytes(bytes) => quoted(&hex::encode(bytes)),
         Value::Array(items) => {
             let parts: Vec<String> = items.iter().map(exact).collect();
             format!("[{}]", parts.join(","))

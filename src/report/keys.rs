@@ -3,16 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::compact::{compact, path};
-use super::page::{Page, safe};
+use super::page::{Page, count, safe, short};
 use super::table::findings;
 use crate::address;
 use crate::audit::{
-    Answer, AnswerRow, ClaimVerdict, FindingRow, GuideRow, GuideStatus, KeyRow, Report, SignatureRow,
+    Answer, AnswerRow, ClaimRow, ClaimVerdict, FindingRow, GuideRow, GuideStatus, KeyRow, Report,
+    SignatureRow,
 };
 use crate::evidence::{BoundBy, JoinedBy};
 
 /// Column where the texts of a key's section begin.
 const AT: usize = 15;
+
+/// Places of one claim that a key's section names.
+const PLACES: usize = 3;
 
 /// The rows of a report by the key that they speak of: an account may have thousands.
 struct BySubject<'r> {
@@ -131,6 +135,7 @@ fn one_key(page: &mut Page, report: &Report, rows: &BySubject<'_>, key: &KeyRow)
         ),
     }
     claims(page, report, key);
+    disagreement(page, report, key);
     let samples = rows
         .signatures
         .get(subject)
@@ -156,52 +161,108 @@ fn claims(page: &mut Page, report: &Report, key: &KeyRow) {
     if key.claims.is_empty() {
         page.labelled("  claim", AT, "none bound to this key");
     }
+    // A key of many published sets is claimed in many places alike: one line says so.
+    let mut lines: Vec<(String, &'static str, Vec<String>)> = Vec::new();
+    let mut known: BTreeMap<(String, &'static str), usize> = BTreeMap::new();
     for claim in &key.claims {
-        let verdict = match claim.verdict {
-            ClaimVerdict::Match => "holds",
-            ClaimVerdict::Mismatch => "DOES NOT HOLD",
-            ClaimVerdict::WrongChecksum => "wrong checksum",
-            ClaimVerdict::Malformed => "malformed",
-            ClaimVerdict::NotEvaluated => "not evaluated",
-        };
-        let each: Vec<String> = claim
-            .diagnosis
-            .iter()
-            .map(|diagnosis| {
-                // What names another key may name it by its ARN; the others have addresses that are worth their length.
-                let message = if diagnosis.code.ends_with("another-key") {
-                    compact(&diagnosis.message)
-                } else {
-                    safe(&diagnosis.message)
-                };
-                // An error's own words may begin with the verdict.
-                message
-                    .strip_prefix(verdict)
-                    .map_or(message.as_str(), |rest| rest.trim_start_matches([':', ' ']))
-                    .to_owned()
-            })
-            .collect();
-        let why = if each.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", each.join("; "))
-        };
-        let notes = claim
-            .notes
-            .iter()
-            .fold(String::new(), |notes, note| format!("{notes}, {note}"));
+        let text = one_claim(claim);
         let by = match claim.bound_by {
             BoundBy::Key => "bound by key",
             BoundBy::RoleChain => "bound by role and chain",
             BoundBy::Address => "bound by address only",
         };
-        let source = path(&claim.source, &report.options.evidence);
-        page.labelled(
-            "  claim",
-            AT,
-            &format!("{} {verdict}{why}{notes} ({by}; {source})", safe(&claim.address)),
-        );
+        let at = *known.entry((text.clone(), by)).or_insert_with(|| {
+            lines.push((text, by, Vec::new()));
+            lines.len().saturating_sub(1)
+        });
+        if let Some((_, _, sources)) = lines.get_mut(at) {
+            sources.push(path(&claim.source, &report.options.evidence));
+        }
     }
+    for (text, by, sources) in lines {
+        let shown = sources
+            .iter()
+            .take(PLACES)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ");
+        let more = match sources.len().saturating_sub(PLACES) {
+            0 => String::new(),
+            more => format!(" and {}", count(more, "more place", "more places")),
+        };
+        page.labelled("  claim", AT, &format!("{text} ({by}; {shown}{more})"));
+    }
+}
+
+/// A claim and whether it holds, without its place.
+fn one_claim(claim: &ClaimRow) -> String {
+    let verdict = match claim.verdict {
+        ClaimVerdict::Match => "holds",
+        ClaimVerdict::Mismatch => "DOES NOT HOLD",
+        ClaimVerdict::WrongChecksum => "wrong checksum",
+        ClaimVerdict::Malformed => "malformed",
+        ClaimVerdict::NotEvaluated => "not evaluated",
+    };
+    let each: Vec<String> = claim
+        .diagnosis
+        .iter()
+        .map(|diagnosis| {
+            // What names another key may name it by its ARN; the others have addresses that are worth their length.
+            let message = if diagnosis.code.ends_with("another-key") {
+                compact(&diagnosis.message)
+            } else {
+                safe(&diagnosis.message)
+            };
+            // An error's own words may begin with the verdict.
+            message
+                .strip_prefix(verdict)
+                .map_or(message.as_str(), |rest| rest.trim_start_matches([':', ' ']))
+                .to_owned()
+        })
+        .collect();
+    let why = if each.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", each.join("; "))
+    };
+    let notes = claim
+        .notes
+        .iter()
+        .fold(String::new(), |notes, note| format!("{notes}, {note}"));
+    format!("{} {verdict}{why}{notes}", safe(&claim.address))
+}
+
+/// One line where the sources name different addresses for the key: who says which.
+fn disagreement(page: &mut Page, report: &Report, key: &KeyRow) {
+    const MOST: usize = 4;
+    let digits = |address: &str| address.trim().trim_start_matches("0x").to_ascii_lowercase();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let said: Vec<&ClaimRow> = key
+        .claims
+        .iter()
+        .filter(|claim| seen.insert(digits(&claim.address)))
+        .collect();
+    if said.len() < 2 {
+        return;
+    }
+    let mut parts: Vec<String> = said
+        .iter()
+        .take(MOST)
+        .map(|claim| {
+            let whose = match claim.verdict {
+                ClaimVerdict::Match => ", the key's",
+                ClaimVerdict::Mismatch => ", not the key's",
+                ClaimVerdict::WrongChecksum | ClaimVerdict::Malformed | ClaimVerdict::NotEvaluated => "",
+            };
+            let source = path(&claim.source, &report.options.evidence);
+            format!("{source} says {}{whose}", short(&claim.address))
+        })
+        .collect();
+    let more = said.len().saturating_sub(MOST);
+    if more > 0 {
+        parts.push(format!("and {}", count(more, "more address", "more addresses")));
+    }
+    page.labelled("  DISAGREE", AT, &parts.join("; "));
 }
 
 /// The answers of one key that are not yes. What is unknown for every key alike is said once, on the first screen.

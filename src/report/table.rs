@@ -6,7 +6,9 @@ use super::compact::{compact, path};
 use super::keys::{guide, keys};
 use super::page::{Page, count, safe, short};
 use super::{Input, Renderer, Show, Style};
-use crate::audit::{Answer, AnswerRow, FindingRow, OutcomeKind, QUESTIONS, Report, SourceStatus};
+use crate::audit::{
+    Answer, AnswerRow, ClaimFileRow, ClaimKind, FindingRow, OutcomeKind, QUESTIONS, Report, SourceStatus,
+};
 use crate::finding::{Confidence, Severity};
 
 /// Findings on the first screen.
@@ -14,6 +16,9 @@ const TOP: usize = 8;
 
 /// Broken files that the first screen names.
 const BROKEN: usize = 3;
+
+/// Files of claims that the first screen names.
+const SOURCES: usize = 5;
 
 /// From this many columns on a finding stands on one line: severity, rule, message, place.
 const WIDE: usize = 140;
@@ -48,6 +53,7 @@ pub(super) fn first_screen(page: &mut Page, report: &Report, show: Show) {
     header(page, report);
     evidence(page, report);
     scope(page, report);
+    claims(page, report);
     gaps(page, report);
     questions(page, report);
     top_findings(page, report, show);
@@ -204,6 +210,71 @@ fn scope(page: &mut Page, report: &Report) {
         parts.push(row.reason.clone());
     }
     page.parts("SCOPE", INDENT, &parts);
+}
+
+/// Each source of claims, and what became of them: first those that speak of keys that are here.
+fn claims(page: &mut Page, report: &Report) {
+    let mut rows: Vec<&ClaimFileRow> = report.claims.iter().collect();
+    rows.sort_by_key(|row| row.of_keys_here == 0);
+    for (index, row) in rows.iter().take(SOURCES).enumerate() {
+        let label = if index == 0 { "CLAIMS" } else { "" };
+        page.labelled(label, INDENT, &claim_file(row, &report.options.evidence));
+    }
+    let rest = rows.get(SOURCES..).unwrap_or_default();
+    if !rest.is_empty() {
+        let claims = rest
+            .iter()
+            .fold(0, |sum: usize, row| sum.saturating_add(row.claims));
+        let here = if rest.iter().all(|row| row.of_keys_here == 0) {
+            ", none of a key here"
+        } else {
+            ""
+        };
+        let text = format!(
+            "and {} with {}{here}",
+            count(rest.len(), "more file", "more files"),
+            count(claims, "claim", "claims")
+        );
+        page.labelled("", INDENT, &text);
+    }
+}
+
+fn claim_file(row: &ClaimFileRow, evidence: &str) -> String {
+    let what = match row.kind {
+        ClaimKind::Owner => count(row.claims, "claim of the owner's", "claims of the owner's"),
+        ClaimKind::Announcement => count(row.claims, "announcement", "announcements"),
+        ClaimKind::PublishedSet => format!(
+            "{} in {}",
+            count(row.claims, "seat", "seats"),
+            count(row.sets, "published set", "published sets")
+        ),
+    };
+    let mut text = format!("{}: {what}, ", path(&row.path, evidence));
+    if row.of_keys_here == 0 {
+        text.push_str("none of a key here");
+        return text;
+    }
+    let _ = write!(text, "{} of keys here", row.of_keys_here);
+    let open = row
+        .of_keys_here
+        .saturating_sub(row.hold)
+        .saturating_sub(row.do_not_hold);
+    let counts = [
+        (row.hold, "hold"),
+        (row.do_not_hold, "DO NOT HOLD"),
+        (open, "not evaluated"),
+    ];
+    let counts: Vec<String> = counts
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| match (number, word) {
+            (1, "hold") => "1 holds".to_owned(),
+            (1, "DO NOT HOLD") => "1 DOES NOT HOLD".to_owned(),
+            _ => format!("{number} {word}"),
+        })
+        .collect();
+    let _ = write!(text, ": {}", counts.join(", "));
+    text
 }
 
 fn gaps(page: &mut Page, report: &Report) {

@@ -4,11 +4,13 @@
 //! `explain`, of the rules page of the docs and of SARIF help; its Bad and Good examples are run by the tests.
 
 pub mod address;
+pub mod claims;
 pub mod hyperlane;
 pub mod inventory;
 pub mod key;
 pub mod policy;
 
+mod claimed;
 mod common;
 mod document;
 
@@ -26,6 +28,8 @@ pub enum Group {
     Key,
     /// Addresses and claims.
     Address,
+    /// Claims of several sources beside each other.
+    Claims,
     /// Key policies.
     Policy,
     /// Conventions of Hyperlane's guide and validator sets.
@@ -40,6 +44,7 @@ impl Group {
         match self {
             Self::Key => "key",
             Self::Address => "address",
+            Self::Claims => "claims",
             Self::Policy => "policy",
             Self::Hyperlane => "hyperlane",
             Self::Inventory => "inventory",
@@ -197,8 +202,18 @@ pub static RULES: &[&dyn Rule] = &[
     &address::claim_mismatch::ClaimMismatch,
     &address::malformed_claim::MalformedClaim,
     &address::zero_address_claim::ZeroAddressClaim,
+    &claims::address_in_several_roles::AddressInSeveralRoles,
+    &claims::claim_sources_disagree::ClaimSourcesDisagree,
+    &hyperlane::address_under_several_names::AddressUnderSeveralNames,
     &hyperlane::alias_pattern::AliasPattern,
     &hyperlane::duplicate_validator_in_set::DuplicateValidatorInSet,
+    &hyperlane::operator_on_several_seats::OperatorOnSeveralSeats,
+    &hyperlane::similar_operator_names::SimilarOperatorNames,
+    &hyperlane::unsound_threshold::UnsoundThreshold,
+    &hyperlane::unusable_validator_seat::UnusableValidatorSeat,
+    &hyperlane::validator_in_many_sets::ValidatorInManySets,
+    &hyperlane::validator_missing_from_set::ValidatorMissingFromSet,
+    &hyperlane::validator_sets_disagree::ValidatorSetsDisagree,
     &inventory::broken_evidence::BrokenEvidence,
     &inventory::conflicting_evidence::ConflictingEvidence,
     &inventory::duplicate_json_key::DuplicateJsonKey,

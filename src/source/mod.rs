@@ -45,12 +45,31 @@ impl Span {
     }
 }
 
+/// How a view comes out of its parent.
+#[derive(Debug)]
+struct View {
+    parent: SourceId,
+    map: OffsetMap,
+    kind: ViewKind,
+}
+
+/// What a place in a view is to a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ViewKind {
+    /// A text inside the text: it has lines and columns of its own, beside those of the file.
+    Inner,
+    /// The file's own text, decoded: its lines and columns are the file's.
+    Decoded,
+    /// The file's own text without something before each line: only the file's lines and columns count.
+    Stripped,
+}
+
 /// One file, or one text decoded from a part of another source.
 #[derive(Debug)]
 pub struct Source {
     name: String,
     bytes: Arc<[u8]>,
-    view: Option<(SourceId, OffsetMap)>,
+    view: Option<View>,
     lines: OnceLock<LineIndex>,
     sha256: OnceLock<[u8; 32]>,
 }
@@ -125,19 +144,53 @@ impl SourceMap {
         self.push(path.into(), bytes, None)
     }
 
-    /// Adds a text decoded from `parent`; `map` leads its offsets back there. With an empty label it stands for the whole
-    /// text of the file (without its byte order mark, or decoded from UTF-16), and has no place of its own.
+    /// Adds a text, or bytes, decoded from a part of `parent`, with what it is for a label; `map` leads its offsets back there.
     pub fn add_view(
         &mut self,
         parent: SourceId,
         label: impl Into<String>,
-        text: String,
+        content: impl Into<Vec<u8>>,
         map: OffsetMap,
     ) -> SourceId {
-        self.push(label.into(), text.into_bytes(), Some((parent, map)))
+        self.push(
+            label.into(),
+            content.into(),
+            Some(View {
+                parent,
+                map,
+                kind: ViewKind::Inner,
+            }),
+        )
     }
 
-    fn push(&mut self, name: String, bytes: Vec<u8>, view: Option<(SourceId, OffsetMap)>) -> SourceId {
+    /// Adds the whole text of `parent` in another character encoding (without its byte order mark, or decoded from
+    /// UTF-16): a place in it has the lines and columns that an editor shows, which decodes the file the same way.
+    pub fn add_decoded(&mut self, parent: SourceId, text: String, map: OffsetMap) -> SourceId {
+        self.push(
+            String::new(),
+            text.into_bytes(),
+            Some(View {
+                parent,
+                map,
+                kind: ViewKind::Decoded,
+            }),
+        )
+    }
+
+    /// Adds the text of `parent` without what stands before each line (`# `, `> `): a place in it is the place in `parent`.
+    pub fn add_stripped(&mut self, parent: SourceId, text: String, map: OffsetMap) -> SourceId {
+        self.push(
+            String::new(),
+            text.into_bytes(),
+            Some(View {
+                parent,
+                map,
+                kind: ViewKind::Stripped,
+            }),
+        )
+    }
+
+    fn push(&mut self, name: String, bytes: Vec<u8>, view: Option<View>) -> SourceId {
         let id = SourceId(self.sources.len());
         self.sources.push(Source {
             name,
@@ -165,31 +218,28 @@ impl SourceMap {
 
     /// The file that a source is, or that its text was decoded from.
     pub fn file_of(&self, mut id: SourceId) -> SourceId {
-        while let Some((parent, _)) = &self.get(id).view {
-            id = *parent;
+        while let Some(view) = &self.get(id).view {
+            id = view.parent;
         }
         id
     }
 
     /// What a span of a view stands for in the source that the view was decoded from.
     pub fn parent(&self, span: Span) -> Option<Span> {
-        let (parent, map) = self.get(span.source).view.as_ref()?;
-        Some(Span::new(*parent, map.outer(span.start..span.end)))
+        let view = self.get(span.source).view.as_ref()?;
+        Some(Span::new(view.parent, view.map.outer(span.start..span.end)))
     }
 
     /// The bytes of the original file that a span stands for.
     pub fn outer(&self, span: Span) -> Span {
         let mut at = span;
-        while let Some((parent, map)) = &self.get(at.source).view {
-            at = Span::new(*parent, map.outer(at.start..at.end));
+        while let Some(outer) = self.parent(at) {
+            at = outer;
         }
         at
     }
 
     /// Line and column of a span, outside and inside.
-    ///
-    /// A view without a label is the file's own text, decoded: its lines and columns are the file's, as an editor that
-    /// decodes the file the same way shows them.
     pub fn place(&self, span: Span) -> Place {
         let mut at = span;
         let mut inner = None;
@@ -197,9 +247,11 @@ impl SourceMap {
             let source = self.get(at.source);
             let here = |offset: usize| source.lines().locate(&source.bytes, offset);
             match &source.view {
-                Some((parent, map)) if !source.name.is_empty() => {
-                    inner.get_or_insert_with(|| (source.name.clone(), here(at.start)));
-                    at = Span::new(*parent, map.outer(at.start..at.end));
+                Some(view) if view.kind != ViewKind::Decoded => {
+                    if view.kind == ViewKind::Inner {
+                        inner.get_or_insert_with(|| (source.name.clone(), here(at.start)));
+                    }
+                    at = Span::new(view.parent, view.map.outer(at.start..at.end));
                 }
                 _ => {
                     let outer = self.outer(at);

@@ -12,6 +12,7 @@
 
 mod address;
 mod audit;
+mod claims;
 mod exit;
 mod hostile;
 mod inspect;

@@ -1,6 +1,6 @@
 //! Aliases against the guide's pattern and against what is claimed for the key.
 
-use crate::evidence::{AgentRole, Alias, Bundle, Claim, Data, GuideAlias, Key, guide_alias};
+use crate::evidence::{AgentRole, Alias, Bundle, Claim, Data, GuideAlias, Key, guide_alias, same_chain_form};
 use crate::finding::{Confidence, Finding, Label, Severity};
 use crate::rules::{Context, Meta, Outcome, key_rule};
 
@@ -92,26 +92,18 @@ fn aliases<'b>(bundle: &'b Bundle, key: &'b Key) -> Vec<&'b Alias> {
     found
 }
 
-/// Names without what people write differently: `Arbitrum One`, `arbitrum-one`, `arbitrumone`.
-fn bare(name: &str) -> String {
-    name.chars()
-        .filter(|char| char.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
 fn role_fits(alias: &GuideAlias, claim: &Claim) -> bool {
     claim
         .role
         .as_deref()
-        .is_none_or(|role| bare(role) == bare(alias.role.word()))
+        .is_none_or(|role| same_chain_form(role) == same_chain_form(alias.role.word()))
 }
 
 fn chain_fits(alias: &GuideAlias, claim: &Claim) -> bool {
     claim
         .chain
         .as_deref()
-        .is_none_or(|chain| bare(chain) == bare(&alias.chain))
+        .is_none_or(|chain| same_chain_form(chain) == same_chain_form(&alias.chain))
 }
 
 /// True if the alias agrees with one claim at least, or there is none to compare it with.

@@ -1,10 +1,8 @@
 //! The same validator twice in one published set.
 
-use std::collections::BTreeMap;
-
-use crate::address::evm::EvmAddress;
-use crate::evidence::Claim;
-use crate::finding::{Finding, Label};
+use crate::finding::{Finding, Label, Severity};
+use crate::rules::claimed::{NO_SET, Same, Seat, Set, counted, sets, some_of};
+use crate::rules::common::{at_most_per_file, short};
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
 
 evidence_rule!(
@@ -18,87 +16,144 @@ evidence_rule!(
     judge
 );
 
+/// Places of repeated addresses that a finding shows.
+const PLACES: usize = 20;
+
 fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
-    // One set: one chain in one artefact. The same set in two files is not twice in itself.
-    let mut sets: BTreeMap<(usize, &str), Vec<&Claim>> = BTreeMap::new();
-    for (claim, artefact) in &context.bundle.claims {
-        if let Some((chain, _)) = &claim.set {
-            sets.entry((*artefact, chain)).or_default().push(claim);
-        }
-    }
+    let sets = sets(context.bundle);
     if sets.is_empty() {
-        return Outcome::NotEvaluated("no published validator set is in the evidence".to_owned());
+        return Outcome::NotEvaluated(NO_SET.to_owned());
     }
-    let count = sets.len();
-    let mut findings = Vec::new();
-    for ((_, chain), members) in sets {
-        let mut seen: BTreeMap<EvmAddress, Vec<&Claim>> = BTreeMap::new();
-        for claim in &members {
-            if let Some(address) = EvmAddress::from_digits(&claim.address.value) {
-                seen.entry(address).or_default().push(claim);
-            }
-        }
-        let distinct = seen.len();
-        for (address, places) in seen.iter().filter(|(_, places)| places.len() > 1) {
-            findings.extend(finding(meta, chain, *address, places, members.len(), distinct));
-        }
-    }
+    let findings = sets.iter().filter_map(|set| finding(meta, set)).collect();
     Outcome::of(
-        findings,
-        format!("no address stands twice in any of the {count} published validator sets"),
+        at_most_per_file(context.bundle, meta, findings),
+        format!(
+            "no address stands twice in any of the {} published validator sets",
+            sets.len()
+        ),
     )
 }
 
-fn keys(count: u64) -> String {
-    format!("{count} key{}", if count == 1 { "" } else { "s" })
+/// The fewest keys whose signatures fill `threshold` seats, where a key fills all its own; nothing where all of them
+/// together do not.
+fn keys_needed(mut seats_of: Vec<usize>, threshold: u64) -> Option<usize> {
+    seats_of.sort_unstable_by(|a, b| b.cmp(a));
+    let mut filled = 0_u64;
+    for (keys, seats) in (0_usize..).zip(&seats_of) {
+        if filled >= threshold {
+            return Some(keys);
+        }
+        filled = filled.saturating_add(u64::try_from(*seats).unwrap_or(u64::MAX));
+    }
+    (filled >= threshold).then_some(seats_of.len())
 }
 
-fn finding(
-    meta: &'static Meta,
-    chain: &str,
-    address: EvmAddress,
-    places: &[&Claim],
-    seats: usize,
-    distinct: usize,
-) -> Option<Finding> {
-    let (first, last) = (places.first()?, places.last()?);
-    let threshold = last.set.as_ref().and_then(|(_, threshold)| *threshold);
-    let surplus = u64::try_from(places.len().saturating_sub(1)).unwrap_or(u64::MAX);
-    let lowered = threshold.map_or_else(
-        || "its threshold is not in the evidence".to_owned(),
-        |threshold| {
-            format!(
-                "the threshold of {threshold} can be reached by {}",
-                keys(threshold.saturating_sub(surplus).max(1))
-            )
-        },
-    );
+fn finding(meta: &'static Meta, set: &Set<'_>) -> Option<Finding> {
+    let members = set.by_address();
+    let repeated: Vec<(&Same, &Vec<Seat<'_>>)> =
+        members.iter().filter(|(_, seats)| seats.len() > 1).collect();
+    let (_, first) = repeated.first()?;
+    let (first_seat, last_seat) = (first.first()?, first.last()?);
+    let needed = set
+        .threshold
+        .and_then(|threshold| keys_needed(members.values().map(Vec::len).collect(), threshold));
+    let seats = set.seats.len();
+    let lowered = match (set.threshold, needed) {
+        (None, _) => "its threshold is not in the evidence".to_owned(),
+        (Some(threshold), Some(keys)) => format!(
+            "{threshold} of {seats} is reached by the {} of {}",
+            if keys == 1 { "signature" } else { "signatures" },
+            counted(keys, "key")
+        ),
+        (Some(threshold), None) => {
+            format!("the threshold of {threshold} is reached by no number of them")
+        }
+    };
+    let names: Vec<String> = repeated
+        .iter()
+        .map(|(address, seats)| format!("{address} {} times", seats.len()))
+        .collect();
     let message = format!(
-        "the validator set of {chain} names {address} {} times among {seats} seats: {lowered}",
-        places.len()
+        "the validator set of {} has {} on {seats} seats, {}: {lowered}",
+        set.chain,
+        counted(members.len(), "key"),
+        some_of(&names, 3)
     );
+    // One key in the place of several is a single point of failure, whatever the set's makers meant.
+    let severity = match (needed, set.threshold) {
+        (Some(1), Some(threshold)) if threshold > 1 => Severity::High,
+        _ => meta.severity,
+    };
     let label = Label {
-        span: last.address.span,
-        message: "the same 20 bytes again".to_owned(),
+        span: last_seat.span(),
+        message: again(last_seat),
     };
     let mut finding = Finding::builder(
         meta.id,
-        meta.severity,
-        format!("validator set of {chain}"),
+        severity,
+        format!("validator set of {}", set.chain),
         message,
         label,
     )
-    .consequence(format!(
-        "the set of {chain} has {} for {seats} seats: one key's signature counts {} times",
-        keys(u64::try_from(distinct).unwrap_or(u64::MAX)),
-        places.len()
-    ))
-    .related(first.address.span, "first here")
+    .related(first_seat.span(), "first here")
+    .consequence(
+        "the contract looks for each signature from the seat after the last match on: one signature, handed in twice, \
+         fills both seats of its key",
+    )
     .remedy(
-        "Remove the repeated address, or put the validator in that was meant; then set the threshold anew.",
+        "Remove the repeated address, or put the validator in that was meant; then set the threshold anew, also in the \
+         contract.",
     );
-    for between in places.iter().skip(1).take(places.len().saturating_sub(2)) {
-        finding = finding.related(between.address.span, "and here");
+    if let Some(threshold) = set
+        .threshold
+        .filter(|threshold| u64::try_from(members.len()).is_ok_and(|keys| keys < *threshold))
+    {
+        finding = finding.consequence(format!(
+            "a verifier that counts each key once can never reach {threshold}: there are only {}",
+            counted(members.len(), "key")
+        ));
     }
-    Some(finding.content(&format!("{address} {threshold:?}")))
+    let between = first.iter().skip(1).take(first.len().saturating_sub(2));
+    let others = repeated.iter().skip(1).flat_map(|(_, seats)| seats.iter());
+    for seat in between.chain(others).take(PLACES) {
+        finding = finding.related(seat.span(), again(seat));
+    }
+    let content: Vec<String> = repeated
+        .iter()
+        .map(|(address, seats)| format!("{address} {}", seats.len()))
+        .collect();
+    Some(finding.content(&format!("{} {:?}", content.join(" "), set.threshold)))
+}
+
+/// What is to be seen at a repeated seat: how it is written, and under which name.
+fn again(seat: &Seat<'_>) -> String {
+    let written = Same::written(&seat.claim.address.value).map_or("", |(_, form)| form.words());
+    match &seat.claim.alias {
+        Some(alias) => format!("the same 20 bytes, {written}, of {}", short(alias)),
+        None => format!("the same 20 bytes, {written}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_with_most_seats_fill_the_threshold_first() {
+        for (seats, threshold, keys) in [
+            (vec![1, 1, 1], 2, Some(2)),
+            (vec![2, 1], 2, Some(1)),
+            (vec![1, 2, 2], 4, Some(2)),
+            (vec![2, 2], 3, Some(2)),
+            (vec![3], 4, None),
+            (vec![1, 1], 0, Some(0)),
+            (vec![], 1, None),
+        ] {
+            assert_eq!(
+                keys_needed(seats.clone(), threshold),
+                keys,
+                "{seats:?} {threshold}"
+            );
+        }
+    }
 }

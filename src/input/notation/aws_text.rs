@@ -1,0 +1,325 @@
+//! `--output text` of the AWS CLI: columns between tabs, without the names of the fields.
+//!
+//! A record inside the output begins with its name in capitals (`KEYMETADATA`), a scalar at the top with nothing; the
+//! columns are known by the shape of their values. `get-key-policy` prints the document as it is, a tab, and `default`.
+
+use std::ops::Range;
+
+use super::aws_names::{OUTPUTS, Record, assign, object, record_of, scalar};
+use super::documents::{named_policy, shift};
+use super::{Notation, Read, Root, by_shape};
+use crate::json::{self, Limits, Member, Node, Value};
+
+/// Text output.
+#[derive(Debug)]
+pub(super) struct AwsText;
+
+/// One column: its text and its place.
+type Cell<'t> = (&'t str, Range<usize>);
+
+impl Notation for AwsText {
+    fn id(&self) -> &'static str {
+        "aws-text"
+    }
+
+    fn title(&self) -> &'static str {
+        "text output of the AWS CLI"
+    }
+
+    fn read(&self, text: &str, limits: &Limits) -> Read {
+        if text.trim_start().starts_with('{') {
+            return policy(text, limits);
+        }
+        let mut tree = Tree::default();
+        let mut heading = None;
+        let mut lines = 0_usize;
+        let mut at = 0_usize;
+        for line in text.split_inclusive('\n') {
+            let start = at;
+            at = at.saturating_add(line.len());
+            let line = line.trim_end_matches(['\n', '\r']);
+            if line.trim().is_empty() {
+                continue;
+            }
+            lines = lines.saturating_add(1);
+            if lines > limits.values {
+                return Read::No;
+            }
+            if !tree.line(&cells(line, start)) {
+                // What stands above the output may be a prompt; what stands in it makes it something else.
+                if lines > 1 {
+                    return Read::No;
+                }
+                heading = Some(start..start.saturating_add(line.len()));
+            }
+        }
+        match tree.finish() {
+            Some(node) => Read::Roots(vec![Root::below(node, heading)]),
+            None => Read::No,
+        }
+    }
+
+    fn has_pointers(&self) -> bool {
+        false
+    }
+}
+
+/// A policy document, and behind it a tab and the policy's name.
+fn policy(text: &str, limits: &Limits) -> Read {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<&serde_json::value::RawValue>();
+    let Some(Ok(raw)) = values.next() else {
+        return Read::No;
+    };
+    let end = values.byte_offset();
+    let Ok(mut node) = json::parse(raw.get(), limits) else {
+        return Read::No;
+    };
+    shift(&mut node, end.saturating_sub(raw.get().len()));
+    let root = named_policy(text, node);
+    let rest = text.get(root.span.end..).unwrap_or_default();
+    if root.get("PolicyName").is_none() || !rest.trim().is_empty() {
+        return Read::No;
+    }
+    Read::Roots(vec![Root::alone(root)])
+}
+
+fn cells(line: &str, start: usize) -> Vec<Cell<'_>> {
+    let mut at = start;
+    line.split('\t')
+        .map(|cell| {
+            let range = at..at.saturating_add(cell.len());
+            at = range.end.saturating_add(1);
+            (cell, range)
+        })
+        .collect()
+}
+
+/// The output as it grows line by line.
+#[derive(Default)]
+struct Tree {
+    /// Members of the top.
+    top: Vec<Member>,
+    /// Rows without a name: what `--query` picks of a list.
+    rows: Vec<Node>,
+}
+
+impl Tree {
+    /// Takes a line; false where it is none of this output.
+    fn line(&mut self, cells: &[Cell<'_>]) -> bool {
+        let Some(((first, place), rest)) = cells.split_first() else {
+            return false;
+        };
+        let is_name = first.len() > 2
+            && first
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        match record_of(first).filter(|_| is_name && !rest.is_empty()) {
+            Some(record) => self.record(record, place, rest),
+            None => self.scalars(cells),
+        }
+    }
+
+    fn record(&mut self, record: &'static Record, place: &Range<usize>, cells: &[Cell<'_>]) -> bool {
+        let node = if record.columns.is_empty() {
+            match cells {
+                [(text, range)] => scalar(text, range.clone()),
+                // Pairs of an encryption context have names of their own.
+                _ => return true,
+            }
+        } else {
+            let Some(node) = row(cells, record.columns) else {
+                return false;
+            };
+            node
+        };
+        // A key's metadata come before what is inside them, and a grant's operations after the grant.
+        let inside = matches!(
+            record.name,
+            "PrimaryKey" | "ReplicaKeys" | "MultiRegionConfiguration" | "Operations" | "Constraints"
+        );
+        let owner = if inside { self.owner(record.name) } else { None };
+        let members = match owner {
+            Some(members) => members,
+            None => &mut self.top,
+        };
+        push(members, record, place, node);
+        true
+    }
+
+    /// The object that a nested record belongs to: the last grant, or the metadata's configuration.
+    fn owner(&mut self, name: &str) -> Option<&mut Vec<Member>> {
+        let (list, inner) = match name {
+            "Operations" | "Constraints" => ("Grants", None),
+            "PrimaryKey" | "ReplicaKeys" => ("KeyMetadata", Some("MultiRegionConfiguration")),
+            _ => ("KeyMetadata", None),
+        };
+        let member = self.top.iter_mut().rev().find(|member| member.key == list)?;
+        let members = member.value.last_record_mut()?.members_mut()?;
+        let Some(inner) = inner else {
+            return Some(members);
+        };
+        let member = members.iter_mut().find(|member| member.key == inner)?;
+        member.value.members_mut()
+    }
+
+    fn scalars(&mut self, cells: &[Cell<'_>]) -> bool {
+        if cells.len() > 1 && cells.iter().all(|(text, _)| by_shape::is_key(text)) {
+            let names = cells.iter().map(|(text, range)| scalar(text, range.clone()));
+            let rows: Vec<Node> = names.filter_map(|name| by_shape::record(vec![name])).collect();
+            // The ARN and the id of one key are one row.
+            let same = cells.iter().all(|(text, _)| {
+                text.rsplit('/').next() == cells.first().and_then(|(first, _)| first.rsplit('/').next())
+            });
+            if !same {
+                self.rows.extend(rows);
+                return true;
+            }
+        }
+        // A key's metadata without their name, picked by --query.
+        let metadata = record_of("KeyMetadata").filter(|_| cells.len() > 4);
+        let by_order = OUTPUTS
+            .iter()
+            .copied()
+            .chain(metadata.map(|record| record.columns))
+            .find_map(|columns| row(cells, columns));
+        let node = by_order.or_else(|| {
+            let values = cells.iter().map(|(text, range)| scalar(text, range.clone()));
+            by_shape::record(values.collect())
+        });
+        let Some(node) = node else {
+            return false;
+        };
+        self.rows.push(node);
+        true
+    }
+
+    fn finish(self) -> Option<Node> {
+        let Self { mut top, rows } = self;
+        let span = |members: &[Member]| {
+            let start = members.iter().map(|member| member.value.span.start).min();
+            let end = members.iter().map(|member| member.value.span.end).max();
+            start.unwrap_or(0)..end.unwrap_or(0)
+        };
+        let only_names = rows.iter().all(|row| {
+            row.get_any(&["PublicKey", "Signature", "Truncated", "KeyState"])
+                .is_none()
+        });
+        if (rows.len() == 1 && !only_names) || !top.is_empty() {
+            // The scalars of the top stand on one line, before everything else.
+            for row in rows {
+                if let Value::Object(members) = row.value {
+                    top.extend(members);
+                }
+            }
+            return (!top.is_empty()).then(|| Node {
+                span: span(&top),
+                value: Value::Object(top),
+            });
+        }
+        by_shape::list(rows)
+    }
+}
+
+fn row(cells: &[Cell<'_>], columns: &'static [super::aws_names::Column]) -> Option<Node> {
+    let values: Vec<&str> = cells.iter().map(|(text, _)| *text).collect();
+    let names = assign(&values, columns)?;
+    let fields = names
+        .into_iter()
+        .zip(cells)
+        .filter_map(|(name, (text, range))| Some((name?, scalar(text, range.clone()))))
+        .collect();
+    Some(object(fields))
+}
+
+fn push(members: &mut Vec<Member>, record: &'static Record, place: &Range<usize>, node: Node) {
+    if !record.is_list {
+        members.push(Member {
+            key: record.name.to_owned(),
+            key_span: place.clone(),
+            value: node,
+        });
+        return;
+    }
+    if let Some(member) = members.iter_mut().find(|member| member.key == record.name)
+        && let Value::Array(items) = &mut member.value.value
+    {
+        member.value.span.end = node.span.end;
+        items.push(node);
+        return;
+    }
+    members.push(Member {
+        key: record.name.to_owned(),
+        key_span: place.clone(),
+        value: Node {
+            span: node.span.clone(),
+            value: Value::Array(vec![node]),
+        },
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root(text: &str) -> Node {
+        match AwsText.read(text, &Limits::default()) {
+            Read::Roots(mut roots) => roots.remove(0).node,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const ARN: &str = "arn:aws:kms:us-east-1:111122223333:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
+
+    #[test]
+    fn a_policy_ends_with_a_tab_and_its_name() {
+        let text = "{\n  \"Statement\": []\n}\tdefault\n";
+        let root = root(text);
+        assert_eq!(root.str_of("PolicyName"), Some("default"));
+        assert_eq!(
+            &text[root.get("Policy").unwrap().span.clone()],
+            "{\n  \"Statement\": []\n}"
+        );
+        assert!(AwsText.read("{\"a\": 1}", &Limits::default()).is_no());
+        assert!(AwsText.read("{\"a\": 1}\n{\"b\": 2}", &Limits::default()).is_no());
+    }
+
+    #[test]
+    fn lists_and_what_is_inside_their_items() {
+        let text = format!(
+            "GRANTS\t1764000000.0\t{0}\tarn:aws:iam::111122223333:role/r\tarn:aws:iam::111122223333:root\t{ARN}\n\
+             OPERATIONS\tSign\nOPERATIONS\tGetPublicKey\nGRANTS\t1764000001.0\t{1}\tarn:aws:iam::111122223333:role/s\tarn:aws:iam::111122223333:root\t{ARN}\n",
+            "a".repeat(64),
+            "b".repeat(64)
+        );
+        let root = root(&text);
+        let grants = root.get("Grants").unwrap().items();
+        assert_eq!(grants.len(), 2);
+        assert_eq!(grants[0].get("Operations").unwrap().items().len(), 2);
+        assert_eq!(grants[0].str_of("KeyId"), Some(ARN));
+        assert_eq!(
+            grants[1].str_of("GranteePrincipal"),
+            Some("arn:aws:iam::111122223333:role/s")
+        );
+    }
+
+    #[test]
+    fn scalars_at_the_top_and_lists_below() {
+        let text = format!(
+            "ECC_SECG_P256K1\t{ARN}\tECC_SECG_P256K1\tSIGN_VERIFY\tMFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAEabcdefghij\nSIGNINGALGORITHMS\tECDSA_SHA_256\n"
+        );
+        let root = root(&text);
+        assert_eq!(root.str_of("KeyId"), Some(ARN));
+        assert_eq!(
+            &text[root.get("PublicKey").unwrap().span.clone()],
+            root.str_of("PublicKey").unwrap()
+        );
+        assert_eq!(root.get("SigningAlgorithms").unwrap().items().len(), 1);
+    }
+
+    #[test]
+    fn other_text_is_none_of_it() {
+        for text in ["hello\tworld", "a,b\n1,2", "KEYS\tx\ty", "", "words"] {
+            assert!(AwsText.read(text, &Limits::default()).is_no(), "{text}");
+        }
+    }
+}

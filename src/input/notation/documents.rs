@@ -1,0 +1,252 @@
+//! Several JSON values in one text: a shell loop's output, or a terminal's with prompts and commands between.
+
+use std::ops::Range;
+
+use super::aws_names::{object, scalar};
+use super::{Notation, Read, Root, fault};
+use crate::json::{self, JsonError, Limits, Member, Node, Value};
+use crate::source::OffsetMap;
+
+/// JSON values after each other, with lines between them that are none.
+#[derive(Debug)]
+pub(super) struct Documents;
+
+/// Values that do not parse before a text is given up: each costs a walk over the rest of the text.
+const FAILURES: usize = 8;
+
+impl Notation for Documents {
+    fn id(&self) -> &'static str {
+        "json-documents"
+    }
+
+    fn title(&self) -> &'static str {
+        "JSON"
+    }
+
+    fn read(&self, text: &str, limits: &Limits) -> Read {
+        let mut roots = Vec::new();
+        let (mut at, mut failures) = (0_usize, 0_usize);
+        let mut heading: Option<Range<usize>> = None;
+        let mut noise = Noise::None;
+        let mut first_error: Option<JsonError> = None;
+        while let Some(rest) = text.get(at..) {
+            let blank = rest.len().saturating_sub(rest.trim_start().len());
+            let Some(rest) = rest.get(blank..).filter(|rest| !rest.is_empty()) else {
+                break;
+            };
+            at = at.saturating_add(blank);
+            if rest.starts_with(['{', '[']) {
+                match value(text, at, limits) {
+                    Ok(node) => {
+                        // get-key-policy as text: the document, a tab, and the policy's name.
+                        let node = named_policy(text, node);
+                        at = node.span.end;
+                        let heading = heading.take();
+                        roots.push(Root::below(node, heading));
+                        continue;
+                    }
+                    // A log line may begin with a bracket, and so may a template of something else.
+                    Err(error) => {
+                        failures = failures.saturating_add(1);
+                        if rest.starts_with('{') && noise < Noise::Prose {
+                            return if roots.is_empty() && noise == Noise::None {
+                                Read::No
+                            } else {
+                                Read::Broken(error)
+                            };
+                        }
+                        if rest.starts_with('{') && first_error.is_none() {
+                            first_error = Some(error);
+                        }
+                        if failures > FAILURES {
+                            break;
+                        }
+                    }
+                }
+            }
+            if rest.starts_with(['}', ']', ',']) && !roots.is_empty() {
+                let message = "a value was closed before: a bracket or a comma too many";
+                return Read::Broken(fault(at, message));
+            }
+            let line = rest.lines().next().unwrap_or_default();
+            // A log line may have the value behind its time and level.
+            if let Some(offset) = line.find("{\"").filter(|offset| *offset > 0 && is_frame(line)) {
+                let start = at.saturating_add(offset);
+                if failures <= FAILURES {
+                    match value(text, start, limits) {
+                        Ok(node) => {
+                            let heading = Some(at..start);
+                            at = node.span.end;
+                            roots.push(Root::below(node, heading));
+                            continue;
+                        }
+                        Err(_) => failures = failures.saturating_add(1),
+                    }
+                }
+            }
+            let end = at.saturating_add(line.len());
+            noise = noise.max(Noise::of(line));
+            heading = Some(at..end);
+            at = end;
+        }
+        match (roots.is_empty(), first_error) {
+            (false, _) => Read::Roots(roots),
+            (true, _) => Read::No,
+        }
+    }
+
+    fn content(&self, text: &str, node: &Node) -> Option<(Vec<u8>, OffsetMap)> {
+        super::JSON.content(text, node)
+    }
+}
+
+/// A policy document that is followed by a tab and a name, as one answer; anything else as it is.
+pub(super) fn named_policy(text: &str, node: Node) -> Node {
+    let end = node.span.end;
+    let line = text
+        .get(end..)
+        .and_then(|rest| rest.lines().next())
+        .unwrap_or_default();
+    let name = line.trim();
+    if !line.starts_with('\t') || name.is_empty() || name.contains(char::is_whitespace) {
+        return node;
+    }
+    let start = end.saturating_add(line.len().saturating_sub(line.trim_start().len()));
+    let place = start..start.saturating_add(name.len());
+    object(vec![("Policy", node), ("PolicyName", scalar(name, place))])
+}
+
+/// What the lines between the values are, from nothing to anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Noise {
+    None,
+    /// Prompts, commands, log lines, fences, rules and headings: what surrounds a command's output.
+    Frame,
+    Prose,
+}
+
+impl Noise {
+    fn of(line: &str) -> Self {
+        let line = line.trim();
+        let frame = line.is_empty()
+            || line.starts_with(['$', '%', '>', '#', '+', '[', '=', '-', '`', '~'])
+            || line.starts_with("PS ")
+            || line.starts_with("aws ")
+            || line.ends_with(':')
+            || line.contains("$ ")
+            || line.contains("# aws ")
+            || line.contains("> aws ")
+            || line.starts_with(|first: char| first.is_ascii_digit())
+            || ["INFO", "DEBUG", "WARN", "WARNING", "ERROR", "NOTICE"]
+                .iter()
+                .any(|level| line.starts_with(level));
+        if frame { Self::Frame } else { Self::Prose }
+    }
+}
+
+/// True for a line that surrounds a command's output: a prompt, a command, a log line, a heading.
+pub(super) fn is_frame(line: &str) -> bool {
+    Noise::of(line) < Noise::Prose
+}
+
+/// One JSON value at `at`, its places counted in `text`.
+fn value(text: &str, at: usize, limits: &Limits) -> Result<Node, JsonError> {
+    let rest = text.get(at..).unwrap_or_default();
+    let mut values = serde_json::Deserializer::from_str(rest).into_iter::<&serde_json::value::RawValue>();
+    let moved = |mut error: JsonError| {
+        error.offset = error.offset.saturating_add(at);
+        error
+    };
+    match values.next() {
+        Some(Ok(raw)) => {
+            let mut node = json::parse(raw.get(), limits).map_err(moved)?;
+            shift(&mut node, at);
+            Ok(node)
+        }
+        // The strict parser finds the words for the same fault.
+        Some(Err(_)) | None => match json::parse(rest, limits) {
+            Err(error) => Err(moved(error)),
+            Ok(mut node) => {
+                shift(&mut node, at);
+                Ok(node)
+            }
+        },
+    }
+}
+
+/// Moves every place of a tree.
+pub(super) fn shift(node: &mut Node, by: usize) {
+    let moved = |range: &Range<usize>| range.start.saturating_add(by)..range.end.saturating_add(by);
+    node.span = moved(&node.span);
+    match &mut node.value {
+        Value::Array(items) => items.iter_mut().for_each(|item| shift(item, by)),
+        Value::Object(members) => {
+            for Member { key_span, value, .. } in members {
+                *key_span = moved(key_span);
+                shift(value, by);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Read {
+        Documents.read(text, &Limits::default())
+    }
+
+    fn roots(text: &str) -> Vec<(String, Option<String>)> {
+        let Read::Roots(roots) = read(text) else {
+            panic!("{text}: {:?}", read(text));
+        };
+        roots
+            .into_iter()
+            .map(|root| {
+                (
+                    text[root.node.span.clone()].to_owned(),
+                    root.heading.map(|range| text[range].to_owned()),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn values_are_found_between_prompts_and_log_lines() {
+        let text = "$ aws kms describe-key --key-id a\n{\"a\": 1}\n[2026-11-02 10:11] INFO done\n{\n \"b\": [2]\n}{\"c\":3}\n$ \n";
+        let found = roots(text);
+        assert_eq!(
+            found,
+            [
+                (
+                    "{\"a\": 1}".to_owned(),
+                    Some("$ aws kms describe-key --key-id a".to_owned())
+                ),
+                (
+                    "{\n \"b\": [2]\n}".to_owned(),
+                    Some("[2026-11-02 10:11] INFO done".to_owned())
+                ),
+                ("{\"c\":3}".to_owned(), None),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_value_that_is_broken_among_prompts_is_a_fault_and_in_prose_is_none() {
+        let text = "$ aws kms list-keys\n{\"a\": 1,}\n";
+        let Read::Broken(error) = read(text) else {
+            panic!("not broken");
+        };
+        assert_eq!(&text[error.offset..=error.offset], ",");
+        assert!(read("fn main()\n{\n    body();\n}\n").is_no());
+        assert!(read("no value at all").is_no());
+    }
+
+    #[test]
+    fn many_brackets_cost_no_more_than_a_few_walks() {
+        let text = format!("words\n{}", "{\n".repeat(200_000));
+        assert!(read(&text).is_no());
+    }
+}
