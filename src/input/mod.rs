@@ -49,6 +49,11 @@ pub trait Format: Sync {
     fn id(&self) -> &'static str;
     /// What it is, with an article, for messages.
     fn title(&self) -> &'static str;
+    /// True for a format of trees, false for one of a whole text or of bytes: a tree is not asked for those, since a text
+    /// of many trees would be walked for each.
+    fn is_of_trees(&self) -> bool {
+        true
+    }
     /// True if the content has this form. Looks at the content alone, never at a name, and decides by what only this
     /// form has; whether it is well formed is for [`Format::read`] to say.
     fn recognise(&self, probe: &Probe) -> bool;

@@ -20,8 +20,12 @@ impl Format for OpensslText {
         "the text that openssl prints of a key"
     }
 
+    fn is_of_trees(&self) -> bool {
+        false
+    }
+
     fn recognise(&self, probe: &Probe) -> bool {
-        !probe.is_tree() && probe.text().is_some_and(is_one)
+        probe.text().is_some_and(is_one)
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {

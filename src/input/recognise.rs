@@ -104,7 +104,7 @@ impl Recogniser<'_> {
         let found: Vec<&'static dyn Format> = FORMATS
             .iter()
             .copied()
-            .filter(|format| format.recognise(probe))
+            .filter(|format| format.is_of_trees() == probe.is_tree() && format.recognise(probe))
             .collect();
         match found.as_slice() {
             [] => Found::nothing(String::new()),

@@ -17,11 +17,14 @@ impl Format for SpkiPem {
         "a PEM file"
     }
 
+    fn is_of_trees(&self) -> bool {
+        false
+    }
+
     fn recognise(&self, probe: &Probe) -> bool {
-        !probe.is_tree()
-            && probe.text().is_some_and(|text| {
-                text.contains("-----BEGIN ") && !openssl_text::is_one(text) && has_boundary(text)
-            })
+        probe.text().is_some_and(|text| {
+            text.contains("-----BEGIN ") && !openssl_text::is_one(text) && has_boundary(text)
+        })
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {

@@ -64,11 +64,34 @@ enum ViewKind {
     Stripped,
 }
 
+/// Bytes, checked once for being text: a file of megabytes is asked for its text very often.
+#[derive(Debug)]
+enum Content {
+    Text(Arc<str>),
+    Bytes(Arc<[u8]>),
+}
+
+impl Content {
+    fn new(bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::Text(text.into()),
+            Err(error) => Self::Bytes(error.into_bytes().into()),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+}
+
 /// One file, or one text decoded from a part of another source.
 #[derive(Debug)]
 pub struct Source {
     name: String,
-    bytes: Arc<[u8]>,
+    content: Content,
     view: Option<View>,
     lines: OnceLock<LineIndex>,
     sha256: OnceLock<[u8; 32]>,
@@ -82,22 +105,36 @@ impl Source {
 
     /// The bytes as they are.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.content.bytes()
     }
 
     /// The bytes, shared: for a reader that adds views while it reads.
     pub fn shared(&self) -> Arc<[u8]> {
-        Arc::clone(&self.bytes)
+        match &self.content {
+            Content::Text(text) => Arc::from(Arc::clone(text)),
+            Content::Bytes(bytes) => Arc::clone(bytes),
+        }
     }
 
     /// The text, where the bytes are UTF-8.
     pub fn text(&self) -> Option<&str> {
-        std::str::from_utf8(&self.bytes).ok()
+        match &self.content {
+            Content::Text(text) => Some(text),
+            Content::Bytes(_) => None,
+        }
+    }
+
+    /// The text, shared, where the bytes are UTF-8.
+    pub fn shared_text(&self) -> Option<Arc<str>> {
+        match &self.content {
+            Content::Text(text) => Some(Arc::clone(text)),
+            Content::Bytes(_) => None,
+        }
     }
 
     /// SHA-256 of the bytes.
     pub fn sha256(&self) -> [u8; 32] {
-        *self.sha256.get_or_init(|| Sha256::digest(&self.bytes).into())
+        *self.sha256.get_or_init(|| Sha256::digest(self.bytes()).into())
     }
 
     /// True for a text that was decoded from a part of another source.
@@ -106,7 +143,7 @@ impl Source {
     }
 
     fn lines(&self) -> &LineIndex {
-        self.lines.get_or_init(|| LineIndex::new(&self.bytes))
+        self.lines.get_or_init(|| LineIndex::new(self.bytes()))
     }
 }
 
@@ -194,7 +231,7 @@ impl SourceMap {
         let id = SourceId(self.sources.len());
         self.sources.push(Source {
             name,
-            bytes: bytes.into(),
+            content: Content::new(bytes),
             view,
             lines: OnceLock::new(),
             sha256: OnceLock::new(),
@@ -208,7 +245,7 @@ impl SourceMap {
     pub fn get(&self, id: SourceId) -> &Source {
         static EMPTY: LazyLock<Source> = LazyLock::new(|| Source {
             name: String::new(),
-            bytes: Arc::default(),
+            content: Content::Bytes(Arc::default()),
             view: None,
             lines: OnceLock::new(),
             sha256: OnceLock::new(),
@@ -245,7 +282,7 @@ impl SourceMap {
         let mut inner = None;
         loop {
             let source = self.get(at.source);
-            let here = |offset: usize| source.lines().locate(&source.bytes, offset);
+            let here = |offset: usize| source.lines().locate(source.bytes(), offset);
             match &source.view {
                 Some(view) if view.kind != ViewKind::Decoded => {
                     if view.kind == ViewKind::Inner {
@@ -270,8 +307,11 @@ impl SourceMap {
 
     /// The text of a span in its own source, where it is UTF-8.
     pub fn snippet(&self, span: Span) -> Option<&str> {
-        let bytes = self.get(span.source).bytes.get(span.start..span.end)?;
-        std::str::from_utf8(bytes).ok()
+        let source = self.get(span.source);
+        match source.text() {
+            Some(text) => text.get(span.start..span.end),
+            None => std::str::from_utf8(source.bytes().get(span.start..span.end)?).ok(),
+        }
     }
 }
 
