@@ -4,7 +4,7 @@
 use super::{Format, Probe, Reader};
 use crate::address::{self, Options};
 use crate::encoding::hex;
-use crate::evidence::{Contract, Data, SecretKind};
+use crate::evidence::{Contract, Data};
 use crate::json::Node;
 
 /// Contract addresses.
@@ -70,9 +70,6 @@ impl Format for HyperlaneContracts {
             }
         }
         reader.push(probe.whole(), Data::Contracts(contracts));
-        if let Some(root) = probe.object() {
-            secrets(probe, root, reader);
-        }
     }
 }
 
@@ -90,19 +87,4 @@ fn contract(text: &str) -> Option<[u8; 20]> {
         None => address::parse_claim(text, &Options::new()).ok()?.payload,
     };
     (bytes != [0; 20]).then_some(bytes)
-}
-
-/// Agents may have a private key in their configuration (`{"type": "hexKey", "key": …}`): said by place.
-fn secrets(probe: &Probe, node: &Node, reader: &mut Reader) {
-    let kind = node.get("type").filter(|kind| kind.as_str() == Some("hexKey"));
-    if let (Some(kind), Some(_)) = (kind, node.get("key")) {
-        let secret = SecretKind::PrivateKey("hexKey of an agent's configuration".to_owned());
-        reader.push(probe.at(kind), Data::Secret(secret));
-    }
-    for member in node.members() {
-        secrets(probe, &member.value, reader);
-    }
-    for item in node.items() {
-        secrets(probe, item, reader);
-    }
 }
