@@ -298,6 +298,12 @@ fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), 
             same("declared", declared(part.key.as_ref()), &says["declared"])?;
             same("what", part.kind.into(), &says["what"])
         }
+        (Data::Failed(call), "refused") => {
+            same("code", call.code.value.clone().into(), &says["code"])?;
+            same("operation", call.operation.clone().into(), &says["operation"])?;
+            same("caller", call.caller.clone().into(), &says["caller"])?;
+            same("key", key(call.key.as_ref()), &says["key"])
+        }
         _ => Err(format!(
             "{kind}: found {}",
             kms_audit::evidence::kind_word(&artefact.data)
@@ -449,6 +455,7 @@ fn taken(entry: &Json) -> String {
                 Data::Grants(list) => format!("{} grants", list.grants.len()),
                 Data::Tags(tags) => format!("{} tags", tags.tags.len()),
                 Data::Keys(list) => format!("names of {} keys", list.keys.len()),
+                Data::Failed(call) => format!("an error: {}", call.words()),
                 Data::Secret(_) => "a secret: its place, never its value".to_owned(),
                 other => kms_audit::evidence::kind_word(other).to_owned(),
             };

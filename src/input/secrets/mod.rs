@@ -46,8 +46,11 @@ impl Piece {
     }
 }
 
+/// Finds one form of secret in a text.
+type Finder = fn(&[u8]) -> Vec<Secret>;
+
 /// Every form of secret. The surest first.
-static FINDERS: &[fn(&[u8]) -> Vec<Secret>] = &[
+static FINDERS: &[Finder] = &[
     pem::blocks,
     pem::putty,
     der::runs,
