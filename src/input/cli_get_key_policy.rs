@@ -46,6 +46,16 @@ impl Format for GetKeyPolicy {
         let Some(object) = probe.object().filter(|object| has_the_shape(object)) else {
             return false;
         };
+        // A Policy that is a word is another program's.
+        let names = object.get_any(&["PolicyName", "KeyId"]).is_some();
+        let is_document = object.get("Policy").is_some_and(|policy| {
+            policy
+                .as_str()
+                .is_none_or(|text| text.trim_start().starts_with(['{', '"']))
+        });
+        if !names && !is_document {
+            return false;
+        }
         // S3's get-bucket-policy prints the same shape without a name; there the actions tell.
         object.get("PolicyName").is_some()
             || !matches!(

@@ -22,8 +22,8 @@ pub struct Probe {
     error: Option<JsonError>,
     notation: &'static dyn Notation,
     heading: Option<Range<usize>>,
-    /// True for UTF-8.
-    is_text: bool,
+    /// The text, where the bytes are UTF-8.
+    text: Option<Arc<str>>,
     /// True where the tree is a part of the text, with others beside it.
     is_part: bool,
 }
@@ -32,9 +32,11 @@ impl Probe {
     /// Looks at one source. Only JSON is read here, because nothing else begins as it does.
     pub fn new(sources: &SourceMap, source: SourceId, options: &Options) -> Self {
         let bytes = sources.get(source).shared();
-        let text = std::str::from_utf8(&bytes).ok();
-        let is_text = text.is_some();
-        let (root, error) = match text.map(|text| notation::JSON.read(text, &options.limits.json)) {
+        let text = sources.get(source).shared_text();
+        let (root, error) = match text
+            .as_deref()
+            .map(|text| notation::JSON.read(text, &options.limits.json))
+        {
             Some(Read::Roots(roots)) => (roots.into_iter().next().map(|root| root.node), None),
             Some(Read::Broken(error)) => (None, Some(error)),
             _ => (None, None),
@@ -47,7 +49,7 @@ impl Probe {
             error,
             notation: notation::JSON,
             heading: None,
-            is_text,
+            text,
             is_part: false,
         }
     }
@@ -62,7 +64,7 @@ impl Probe {
             error: None,
             notation: root.notation.unwrap_or(notation),
             heading: root.heading,
-            is_text: self.is_text,
+            text: self.text.clone(),
             is_part,
         }
     }
@@ -83,7 +85,7 @@ impl Probe {
 
     /// The text, where the bytes are UTF-8.
     pub fn text(&self) -> Option<&str> {
-        std::str::from_utf8(&self.bytes).ok()
+        self.text.as_deref()
     }
 
     /// The tree, where the text is one.
@@ -104,6 +106,16 @@ impl Probe {
     /// True for a tree, and for a text that begins like JSON: the formats of plain text do not look at it.
     pub fn is_tree(&self) -> bool {
         self.root.is_some() || self.error.is_some()
+    }
+
+    /// True where the tree is the whole text, or stands below the command that it answers.
+    pub(super) fn is_answer(&self) -> bool {
+        !self.is_part
+            || self
+                .heading
+                .clone()
+                .and_then(|range| self.text()?.get(range))
+                .is_some_and(|line| line.contains("list-key-policies"))
     }
 
     /// The content of a string or of bytes of the tree, with the way back to the text.
@@ -147,8 +159,9 @@ impl Probe {
 
     /// A span of this source: cut at its end, and in a text never through a character.
     pub fn span(&self, range: Range<usize>) -> Span {
-        let inside =
-            |at: usize| self.is_text && self.bytes.get(at).is_some_and(|byte| (0x80..0xc0).contains(byte));
+        let inside = |at: usize| {
+            self.text.is_some() && self.bytes.get(at).is_some_and(|byte| (0x80..0xc0).contains(byte))
+        };
         let (mut start, mut end) = (range.start.min(self.bytes.len()), range.end.min(self.bytes.len()));
         while inside(start) {
             start = start.saturating_sub(1);

@@ -31,8 +31,12 @@ impl Format for SpkiPem {
 
 /// True where a block begins at the start of a line: not quoted, not inside a string.
 fn has_boundary(text: &str) -> bool {
-    text.lines()
-        .any(|line| line.trim().starts_with("-----BEGIN ") && !line.contains("\\n"))
+    text.lines().any(|line| {
+        let line = line.trim();
+        // The armour of OpenPGP looks like PEM, and has a checksum and header lines.
+        let is_armour = line.starts_with("-----BEGIN PGP ") && !line.contains("PRIVATE KEY");
+        line.starts_with("-----BEGIN ") && !is_armour && !line.contains("\\n")
+    })
 }
 
 /// Reads every block of the text.

@@ -69,6 +69,8 @@ enum ViewKind {
 pub struct Source {
     name: String,
     bytes: Arc<[u8]>,
+    /// The same bytes as text, where they are UTF-8: looked at once, not at every question.
+    text: Option<Arc<str>>,
     view: Option<View>,
     lines: OnceLock<LineIndex>,
     sha256: OnceLock<[u8; 32]>,
@@ -92,7 +94,12 @@ impl Source {
 
     /// The text, where the bytes are UTF-8.
     pub fn text(&self) -> Option<&str> {
-        std::str::from_utf8(&self.bytes).ok()
+        self.text.as_deref()
+    }
+
+    /// The text, shared.
+    pub fn shared_text(&self) -> Option<Arc<str>> {
+        self.text.clone()
     }
 
     /// SHA-256 of the bytes.
@@ -192,9 +199,17 @@ impl SourceMap {
 
     fn push(&mut self, name: String, bytes: Vec<u8>, view: Option<View>) -> SourceId {
         let id = SourceId(self.sources.len());
+        let (bytes, text): (Arc<[u8]>, _) = match String::from_utf8(bytes) {
+            Ok(text) => {
+                let text: Arc<str> = text.into();
+                (Arc::clone(&text).into(), Some(text))
+            }
+            Err(error) => (error.into_bytes().into(), None),
+        };
         self.sources.push(Source {
             name,
-            bytes: bytes.into(),
+            bytes,
+            text,
             view,
             lines: OnceLock::new(),
             sha256: OnceLock::new(),
@@ -209,6 +224,7 @@ impl SourceMap {
         static EMPTY: LazyLock<Source> = LazyLock::new(|| Source {
             name: String::new(),
             bytes: Arc::default(),
+            text: Some(Arc::default()),
             view: None,
             lines: OnceLock::new(),
             sha256: OnceLock::new(),
