@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::source::SourceId;
+
 /// The parts of an ARN: `arn:partition:service:region:account:resource`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Arn<'a> {
@@ -20,11 +22,12 @@ pub struct Arn<'a> {
 }
 
 impl<'a> Arn<'a> {
-    /// Splits `text` at its first five colons.
+    /// Splits `text` at its first five colons; those inside `${…}`, which stands for a value that is not known yet
+    /// (`arn:${AWS::Partition}:iam::${AWS::AccountId}:root`), do not count.
     ///
     /// Returns nothing where a part is missing, the first is not `arn`, or partition, service or resource is empty.
     pub fn parse(text: &'a str) -> Option<Self> {
-        let mut parts = text.splitn(6, ':');
+        let mut parts = split(text);
         if parts.next()? != "arn" {
             return None;
         }
@@ -38,6 +41,39 @@ impl<'a> Arn<'a> {
         let empty = arn.partition.is_empty() || arn.service.is_empty() || arn.resource.is_empty();
         (!empty).then_some(arn)
     }
+}
+
+/// The parts between the first five colons outside `${…}`.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    let mut left = 5_usize;
+    std::iter::from_fn(move || {
+        let own = rest?;
+        let mut inside = false;
+        let mut before = ' ';
+        let colon = own.char_indices().find(|(_, char)| {
+            match char {
+                '{' if before == '$' => inside = true,
+                '}' => inside = false,
+                _ => {}
+            }
+            before = *char;
+            *char == ':' && !inside
+        });
+        match colon.filter(|_| left > 0) {
+            Some((at, _)) => {
+                left = left.saturating_sub(1);
+                rest = own.get(at.saturating_add(1)..);
+                own.get(..at)
+            }
+            None => rest.take(),
+        }
+    })
+}
+
+/// True for a text with a value in it that is not known yet: `${Name}`, as code and templates have it.
+pub fn is_unknown(text: &str) -> bool {
+    text.split_once("${").is_some_and(|(_, rest)| rest.contains('}'))
 }
 
 impl fmt::Display for Arn<'_> {
@@ -113,6 +149,13 @@ pub enum KeyRef {
         /// Account and region of an alias ARN.
         scope: Option<(String, String)>,
     },
+    /// A key that code declares and that has no ARN yet.
+    Declared {
+        /// Its address in the code: `module.a.aws_kms_key.validator[0]`, or a template's logical id.
+        name: String,
+        /// The file that declares it: two files' resources of one name are two keys.
+        file: SourceId,
+    },
 }
 
 impl KeyRef {
@@ -121,7 +164,10 @@ impl KeyRef {
         if is_key_id(text) {
             return Some(Self::Id(text.to_ascii_lowercase()));
         }
-        if text.strip_prefix("alias/").is_some_and(|name| !name.is_empty()) {
+        if text
+            .strip_prefix("alias/")
+            .is_some_and(|name| !name.is_empty() && !is_unknown(name))
+        {
             return Some(Self::Alias {
                 name: text.to_owned(),
                 scope: None,
@@ -141,7 +187,7 @@ impl KeyRef {
         }
         arn.resource
             .strip_prefix("alias/")
-            .filter(|name| !name.is_empty())
+            .filter(|name| !name.is_empty() && !is_unknown(name))
             .map(|_| Self::Alias {
                 name: arn.resource.to_owned(),
                 scope: Some((arn.account.to_owned(), arn.region.to_owned())),
@@ -152,7 +198,7 @@ impl KeyRef {
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::Arn { id, .. } | Self::Id(id) => Some(id),
-            Self::Alias { .. } => None,
+            Self::Alias { .. } | Self::Declared { .. } => None,
         }
     }
 }
@@ -162,7 +208,7 @@ impl fmt::Display for KeyRef {
         match self {
             Self::Arn { arn, .. } => f.write_str(arn),
             Self::Id(id) => f.write_str(id),
-            Self::Alias { name, .. } => f.write_str(name),
+            Self::Alias { name, .. } | Self::Declared { name, .. } => f.write_str(name),
         }
     }
 }
@@ -192,6 +238,34 @@ mod tests {
             KeyRef::parse("mrk-1234abcd12ab34cd56ef1234567890ab").and_then(|key| key.id().map(str::len)),
             Some(36)
         );
+    }
+
+    #[test]
+    fn a_value_that_is_not_known_yet_is_one_part_of_an_arn() {
+        let root = Arn::parse("arn:${AWS::Partition}:iam::${AWS::AccountId}:root").unwrap();
+        assert_eq!(
+            (
+                root.partition,
+                root.service,
+                root.region,
+                root.account,
+                root.resource
+            ),
+            ("${AWS::Partition}", "iam", "", "${AWS::AccountId}", "root")
+        );
+        let many = Arn::parse("arn:aws:sns:eu-west-1:111122223333:topic:a:b").unwrap();
+        assert_eq!(many.resource, "topic:a:b");
+        assert_eq!(Arn::parse("arn:aws:${x:iam::1:root"), None, "an open brace");
+        for (text, unknown) in [
+            ("${a}", true),
+            ("a-${A::b}-c", true),
+            ("$a", false),
+            ("${a", false),
+            ("}${", false),
+        ] {
+            assert_eq!(is_unknown(text), unknown, "{text}");
+        }
+        assert_eq!(KeyRef::parse("alias/${Name}"), None);
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn said(bytes: Vec<u8>) -> Vec<String> {
         .map(|artefact| match &artefact.data {
             Data::Metadata(data) => format!(
                 "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
-                data.key.value,
+                data.key.as_ref().map(|key| &key.value),
                 text(&data.account),
                 text(&data.key_spec),
                 text(&data.key_state),

@@ -125,6 +125,7 @@ pub fn places(bundle: &Bundle) {
         place(bundle, artefact.span);
         for trouble in &artefact.troubles {
             match trouble {
+                Trouble::Redacted { span, .. } => place(bundle, *span),
                 Trouble::DuplicateKey { first, second, .. } => {
                     place(bundle, *first);
                     place(bundle, *second);
@@ -139,10 +140,34 @@ pub fn places(bundle: &Bundle) {
                 for statement in &export.document.statements {
                     place(bundle, Span::new(export.source, statement.span.clone()));
                 }
+                for range in &export.document.unknown {
+                    place(bundle, Span::new(export.source, range.clone()));
+                }
                 for problem in &export.document.problems {
                     place(bundle, Span::new(export.source, problem.span.clone()));
                 }
             }
+            Data::Metadata(metadata) => {
+                metadata.key.iter().for_each(|key| place(bundle, key.span));
+                let fields = [
+                    &metadata.key_spec,
+                    &metadata.key_usage,
+                    &metadata.key_state,
+                    &metadata.origin,
+                ];
+                fields
+                    .into_iter()
+                    .flatten()
+                    .for_each(|field| place(bundle, field.span));
+            }
+            Data::Aliases(list) => list
+                .aliases
+                .iter()
+                .for_each(|alias| place(bundle, alias.name.span)),
+            Data::Tags(tags) => tags.tags.iter().for_each(|(key, value)| {
+                place(bundle, key.span);
+                place(bundle, value.span);
+            }),
             Data::Claims(claims) => {
                 for claim in claims {
                     place(bundle, claim.address.span);

@@ -130,10 +130,15 @@ pub fn addresses(gathered: &Gathered, options: &AddressOptions) -> AddressReport
                     Ok(row) => keys.push(row),
                     Err(error) => errors.push(error),
                 },
-                Data::Secret(_) => errors.push(AddressError {
+                // Credentials are for the audit to judge; here they are no key.
+                Data::Secret(kind) if !kind.is_credential() => errors.push(AddressError {
                     source: file.path.clone(),
                     code: "private-key".to_owned(),
-                    message: "a private key: it is not read. Remove it from the evidence".to_owned(),
+                    message: format!(
+                        "{} ({}): it is not read. Remove it from the evidence",
+                        kind.title(),
+                        kind.what()
+                    ),
                     offset: Some(artefact.span.start),
                 }),
                 _ => {}

@@ -48,6 +48,8 @@ pub(super) fn kind(data: &Data) -> &'static str {
         Data::Signature(_) => "signature",
         Data::Iam(_) => "IAM",
         Data::Claims(_) => "claims",
+        Data::Failed(_) => "error",
+        Data::NotTold(_) => "a part that it does not tell",
         Data::Secret(_) => "secret",
     }
 }
@@ -183,15 +185,15 @@ pub(super) fn claimed(context: &Context<'_>, key: &Key) -> AnswerRow {
         ));
     }
     if judged.iter().any(|claim| claim.wants_key) {
-        settles_with.push(format!(
-            "{} of {}",
-            Requirement::PublicKey.command(),
-            key.subject()
-        ));
+        settles_with.push(settles(Requirement::PublicKey, key));
     }
     if judged.is_empty() {
         rests_on.push("no claimed address is bound to this key".to_owned());
-        settles_with.push(format!("{} of {}", Requirement::Claim.command(), key.subject()));
+        if key.declared.is_some() && key.public_key.is_none() {
+            rests_on.push("only code declares the key: it has no public key yet, and no address".to_owned());
+            settles_with.push(settles(Requirement::PublicKey, key));
+        }
+        settles_with.push(settles(Requirement::Claim, key));
     }
     let by_place = by_place_alone(context.bundle, key).filter(|_| !judged.is_empty());
     let strength = match (answer, &by_place) {
@@ -246,10 +248,7 @@ fn not_yet(question: u8, bundle: &Bundle, key: &Key, why: &str, needs: &[Require
     );
     AnswerRow {
         rests_on,
-        settles_with: lacking
-            .iter()
-            .map(|need| format!("{} of {}", need.command(), key.subject()))
-            .collect(),
+        settles_with: lacking.iter().map(|need| settles(**need, key)).collect(),
         ..row(question, key.subject(), Answer::Unknown, Strength::ClientFile)
     }
 }
@@ -283,40 +282,67 @@ fn one_step(bundle: &Bundle, key: &Key) -> AnswerRow {
 
 fn made_inside(bundle: &Bundle, key: &Key) -> AnswerRow {
     let subject = key.subject();
-    let mut origins: Vec<&str> = bundle
-        .of_key(key)
-        .filter_map(|(artefact, _)| match &artefact.data {
-            Data::Metadata(metadata) => metadata.origin.as_ref().map(|origin| origin.value.as_str()),
-            _ => None,
-        })
-        .collect();
-    origins.sort_unstable();
-    origins.dedup();
-    let (answer, why) = match origins.as_slice() {
-        ["AWS_KMS"] => (
+    let (mut origins, mut intended) = (BTreeMap::new(), BTreeMap::new());
+    for (artefact, _) in bundle.of_key(key) {
+        if let Data::Metadata(metadata) = &artefact.data
+            && let Some(origin) = &metadata.origin
+        {
+            let told = if artefact.intent {
+                &mut intended
+            } else {
+                &mut origins
+            };
+            told.entry(origin.value.as_str())
+                .or_insert(metadata.teller.words());
+        }
+    }
+    let found: Vec<(&str, &str)> = origins.into_iter().collect();
+    let (answer, why) = match found.as_slice() {
+        [("AWS_KMS", says)] => (
             Answer::Yes,
-            "DescribeKey says Origin AWS_KMS; CloudTrail's CreateKey event was not seen".to_owned(),
+            format!("{says} says Origin AWS_KMS; CloudTrail's CreateKey event was not seen"),
         ),
-        [other] => (Answer::No, format!("DescribeKey says Origin {other}")),
+        [(other, says)] => (Answer::No, format!("{says} says Origin {other}")),
         [] => {
+            let why = match intended.first_key_value() {
+                Some((origin, says)) => {
+                    format!(
+                        "{says} says Origin {origin}, which is what is to be: how a key was made, it does not show"
+                    )
+                }
+                None => "no DescribeKey of this key says its Origin".to_owned(),
+            };
             return AnswerRow {
-                rests_on: vec!["no DescribeKey of this key says its Origin".to_owned()],
-                settles_with: vec![format!("{} of {subject}", Requirement::Metadata.command())],
+                rests_on: vec![why],
+                settles_with: vec![settles(Requirement::Metadata, key)],
                 ..row(4, subject, Answer::Unknown, Strength::ClientFile)
             };
         }
-        several => (
-            Answer::Unknown,
-            format!(
-                "the exports of DescribeKey contradict each other: Origin {}",
-                several.join(", ")
-            ),
-        ),
+        several => {
+            let names: Vec<&str> = several.iter().map(|(origin, _)| *origin).collect();
+            (
+                Answer::Unknown,
+                format!(
+                    "the exports of DescribeKey contradict each other: Origin {}",
+                    names.join(", ")
+                ),
+            )
+        }
     };
     AnswerRow {
         rests_on: vec![why],
         ..row(4, subject, answer, Strength::ClientFile)
     }
+}
+
+/// What would settle an unknown of a key: of one that only code declares, once it is there.
+fn settles(need: Requirement, key: &Key) -> String {
+    let once = if key.declared.is_some() && need != Requirement::Claim {
+        ", once it is deployed"
+    } else {
+        ""
+    };
+    format!("{} of {}{once}", need.command(), key.subject())
 }
 
 fn controlled(bundle: &Bundle, key: &Key) -> AnswerRow {

@@ -132,7 +132,9 @@ impl Requirement {
             }),
             Self::Metadata => any(&|data| matches!(data, Data::Metadata(_))),
             Self::Policy => any(&|data| matches!(data, Data::Policy(export) if export.is_key_policy)),
-            Self::Grants => any(&|data| matches!(data, Data::Grants(list) if list.truncated.is_none())),
+            Self::Grants => {
+                any(&|data| matches!(data, Data::Grants(list) if list.whole && list.truncated.is_none()))
+            }
             Self::Aliases => any(&|data| matches!(data, Data::Aliases(_))),
             Self::PolicyNames => {
                 any(&|data| matches!(data, Data::PolicyList(list) if list.truncated.is_none()))

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::report::{SCHEMA_VERSION, SourceStatus};
 use crate::encoding::der::{self, DumpLine};
 use crate::encoding::{base64, hex};
+use crate::evidence::redacted::Masked;
 use crate::evidence::{Artefact, Data, FileStatus, Trouble};
 use crate::input::Gathered;
 use crate::key::{self, spki};
@@ -220,7 +221,7 @@ fn contents(artefact: &Artefact) -> Vec<String> {
             };
             vec![format!("public key of {}: {what}", key(&export.key))]
         }
-        Data::Metadata(metadata) => vec![format!("metadata of {}", metadata.key.value)],
+        Data::Metadata(metadata) => vec![format!("metadata of {}", key(&metadata.key))],
         Data::Policy(export) => {
             let name = export.name.as_ref().map_or("default", |name| name.value.as_str());
             let what = if export.is_key_policy {
@@ -270,13 +271,21 @@ fn contents(artefact: &Artefact) -> Vec<String> {
                 format!("claims {} {}", claim.address.value, what.join(" on "))
             })
             .collect(),
-        Data::Secret(crate::evidence::SecretKind::PrivateKey(label)) => {
-            vec![format!("{label}: secret, not read")]
-        }
+        Data::NotTold(part) => vec![part.message.clone()],
+        Data::Failed(call) => vec![format!("{} for {}", call.words(), key(&call.key))],
+        Data::Secret(kind) => vec![format!(
+            "{} ({}): not read, kept or shown",
+            kind.title(),
+            kind.what()
+        )],
     };
     lines.extend(artefact.troubles.iter().map(|trouble| match trouble {
         Trouble::DuplicateKey { key, .. } => format!("the key \"{key}\" stands twice in one object"),
         Trouble::BadValue { message, .. } => message.clone(),
+        Trouble::Redacted { member, masked, .. } => match masked {
+            Masked::Placeholder => format!("{member} is masked or a placeholder"),
+            Masked::AccountLength(digits) => format!("{member} has an account id of {digits} digits"),
+        },
         Trouble::WrongKind {
             is, expected, why, ..
         } => format!("it should be {expected}, but is {is}: {why}"),

@@ -362,6 +362,7 @@ fn key_row(context: &Context<'_>, key: &Key) -> KeyRow {
         in_scope: key.scope.is_some(),
         id: key.id.clone(),
         arn: key.arn.clone(),
+        declared: key.declared.clone(),
         aliases: key.aliases.clone(),
         key_spec: joined(computed.chain(named)),
         fingerprint: key.public_key.as_ref().map(|key| key.fingerprint().to_string()),

@@ -254,6 +254,9 @@ pub struct KeyRow {
     pub id: Option<String>,
     /// Key ARN.
     pub arn: Option<String>,
+    /// Its name in the code that declares it, for a key that has no ARN yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<String>,
     /// Aliases.
     pub aliases: Vec<String>,
     /// `ECC_SECG_P256K1` and the like: computed from the public key, else as the metadata say.

@@ -12,8 +12,14 @@ use super::output::{self, Terminal};
 pub(super) fn run(args: &AddressArgs, terminal: &Terminal) -> Result<u8, Failure> {
     if let Some(expect) = &args.expect {
         check_expected(expect, args.chain_id).map_err(|reason| {
+            // What is longer than an address may be a private key that got into the wrong place.
+            let shown = if expect.len() > 62 {
+                "(its value is not shown)"
+            } else {
+                expect
+            };
             Failure::usage(
-                format!("--expect {expect}: {reason}"),
+                format!("--expect {shown}: {reason}"),
                 "An EVM address is 0x and 40 hexadecimal digits.",
             )
         })?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::redacted::Masked;
 use crate::arn::KeyRef;
 use crate::key::{PublicKey, SpkiError};
 use crate::policy::Document;
@@ -48,6 +49,41 @@ impl Strength {
     }
 }
 
+/// Where the metadata or the policy of a key were read, in the words of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Teller {
+    /// AWS itself: `DescribeKey`, `GetKeyPolicy`, or a document that somebody kept.
+    Aws,
+    /// The state that Terraform keeps of what it made.
+    TerraformState,
+    /// What Terraform is about to make.
+    TerraformPlan,
+    /// A CloudFormation template.
+    CloudFormation,
+}
+
+impl Teller {
+    /// Who says the metadata.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Aws => "DescribeKey",
+            Self::TerraformState => "the Terraform state",
+            Self::TerraformPlan => "the Terraform plan",
+            Self::CloudFormation => "the CloudFormation template",
+        }
+    }
+
+    /// True for what says what is to be, which need not be what is.
+    pub fn is_intent(self) -> bool {
+        matches!(self, Self::TerraformPlan | Self::CloudFormation)
+    }
+
+    /// True where a change by hand would be undone: what code manages is changed there.
+    pub fn is_code(self) -> bool {
+        self != Self::Aws
+    }
+}
+
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field<T> {
@@ -71,6 +107,8 @@ pub struct Artefact {
     pub format: &'static str,
     /// How strong it is.
     pub strength: Strength,
+    /// True for what code says is to be (a plan, a template): it is not in force until it is deployed.
+    pub intent: bool,
     /// What it says.
     pub data: Data,
     /// What is wrong with it, apart from what it says.
@@ -95,6 +133,17 @@ pub enum Trouble {
         span: Span,
         /// What is wrong.
         message: String,
+    },
+    /// A value is masked, left out or not filled in: nothing is joined or compared by it.
+    Redacted {
+        /// The part of the value that is none.
+        span: Span,
+        /// The member that has it.
+        member: String,
+        /// How it is none.
+        masked: Masked,
+        /// True inside of a policy document, whose effect is then unknown.
+        in_policy: bool,
     },
     /// The document is of another kind than the file says.
     WrongKind {
@@ -134,15 +183,116 @@ pub enum Data {
     Iam(IamDetails),
     /// Claimed addresses.
     Claims(Vec<Claim>),
+    /// An error in place of an output.
+    Failed(FailedCall),
+    /// What a file says that it does not know.
+    NotTold(NotTold),
     /// Secret material, which is reported by place and never kept.
     Secret(SecretKind),
 }
 
-/// What secret material a file holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A call that AWS refused, or that found nothing: why some evidence is missing.
+#[derive(Debug, Clone)]
+pub struct FailedCall {
+    /// The code: `AccessDeniedException`, `NotFoundException` and the like.
+    pub code: Field<String>,
+    /// The operation: `GetKeyPolicy`.
+    pub operation: Option<String>,
+    /// ARN of the caller, where the message names it.
+    pub caller: Option<String>,
+    /// The key that was asked for, where the message or the command names it.
+    pub key: Option<Field<KeyRef>>,
+}
+
+impl FailedCall {
+    /// What the error says, in words.
+    pub fn words(&self) -> String {
+        let operation = self.operation.as_deref().unwrap_or("a call");
+        let code = &self.code.value;
+        let whom = self
+            .caller
+            .as_ref()
+            .map_or_else(String::new, |caller| format!(" to {caller}"));
+        if code.starts_with("AccessDenied") || code.starts_with("Unauthorized") {
+            format!("AWS refused {operation}{whom} ({code})")
+        } else if code.starts_with("NotFound") {
+            format!("AWS found no such key, alias or policy for {operation} ({code})")
+        } else {
+            format!("AWS answered {operation} with {code}")
+        }
+    }
+
+    /// The kind of evidence that the output would have been, as the gaps name it.
+    pub fn kind(&self) -> &'static str {
+        match self.operation.as_deref() {
+            Some("GetPublicKey") => "public-key",
+            Some("DescribeKey") => "metadata",
+            Some("GetKeyPolicy") => "policy",
+            Some("ListKeyPolicies") => "policy-names",
+            Some("ListGrants" | "ListRetirableGrants") => "grants",
+            Some("ListAliases") => "aliases",
+            Some("ListResourceTags") => "tags",
+            Some("ListKeys") => "keys",
+            Some("Sign") => "signature",
+            Some("GetAccountAuthorizationDetails") => "iam",
+            _ => "error",
+        }
+    }
+}
+
+/// What secret material a file holds; each with how it is written, in words.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SecretKind {
-    /// A PEM block with this label.
+    /// A private key.
     PrivateKey(String),
+    /// A private key that is encrypted with a password.
+    EncryptedKey(String),
+    /// Something that could be a private key, or a digest.
+    PerhapsPrivateKey(String),
+    /// The secret of an AWS access key.
+    AccessKey(String),
+    /// The token of temporary AWS credentials.
+    SessionToken(String),
+}
+
+impl SecretKind {
+    /// What it is, with an article.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::PrivateKey(_) => "a private key",
+            Self::EncryptedKey(_) => "an encrypted private key",
+            Self::PerhapsPrivateKey(_) => "what could be a private key",
+            Self::AccessKey(_) => "the secret of an AWS access key",
+            Self::SessionToken(_) => "an AWS session token",
+        }
+    }
+
+    /// How it is written.
+    pub fn what(&self) -> &str {
+        match self {
+            Self::PrivateKey(what)
+            | Self::EncryptedKey(what)
+            | Self::PerhapsPrivateKey(what)
+            | Self::AccessKey(what)
+            | Self::SessionToken(what) => what,
+        }
+    }
+
+    /// True for AWS credentials, false for what may be a key that signs by itself.
+    pub fn is_credential(&self) -> bool {
+        matches!(self, Self::AccessKey(_) | Self::SessionToken(_))
+    }
+}
+
+/// A part of a key's evidence that a file has a place for, and no value: `(known after apply)`, a template's parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotTold {
+    /// The key.
+    pub key: Option<Field<KeyRef>>,
+    /// The kind of evidence, as [`super::kind_word`] has it.
+    pub kind: &'static str,
+    /// What is not known, and why.
+    pub message: String,
 }
 
 /// A public key as exported.
@@ -167,8 +317,10 @@ pub struct PublicKeyExport {
 /// The parts of `DescribeKey`'s `KeyMetadata` that speak of a signing key.
 #[derive(Debug, Clone)]
 pub struct Metadata {
-    /// The key.
-    pub key: Field<KeyRef>,
+    /// Who says so.
+    pub teller: Teller,
+    /// The key; nothing where its names are masked.
+    pub key: Option<Field<KeyRef>>,
     /// `AWSAccountId`
     pub account: Place,
     /// `KeySpec`, or else `CustomerMasterKeySpec`.
@@ -200,6 +352,8 @@ pub struct Metadata {
 /// A key policy as exported.
 #[derive(Debug)]
 pub struct PolicyExport {
+    /// Where it was read.
+    pub teller: Teller,
     /// How the export names the key, where it does.
     pub key: Option<Field<KeyRef>>,
     /// `PolicyName`: `default`, or the read-only `AWS_RAM`.
@@ -247,6 +401,8 @@ pub struct GrantList {
     pub key: Option<Field<KeyRef>>,
     /// The grants.
     pub grants: Vec<Grant>,
+    /// True for all grants of a key; code knows only those that it made.
+    pub whole: bool,
     /// Where the export says that there is more.
     pub truncated: Option<Span>,
 }
@@ -276,7 +432,7 @@ pub struct AliasList {
 /// `ListResourceTags`.
 #[derive(Debug, Clone)]
 pub struct Tags {
-    /// The key, where the command above the answer names it: the answer itself does not.
+    /// The key: code names it, and so may the command above an answer, which does not name it itself.
     pub key: Option<Field<KeyRef>>,
     /// Key and value of each tag.
     pub tags: Vec<(Field<String>, Field<String>)>,

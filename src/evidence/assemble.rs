@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bundle::{Bundle, Expected, FileRecord, Gap, Key, ScopeReason};
 use super::join::{join, kind_word};
+use super::naming::guide_alias;
 use super::{Artefact, ClaimOrigin, Data, bind, conflict};
 use crate::address::evm::EvmAddress;
 use crate::source::{SourceId, SourceMap, Span};
@@ -51,6 +52,8 @@ pub fn assemble(sources: SourceMap, mut files: Vec<FileRecord>, mut artefacts: V
     scope(&mut bundle);
     expected(&mut bundle);
     truncations(&mut bundle);
+    failures(&mut bundle);
+    not_told(&mut bundle);
     bundle.gaps.sort();
     bundle.gaps.dedup();
     bundle
@@ -153,11 +156,51 @@ fn scope(bundle: &mut Bundle) {
             None
         };
     }
+    set_aside(bundle);
     if bundle.keys.iter().all(|key| key.scope.is_none()) {
         for (key, own) in bundle.keys.iter_mut().zip(own) {
             key.scope = own.then_some(ScopeReason::NothingBound);
         }
     }
+}
+
+/// Code declares every key of a system, most of which encrypt: beside keys that sign they are listed, not judged.
+/// One that has the alias of a signer, or an address claimed for it, is judged whatever it is.
+fn set_aside(bundle: &mut Bundle) {
+    let aside: Vec<bool> = bundle
+        .keys
+        .iter()
+        .map(|key| key.scope != Some(ScopeReason::Claimed) && is_for_encryption(bundle, key))
+        .collect();
+    let signs = bundle
+        .keys
+        .iter()
+        .zip(&aside)
+        .any(|(key, aside)| key.scope.is_some() && !aside);
+    for (key, aside) in bundle.keys.iter_mut().zip(aside) {
+        if signs && aside {
+            key.scope = None;
+        }
+    }
+}
+
+/// True for a key that only code knows, and knows to be for something else than signing.
+fn is_for_encryption(bundle: &Bundle, key: &Key) -> bool {
+    let mut told = false;
+    for (artefact, _) in bundle.of_key(key) {
+        match &artefact.data {
+            Data::Metadata(metadata) => {
+                let usage = metadata.key_usage.as_ref().map(|usage| usage.value.as_str());
+                if !metadata.teller.is_code() || usage.is_none_or(|usage| usage == "SIGN_VERIFY") {
+                    return false;
+                }
+                told = true;
+            }
+            Data::PublicKey(_) | Data::Signature(_) => return false,
+            _ => {}
+        }
+    }
+    told && key.aliases.iter().all(|alias| guide_alias(alias).is_none())
 }
 
 fn expected(bundle: &mut Bundle) {
@@ -180,9 +223,84 @@ fn expected(bundle: &mut Bundle) {
         .collect();
 }
 
+/// Calls that AWS refused: what is missing, and why.
+fn failures(bundle: &mut Bundle) {
+    let mut gaps = Vec::new();
+    let only = only_keys(bundle);
+    for (index, artefact) in bundle.artefacts.iter().enumerate() {
+        let Data::Failed(call) = &artefact.data else {
+            continue;
+        };
+        let path = bundle.sources.get(bundle.sources.file_of(artefact.file)).name();
+        gaps.push(Gap {
+            kind: call.kind().to_owned(),
+            message: format!(
+                "{path}: {}, so that its output is not in the evidence",
+                call.words()
+            ),
+            span: Some(call.code.span),
+            key: only.get(&index).copied().flatten(),
+        });
+    }
+    bundle.gaps.extend(gaps);
+}
+
+/// What files say that they do not know, and code, which says what is to be.
+fn not_told(bundle: &mut Bundle) {
+    let mut gaps = Vec::new();
+    let key_of: BTreeMap<usize, usize> = bundle
+        .keys
+        .iter()
+        .enumerate()
+        .flat_map(|(index, key)| key.joins.iter().map(move |join| (join.artefact, index)))
+        .collect();
+    for (index, artefact) in bundle.artefacts.iter().enumerate() {
+        let path = || {
+            let source = bundle.sources.file_of(artefact.file);
+            bundle.sources.get(source).name().to_owned()
+        };
+        if let Data::NotTold(part) = &artefact.data {
+            let key = key_of.get(&index).copied();
+            gaps.push(Gap {
+                kind: part.kind.to_owned(),
+                message: format!("{}: {}", path(), part.message),
+                span: Some(artefact.span),
+                key,
+            });
+        }
+        if artefact.intent {
+            gaps.push(Gap {
+                kind: "deployment".to_owned(),
+                message: format!(
+                    "{} ({}) says what is to be, which need not be what is in force: give the exports of the keys too",
+                    path(),
+                    artefact.format
+                ),
+                span: None,
+                key: None,
+            });
+        }
+    }
+    bundle.gaps.extend(gaps);
+}
+
+/// The one key that each artefact is joined to, where it is one.
+fn only_keys(bundle: &Bundle) -> BTreeMap<usize, Option<usize>> {
+    let mut only: BTreeMap<usize, Option<usize>> = BTreeMap::new();
+    for (index, key) in bundle.keys.iter().enumerate() {
+        for join in &key.joins {
+            only.entry(join.artefact)
+                .and_modify(|key| *key = None)
+                .or_insert(Some(index));
+        }
+    }
+    only
+}
+
 /// Exports that say of themselves that there is more.
 fn truncations(bundle: &mut Bundle) {
     let mut gaps = Vec::new();
+    let only = only_keys(bundle);
     for (index, artefact) in bundle.artefacts.iter().enumerate() {
         let span: Option<Span> = match &artefact.data {
             Data::Grants(list) => list.truncated,
@@ -195,15 +313,7 @@ fn truncations(bundle: &mut Bundle) {
         };
         let Some(span) = span else { continue };
         let path = bundle.sources.get(bundle.sources.file_of(artefact.file)).name();
-        let mut keys = bundle
-            .keys
-            .iter()
-            .enumerate()
-            .filter(|(_, key)| key.joins.iter().any(|join| join.artefact == index));
-        let key = match (keys.next(), keys.next()) {
-            (Some((key, _)), None) => Some(key),
-            _ => None,
-        };
+        let key = only.get(&index).copied().flatten();
         gaps.push(Gap {
             kind: kind_word(&artefact.data).to_owned(),
             message: format!("{path} is one page of several: the next pages are missing"),

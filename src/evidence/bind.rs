@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bundle::{BoundBy, BoundClaim, Bundle, Gap, Key};
 use super::naming::{guide_alias, role_and_chain, same_chain_form};
-use super::{Claim, ClaimOrigin};
+use super::{Claim, ClaimOrigin, redacted};
 use crate::address::evm::EvmAddress;
 use crate::arn::KeyRef;
 
@@ -29,41 +29,64 @@ struct Index {
 impl Index {
     fn of(bundle: &Bundle, paths: &[String]) -> Self {
         let mut index = Self::default();
-        for (at, key) in bundle.keys.iter().enumerate() {
-            if let Some(arn) = &key.arn {
-                index.by_arn.entry(arn.clone()).or_default().push(at);
-            }
-            if let Some(id) = &key.id {
-                index.by_id.entry(id.clone()).or_default().push(at);
-            }
-            if let Some(public) = &key.public_key {
-                index
-                    .by_fingerprint
-                    .entry(public.fingerprint().to_string())
-                    .or_default()
-                    .push(at);
-            }
-            if let Some(address) = key.evm() {
-                index.by_address.entry(address).or_default().push(at);
-            }
-            for alias in &key.aliases {
-                index.by_alias.entry(alias.clone()).or_default().push(at);
-                if let Some(guide) = guide_alias(alias) {
-                    let what = (guide.role.word().to_owned(), same_chain_form(&guide.chain));
-                    index
-                        .by_guide_alias
-                        .entry(what)
-                        .or_default()
-                        .push((at, alias.clone()));
-                }
-            }
-            for join in key.joins.iter().filter(|join| !join.by.is_by_place()) {
-                if let Some(what) = paths.get(join.artefact).and_then(|path| role_and_chain(path)) {
-                    index.by_path.entry(what).or_default().insert(at);
-                }
-            }
+        let known = |declared: bool| {
+            bundle
+                .keys
+                .iter()
+                .enumerate()
+                .filter(move |(_, key)| key.declared.is_some() == declared)
+        };
+        for (at, key) in known(false) {
+            index.add(at, key, paths);
+        }
+        // What code declares is meant only where nothing that is there has the name.
+        let mut intent = Self::default();
+        for (at, key) in known(true) {
+            intent.add(at, key, paths);
+        }
+        for (name, keys) in intent.by_alias {
+            index.by_alias.entry(name).or_insert(keys);
+        }
+        for (what, keys) in intent.by_guide_alias {
+            index.by_guide_alias.entry(what).or_insert(keys);
+        }
+        for (what, keys) in intent.by_path {
+            index.by_path.entry(what).or_insert(keys);
         }
         index
+    }
+
+    fn add(&mut self, at: usize, key: &Key, paths: &[String]) {
+        if let Some(arn) = &key.arn {
+            self.by_arn.entry(arn.clone()).or_default().push(at);
+        }
+        if let Some(id) = &key.id {
+            self.by_id.entry(id.clone()).or_default().push(at);
+        }
+        if let Some(public) = &key.public_key {
+            self.by_fingerprint
+                .entry(public.fingerprint().to_string())
+                .or_default()
+                .push(at);
+        }
+        if let Some(address) = key.evm() {
+            self.by_address.entry(address).or_default().push(at);
+        }
+        for alias in &key.aliases {
+            self.by_alias.entry(alias.clone()).or_default().push(at);
+            if let Some(guide) = guide_alias(alias) {
+                let what = (guide.role.word().to_owned(), same_chain_form(&guide.chain));
+                self.by_guide_alias
+                    .entry(what)
+                    .or_default()
+                    .push((at, alias.clone()));
+            }
+        }
+        for join in key.joins.iter().filter(|join| !join.by.is_by_place()) {
+            if let Some(what) = paths.get(join.artefact).and_then(|path| role_and_chain(path)) {
+                self.by_path.entry(what).or_default().insert(at);
+            }
+        }
     }
 }
 
@@ -112,7 +135,8 @@ pub(super) fn bind(bundle: &mut Bundle, paths: &[String]) {
             }
         };
         if claim.origin != ClaimOrigin::PublishedSet {
-            if let Some(named) = &claim.key {
+            // A masked name names no key.
+            if let Some(named) = claim.key.as_ref().filter(|key| names_a_key(&key.value)) {
                 let keys = as_one(&bundle.keys, &named_keys(&index, &named.value));
                 if keys.is_empty() {
                     gaps.push(unbound(bundle, claim, &named.value, equal));
@@ -162,6 +186,11 @@ fn unbound(bundle: &Bundle, claim: &Claim, named: &str, equal: &[usize]) -> Gap 
     }
 }
 
+/// True unless the text is masked; an ARN with a whole key id names its key all the same.
+fn names_a_key(text: &str) -> bool {
+    !redacted::is_masked(text) || redacted::key_id(text).is_some()
+}
+
 /// The keys that a claim's `key` column names: ARN, id, alias (also without its `alias/`), or fingerprint.
 fn named_keys(index: &Index, text: &str) -> Vec<usize> {
     let text = text.trim();
@@ -177,7 +206,11 @@ fn named_keys(index: &Index, text: &str) -> Vec<usize> {
         },
         Some(KeyRef::Id(id)) => all(index.by_id.get(&id)),
         Some(KeyRef::Alias { name, .. }) => all(index.by_alias.get(&name)),
-        None => {
+        None if redacted::key_id(text).is_some() => {
+            let id = redacted::key_id(text).unwrap_or_default().to_ascii_lowercase();
+            all(index.by_id.get(&id))
+        }
+        Some(KeyRef::Declared { .. }) | None => {
             let lower = text.to_ascii_lowercase();
             let digits = lower
                 .trim_start_matches("sha256:")

@@ -64,6 +64,8 @@ pub enum JoinedBy {
     KeyId,
     /// It names an alias of the key.
     Alias,
+    /// It names the key as the code in the same file declares it.
+    Declared,
     /// The key id stands in its path.
     KeyIdInName,
     /// It lies beside the key in one folder.
@@ -82,6 +84,7 @@ impl JoinedBy {
             Self::Arn => "key ARN",
             Self::KeyId => "key id",
             Self::Alias => "alias",
+            Self::Declared => "name in the code",
             Self::KeyIdInName => "key id in the file name",
             Self::Folder => "folder",
             Self::FileName => "file name",
@@ -167,7 +170,9 @@ pub struct Key {
     pub public_key: Option<PublicKey>,
     /// The EVM address of the public key.
     pub address: Option<EvmAddress>,
-    /// The file that the key is known by, where only its bytes or its policy are there and nothing names it.
+    /// Its name in the code that declares it, for a key without ARN and id: a plan's or a template's.
+    pub declared: Option<String>,
+    /// The file that the key is known by, where only its bytes, its policy or its declaration are there.
     pub file: Option<String>,
     /// Alias names, sorted.
     pub aliases: Vec<String>,
@@ -180,13 +185,17 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key's name in reports: its ARN, else its id, else its fingerprint, else the file it is known by.
+    /// The key's name in reports: its ARN, else its id, else its name in the code, else its fingerprint, else the file
+    /// it is known by.
     pub fn subject(&self) -> String {
         if let Some(arn) = &self.arn {
             return arn.clone();
         }
         if let Some(id) = &self.id {
             return format!("key {id}");
+        }
+        if let (Some(name), Some(file)) = (&self.declared, &self.file) {
+            return format!("{name} of {file}");
         }
         match (&self.public_key, &self.file) {
             (Some(key), _) => format!("public key {}", key.fingerprint()),

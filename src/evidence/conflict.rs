@@ -1,9 +1,9 @@
-//! Artefacts that contradict each other.
+//! Artefacts that contradict each other. What code says is to be contradicts nothing that is.
 
 use sha2::{Digest as _, Sha256};
 
 use super::bundle::{Bundle, Conflict};
-use super::{Data, Field, Key, Metadata, PolicyExport};
+use super::{Data, Field, Key, Metadata, PolicyExport, Trouble, redacted};
 use crate::key::PublicKey;
 use crate::source::Span;
 
@@ -28,7 +28,7 @@ pub(super) fn find(bundle: &Bundle) -> Vec<Conflict> {
         }
         for (field, read) in METADATA_FIELDS {
             note(
-                &format!("{field} of DescribeKey"),
+                &format!("the metadata's {field}"),
                 metadata_values(bundle, key, *read),
             );
         }
@@ -63,6 +63,7 @@ fn public_keys(bundle: &Bundle, key: &Key) -> Vec<Valued> {
 fn exports<'b>(bundle: &'b Bundle, key: &'b Key) -> impl Iterator<Item = &'b super::PublicKeyExport> {
     bundle
         .of_key(key)
+        .filter(|(artefact, _)| !artefact.intent)
         .filter_map(|(artefact, _)| match &artefact.data {
             Data::PublicKey(export) => Some(export),
             _ => None,
@@ -87,7 +88,11 @@ fn key_specs(bundle: &Bundle, key: &Key) -> Vec<Valued> {
 
 fn policies(bundle: &Bundle, key: &Key) -> Vec<(String, Vec<Valued>)> {
     let mut by_name: std::collections::BTreeMap<String, Vec<Valued>> = std::collections::BTreeMap::new();
-    for (artefact, _) in bundle.of_key(key) {
+    for (artefact, _) in bundle.of_key(key).filter(|(artefact, _)| !artefact.intent) {
+        // A masked copy differs from the document, and from another masked copy, for nothing.
+        if is_redacted(&artefact.troubles) {
+            continue;
+        }
         let Data::Policy(PolicyExport {
             name,
             document,
@@ -123,6 +128,12 @@ fn policies(bundle: &Bundle, key: &Key) -> Vec<(String, Vec<Valued>)> {
         .collect()
 }
 
+fn is_redacted(troubles: &[Trouble]) -> bool {
+    troubles
+        .iter()
+        .any(|trouble| matches!(trouble, Trouble::Redacted { in_policy: true, .. }))
+}
+
 type ReadField = fn(&Metadata) -> Option<Valued>;
 
 /// What may not differ between two exports of one key. (`KeyState` may: they can be of different days.)
@@ -156,6 +167,7 @@ const METADATA_FIELDS: &[(&str, ReadField)] = &[
 fn metadata_values(bundle: &Bundle, key: &Key, read: impl Fn(&Metadata) -> Option<Valued>) -> Vec<Valued> {
     bundle
         .of_key(key)
+        .filter(|(artefact, _)| !artefact.intent)
         .filter_map(|(artefact, _)| match &artefact.data {
             Data::Metadata(metadata) => read(metadata),
             _ => None,
@@ -195,7 +207,7 @@ fn shared_public_keys(bundle: &Bundle) -> Vec<Conflict> {
 fn alias_targets(bundle: &Bundle) -> Vec<Conflict> {
     let mut seen: std::collections::BTreeMap<String, Valued> = std::collections::BTreeMap::new();
     let mut found = Vec::new();
-    for artefact in &bundle.artefacts {
+    for artefact in bundle.artefacts.iter().filter(|artefact| !artefact.intent) {
         let Data::Aliases(list) = &artefact.data else {
             continue;
         };
@@ -203,6 +215,9 @@ fn alias_targets(bundle: &Bundle) -> Vec<Conflict> {
             let (Some(arn), Some(target)) = (&alias.arn, &alias.target) else {
                 continue;
             };
+            if redacted::is_masked(&arn.value) {
+                continue;
+            }
             let id = target.value.id().unwrap_or_default().to_owned();
             let Some((first, at)) = seen.get(&arn.value) else {
                 seen.insert(arn.value.clone(), (id, target.span));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bundle::{Bundle, Gap, Join, JoinedBy, Key};
 use super::naming::label;
 use super::place::{Places, key_id_of};
-use super::{Artefact, Data};
+use super::{Artefact, Data, redacted};
 use crate::arn::{Arn, KeyRef};
 use crate::source::SourceId;
 
@@ -17,6 +17,7 @@ pub(super) struct Table {
     joined: BTreeMap<usize, BTreeSet<usize>>,
     by_arn: BTreeMap<String, usize>,
     by_id: BTreeMap<String, Vec<usize>>,
+    by_declaration: BTreeMap<(SourceId, String), usize>,
 }
 
 impl Table {
@@ -40,6 +41,7 @@ impl Table {
                 Some([only]) => Some(*only),
                 _ => None,
             },
+            KeyRef::Declared { name, file } => self.by_declaration.get(&(*file, name.clone())).copied(),
             KeyRef::Alias { .. } => None,
         }
     }
@@ -91,6 +93,14 @@ impl Table {
                 id: Some(id.clone()),
                 ..Key::default()
             })),
+            KeyRef::Declared { name, file } => {
+                let index = self.add(Key {
+                    declared: Some(name.clone()),
+                    ..Key::default()
+                });
+                self.by_declaration.insert((*file, name.clone()), index);
+                Some(index)
+            }
             KeyRef::Alias { .. } => None,
         }
     }
@@ -117,6 +127,7 @@ fn manner(reference: &KeyRef) -> JoinedBy {
         KeyRef::Arn { .. } => JoinedBy::Arn,
         KeyRef::Id(_) => JoinedBy::KeyId,
         KeyRef::Alias { .. } => JoinedBy::Alias,
+        KeyRef::Declared { .. } => JoinedBy::Declared,
     }
 }
 
@@ -124,7 +135,7 @@ fn manner(reference: &KeyRef) -> JoinedBy {
 fn references(artefact: &Artefact) -> Vec<KeyRef> {
     match &artefact.data {
         Data::PublicKey(export) => export.key.iter().map(|key| key.value.clone()).collect(),
-        Data::Metadata(metadata) => vec![metadata.key.value.clone()],
+        Data::Metadata(metadata) => metadata.key.iter().map(|key| key.value.clone()).collect(),
         Data::Policy(export) => export.key.iter().map(|key| key.value.clone()).collect(),
         Data::Grants(list) => list
             .grants
@@ -158,8 +169,10 @@ fn references(artefact: &Artefact) -> Vec<KeyRef> {
             .collect(),
         Data::Keys(list) => list.keys.iter().map(|key| key.value.clone()).collect(),
         Data::Signature(export) => export.key.iter().map(|key| key.value.clone()).collect(),
+        Data::Failed(call) => call.key.iter().map(|key| key.value.clone()).collect(),
         Data::PolicyList(list) => list.key.iter().map(|key| key.value.clone()).collect(),
         Data::Tags(tags) => tags.key.iter().map(|key| key.value.clone()).collect(),
+        Data::NotTold(part) => part.key.iter().map(|key| key.value.clone()).collect(),
         Data::Iam(_) | Data::Claims(_) | Data::Secret(_) => Vec::new(),
     }
 }
@@ -174,7 +187,13 @@ pub(super) fn belongs_to_one_key(data: &Data) -> bool {
         | Data::Tags(_)
         | Data::Signature(_) => true,
         Data::Grants(list) => list.grants.is_empty(),
-        Data::Aliases(_) | Data::Keys(_) | Data::Iam(_) | Data::Claims(_) | Data::Secret(_) => false,
+        Data::Aliases(_)
+        | Data::Keys(_)
+        | Data::Iam(_)
+        | Data::Claims(_)
+        | Data::Failed(_)
+        | Data::NotTold(_)
+        | Data::Secret(_) => false,
     }
 }
 
@@ -185,7 +204,7 @@ pub(super) fn join(bundle: &mut Bundle, paths: &[String]) {
     let mut table = Table::default();
     let artefacts = std::mem::take(&mut bundle.artefacts);
     // Whole names first, so that a bare id never makes a second key; the order of files must not matter.
-    for pass in [JoinedBy::Arn, JoinedBy::KeyId] {
+    for pass in [JoinedBy::Arn, JoinedBy::KeyId, JoinedBy::Declared] {
         for (index, artefact) in artefacts.iter().enumerate() {
             for reference in references(artefact)
                 .iter()
@@ -193,6 +212,10 @@ pub(super) fn join(bundle: &mut Bundle, paths: &[String]) {
             {
                 if let Some(key) = table.find_or_add(reference) {
                     table.join(key, index, pass);
+                    // What code alone declares is known by its file.
+                    if let Some(key) = table.keys.get_mut(key).filter(|key| key.declared.is_some()) {
+                        key.file = paths.get(index).cloned();
+                    }
                 }
             }
         }
@@ -215,7 +238,7 @@ pub(super) fn join(bundle: &mut Bundle, paths: &[String]) {
     let labels: Vec<String> = paths.iter().map(|path| label(path)).collect();
     let named = Places::new(&table, &artefacts, paths, &labels);
     join_public_keys(&mut table, &artefacts, &named);
-    if table.keys.is_empty() {
+    if table.keys.iter().all(|key| key.declared.is_some()) {
         policies_alone(&mut table, &artefacts, paths);
     }
     let all = Places::new(&table, &artefacts, paths, &labels);
@@ -253,6 +276,8 @@ pub fn kind_word(data: &Data) -> &'static str {
         Data::Signature(_) => "signature",
         Data::Iam(_) => "iam",
         Data::Claims(_) => "claim",
+        Data::Failed(_) => "error",
+        Data::NotTold(part) => part.kind,
         Data::Secret(_) => "secret",
     }
 }
@@ -271,6 +296,7 @@ fn name_aliases(table: &mut Table, artefacts: &[Artefact]) {
         {
             if let Some(key) = table.find(target).and_then(|index| table.keys.get_mut(index))
                 && !key.aliases.contains(&alias.name.value)
+                && !redacted::is_masked(&alias.name.value)
             {
                 key.aliases.push(alias.name.value.clone());
                 key.aliases.sort();
@@ -285,7 +311,9 @@ pub(super) fn key_of_alias(keys: &[Key], reference: &KeyRef) -> Option<usize> {
         return None;
     };
     let mut found = keys.iter().enumerate().filter(|(_, key)| {
-        key.aliases.contains(name)
+        // What code is to make may have the alias of what is there: the alias means what is there.
+        key.declared.is_none()
+            && key.aliases.contains(name)
             && scope.as_ref().is_none_or(|(account, region)| {
                 key.account.as_ref().is_none_or(|own| own == account)
                     && key.region.as_ref().is_none_or(|own| own == region)
@@ -364,10 +392,12 @@ fn fingerprint(artefact: &Artefact) -> Option<[u8; 32]> {
     }
 }
 
-/// Where nothing names a key, each key policy is that of a key of its own: policies that are kept in a repository.
+/// Where nothing but code names a key, each key policy is that of a key of its own: policies that are kept in a repository.
 fn policies_alone(table: &mut Table, artefacts: &[Artefact], paths: &[String]) {
     for (index, artefact) in artefacts.iter().enumerate() {
-        if matches!(&artefact.data, Data::Policy(export) if export.is_key_policy) {
+        if matches!(&artefact.data, Data::Policy(export) if export.is_key_policy)
+            && !table.joined.contains_key(&index)
+        {
             let key = table.add(Key {
                 file: paths.get(index).cloned(),
                 ..Key::default()

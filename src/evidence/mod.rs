@@ -11,11 +11,12 @@ mod conflict;
 mod join;
 mod naming;
 mod place;
+pub mod redacted;
 
 pub use artefact::{
-    Alias, AliasList, Artefact, Claim, ClaimOrigin, Data, Field, Grant, GrantList, IamDetails, IamPrincipal,
-    KeyList, Metadata, Place, PolicyExport, PolicyList, PublicKeyExport, SecretKind, SignExport, Strength,
-    Tags, Trouble, ValidatorSet,
+    Alias, AliasList, Artefact, Claim, ClaimOrigin, Data, FailedCall, Field, Grant, GrantList, IamDetails,
+    IamPrincipal, KeyList, Metadata, NotTold, Place, PolicyExport, PolicyList, PublicKeyExport, SecretKind,
+    SignExport, Strength, Tags, Teller, Trouble, ValidatorSet,
 };
 pub use assemble::assemble;
 pub use bundle::{

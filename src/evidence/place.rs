@@ -35,7 +35,13 @@ impl<'a> Places<'a> {
             by_alias: BTreeMap::new(),
             with_files: BTreeSet::new(),
         };
-        for (index, key) in table.keys.iter().enumerate() {
+        // Code lies beside many things: that it declares a key says nothing about the files around it.
+        let known = table
+            .keys
+            .iter()
+            .enumerate()
+            .filter(|(_, key)| key.declared.is_none());
+        for (index, key) in known {
             for alias in &key.aliases {
                 let name = alias.trim_start_matches("alias/").to_lowercase();
                 places.by_alias.entry(name).or_default().insert(index);

@@ -41,8 +41,12 @@ impl Format for ClaimsCsv {
         "a claims file in CSV"
     }
 
+    fn is_of_trees(&self) -> bool {
+        false
+    }
+
     fn recognise(&self, probe: &Probe) -> bool {
-        !probe.is_tree() && probe.text().and_then(separator).is_some()
+        probe.text().and_then(separator).is_some()
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {

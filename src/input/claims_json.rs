@@ -15,11 +15,19 @@ fn list(probe: &Probe) -> Option<&Node> {
     }
     let list = root.get("claims").unwrap_or(root);
     let items = list.items();
-    (list.is_array()
-        && !items.is_empty()
-        && items.iter().all(Node::is_object)
-        && items.iter().any(|item| item.get("address").is_some()))
-    .then_some(list)
+    (list.is_array() && !items.is_empty() && items.iter().all(Node::is_object) && items.iter().any(is_claim))
+        .then_some(list)
+}
+
+/// True for an object with an address and what a claim says of it, or with what has the form of an address: many things
+/// have a member of that name.
+fn is_claim(item: &Node) -> bool {
+    let Some(address) = item.str_of("address") else {
+        return false;
+    };
+    item.get_any(&["role", "chain", "key", "source"]).is_some()
+        || address.starts_with("0x")
+        || (address.len() >= 26 && address.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 impl Format for ClaimsJson {

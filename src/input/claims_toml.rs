@@ -35,6 +35,10 @@ impl Format for ClaimsToml {
         "a claims file in TOML"
     }
 
+    fn is_of_trees(&self) -> bool {
+        false
+    }
+
     fn recognise(&self, probe: &Probe) -> bool {
         probe.text().is_some_and(|text| {
             text.lines()

@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use super::{Format, Probe, Reader};
-use crate::evidence::{Data, Field, Metadata};
+use crate::evidence::{Data, Field, Metadata, Teller, redacted};
 
 /// `DescribeKey`.
 pub(super) struct DescribeKey;
@@ -30,13 +30,16 @@ impl Format for DescribeKey {
         let key = fields
             .key(metadata, "Arn")
             .or_else(|| fields.key(metadata, "KeyId"));
-        let Some(key) = key else {
+        let named = metadata
+            .get_any(&["Arn", "KeyId"])
+            .is_some_and(|name| name.as_str().is_some_and(redacted::is_masked));
+        if key.is_none() && !named {
             reader.broken(
                 "KeyMetadata names no key: it has neither Arn nor KeyId",
                 probe.at(metadata),
             );
             return;
-        };
+        }
         let key_spec = fields
             .text(metadata, "KeySpec")
             .or_else(|| fields.text(metadata, "CustomerMasterKeySpec"));
@@ -54,8 +57,9 @@ impl Format for DescribeKey {
             }
         }
         let data = Metadata {
+            teller: Teller::Aws,
             key,
-            account: fields.scalar(metadata, "AWSAccountId"),
+            account: fields.account(metadata, "AWSAccountId"),
             key_spec,
             key_usage: fields.text(metadata, "KeyUsage"),
             key_state: fields.text(metadata, "KeyState"),

@@ -1,11 +1,11 @@
 //! `aws kms get-key-policy` as JSON: the document is an escaped string inside, with places of its own.
 
-use super::fields::{Fields, duplicates};
+use super::fields::Fields;
 use super::key_policy::Beside;
 use super::{Format, Probe, Reader, key_policy};
+use crate::evidence::Teller;
 use crate::json::{self, Node};
 use crate::policy::{Document, Kind};
-use crate::source::Span;
 
 /// `GetKeyPolicy`.
 pub(super) struct GetKeyPolicy;
@@ -33,6 +33,16 @@ fn has_the_shape(object: &Node) -> bool {
         })
 }
 
+/// True for a `Policy` in a string, beside strings that no AWS command prints.
+fn has_notes_beside(object: &Node) -> bool {
+    object
+        .get("Policy")
+        .is_some_and(|policy| policy.as_str().is_some())
+        && object.members().iter().all(|member| {
+            member.value.as_str().is_some() && !matches!(member.key.as_str(), "PublicKey" | "Signature")
+        })
+}
+
 impl Format for GetKeyPolicy {
     fn id(&self) -> &'static str {
         "aws-get-key-policy"
@@ -43,9 +53,13 @@ impl Format for GetKeyPolicy {
     }
 
     fn recognise(&self, probe: &Probe) -> bool {
-        let Some(object) = probe.object().filter(|object| has_the_shape(object)) else {
+        let Some(object) = probe.object() else {
             return false;
         };
+        if !has_the_shape(object) {
+            // Somebody put notes beside it.
+            return has_notes_beside(object) && matches!(inner_kind(probe), Some((Kind::Key, _)));
+        }
         // A Policy that is a word is another program's.
         let names = object.get_any(&["PolicyName", "KeyId"]).is_some();
         let is_document = object.get("Policy").is_some_and(|policy| {
@@ -76,45 +90,17 @@ impl Format for GetKeyPolicy {
             fields.text(object, "PolicyName"),
             fields.key_or_command(object, "KeyId"),
         );
-        let Some((text, map)) = probe.string_view(policy) else {
-            // The whole file is one text: the document's duplicates are among those of the file.
-            let outside = fields.troubles;
-            key_policy::push(
-                reader,
-                probe.source,
-                policy,
-                Beside {
-                    key,
-                    name,
-                    troubles: outside,
-                    exported: true,
-                },
-            );
-            return;
+        // Where the whole file is one text, the document's duplicates are among those of the file.
+        let beside = Beside {
+            key,
+            name,
+            troubles: fields.troubles,
+            exported: true,
+            teller: Teller::Aws,
         };
-        let view = reader
-            .sources
-            .add_view(probe.source, "Policy string", text.clone(), map);
-        match json::parse(&text, &reader.json_limits) {
-            Ok(root) => {
-                let mut troubles = fields.troubles;
-                troubles.extend(duplicates(&root, |range| Span::new(view, range)));
-                key_policy::push(
-                    reader,
-                    view,
-                    &root,
-                    Beside {
-                        key,
-                        name,
-                        troubles,
-                        exported: true,
-                    },
-                );
-            }
-            Err(error) => {
-                let message = format!("the Policy string is not JSON: {error}");
-                reader.broken(message, Span::new(view, error.offset..error.offset));
-            }
+        match probe.string_view(policy) {
+            Some(view) => key_policy::push_text(reader, probe.source, view, beside),
+            None => key_policy::push(reader, probe.source, policy, beside),
         }
     }
 }

@@ -87,7 +87,7 @@ format_of_list!(
                 span: probe.at(grant),
             });
         }
-        Data::Grants(GrantList { key: fields.key_of_command(), grants, truncated: fields.truncated(object) })
+        Data::Grants(GrantList { key: fields.key_of_command(), grants, whole: true, truncated: fields.truncated(object) })
     }
 );
 

@@ -1,7 +1,7 @@
 //! Reading fields of the AWS CLI's JSON, with a word on each that is not what the API says.
 
 use crate::arn::KeyRef;
-use crate::evidence::{Field, Trouble};
+use crate::evidence::{Field, Trouble, redacted};
 use crate::json::Node;
 use crate::source::Span;
 
@@ -52,6 +52,12 @@ impl<'p> Fields<'p> {
         }
     }
 
+    /// A member with an account id; nothing for one that is masked.
+    pub(super) fn account(&mut self, object: &Node, key: &str) -> Option<Field<String>> {
+        self.scalar(object, key)
+            .filter(|field| redacted::in_account(&field.value).is_empty())
+    }
+
     /// A Boolean member.
     pub(super) fn bool(&mut self, object: &Node, key: &str) -> Option<Field<bool>> {
         let node = object.get(key)?;
@@ -68,6 +74,11 @@ impl<'p> Fields<'p> {
     pub(super) fn key(&mut self, object: &Node, key: &str) -> Option<Field<KeyRef>> {
         let text = self.text(object, key)?;
         let span = text.span;
+        if redacted::is_masked(&text.value) {
+            // Said by the check for masked values. A key id that is whole names the key, whatever hides the account.
+            let value = redacted::key_id(&text.value).and_then(KeyRef::parse)?;
+            return Some(Field { value, span });
+        }
         let value = KeyRef::parse(&text.value);
         if value.is_none() {
             let message = format!("{key} is no key id, key ARN or alias: it is not used to join files");

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::public_key::{Beside, push};
 use super::{Format, Probe, Reader, spki_base64};
-use crate::evidence::{Data, SecretKind};
 use crate::json::Node;
 
 /// One JWK.
@@ -50,11 +49,8 @@ impl Format for Jwk {
     fn read(&self, probe: &Probe, reader: &mut Reader) {
         let Some(object) = probe.object() else { return };
         let secret = object.get("d").or_else(|| object.get("k"));
-        if let Some(secret) = secret.filter(|node| node.as_str().is_some_and(|text| !text.is_empty())) {
-            // The key is not used: whoever holds this file holds the private key.
-            let inside = secret.span.start.saturating_add(1)..secret.span.end.saturating_sub(1);
-            let kind = SecretKind::PrivateKey("a private JSON Web Key".to_owned());
-            reader.push(probe.span(inside), Data::Secret(kind));
+        if secret.and_then(Node::as_str).is_some_and(|text| !text.is_empty()) {
+            // Found before, like every secret. The public half is not used: whoever holds this file holds the key.
             return;
         }
         let kty = object.str_of("kty").unwrap_or_default();

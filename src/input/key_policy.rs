@@ -3,10 +3,10 @@
 use super::fields::duplicates;
 use super::{Format, Probe, Reader};
 use crate::arn::KeyRef;
-use crate::evidence::{Data, Field, PolicyExport, Trouble};
-use crate::json::Node;
+use crate::evidence::{Data, Field, PolicyExport, Teller, Trouble};
+use crate::json::{self, Node};
 use crate::policy::{Document, Kind};
-use crate::source::{SourceId, Span};
+use crate::source::{OffsetMap, SourceId, Span};
 
 /// A policy document by itself.
 pub(super) struct KeyPolicy;
@@ -36,6 +36,7 @@ impl Format for KeyPolicy {
             name: None,
             troubles: duplicates(object, |range| probe.span(range)),
             exported: false,
+            teller: Teller::Aws,
         };
         push(reader, probe.source, object, beside);
     }
@@ -52,6 +53,31 @@ pub(super) struct Beside {
     /// True where AWS itself said that this is a key policy: then a content of another kind is a trouble, and the
     /// document is kept from the rules that read key policies.
     pub(super) exported: bool,
+    /// Where it was read.
+    pub(super) teller: Teller,
+}
+
+/// Adds the policy whose text a string of `source` holds: the document has places of its own.
+pub(super) fn push_text(
+    reader: &mut Reader,
+    source: SourceId,
+    (text, map): (String, OffsetMap),
+    mut beside: Beside,
+) {
+    let view = reader
+        .sources
+        .add_view(source, "Policy string", text.clone(), map);
+    match json::parse(&text, &reader.json_limits) {
+        Ok(root) => {
+            let own = duplicates(&root, |range| Span::new(view, range));
+            beside.troubles.extend(own);
+            push(reader, view, &root, beside);
+        }
+        Err(error) => {
+            let message = format!("the Policy string is not JSON: {error}");
+            reader.broken(message, Span::new(view, error.offset..error.offset));
+        }
+    }
 }
 
 /// Adds the policy whose tree `root` counts in `source`.
@@ -61,6 +87,7 @@ pub(super) fn push(reader: &mut Reader, source: SourceId, root: &Node, beside: B
         name,
         mut troubles,
         exported,
+        teller,
     } = beside;
     let document = Document::read(root);
     let span = Span::new(source, root.span.clone());
@@ -95,6 +122,7 @@ pub(super) fn push(reader: &mut Reader, source: SourceId, root: &Node, beside: B
     reader.push_with(
         span,
         Data::Policy(PolicyExport {
+            teller,
             key,
             name,
             source,

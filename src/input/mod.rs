@@ -4,6 +4,7 @@
 //! names both; none leaves the file listed as not recognised, with the nearest guess.
 
 mod announcement;
+mod aws_error;
 mod claims_csv;
 mod claims_json;
 mod claims_toml;
@@ -12,6 +13,7 @@ mod cli_get_key_policy;
 mod cli_get_public_key;
 mod cli_lists;
 mod cli_sign;
+mod cloudformation;
 mod decode;
 mod fields;
 mod guess;
@@ -23,21 +25,25 @@ mod openssl_text;
 mod probe;
 mod public_key;
 mod recognise;
+mod redacted;
 mod sec1_point;
+mod secrets;
 mod shape;
 mod spki_base64;
 mod spki_der;
 mod spki_hex;
 mod spki_pem;
 mod strip;
+mod terraform;
 mod validator_sets;
 mod walk;
 
+use crate::arn::KeyRef;
 use crate::evidence::{Artefact, Data, FileRecord, FileStatus, Strength, Trouble};
 use crate::json;
 use crate::source::{SourceId, SourceMap, Span};
 
-use recognise::Recogniser;
+use recognise::{Found, Recogniser};
 
 pub use probe::Probe;
 pub use walk::{Gathered, InputError, Limits, Options, gather, gather_bytes};
@@ -48,9 +54,18 @@ pub trait Format: Sync {
     fn id(&self) -> &'static str;
     /// What it is, with an article, for messages.
     fn title(&self) -> &'static str;
+    /// True for a format of trees, false for one of a whole text or of bytes: a tree is not asked for those, since a text
+    /// of many trees would be walked for each.
+    fn is_of_trees(&self) -> bool {
+        true
+    }
     /// True if the content has this form. Looks at the content alone, never at a name, and decides by what only this
     /// form has; whether it is well formed is for [`Format::read`] to say.
     fn recognise(&self, probe: &Probe) -> bool;
+    /// False for templates, in which `${…}` and the like are references: elsewhere they are values that were left out.
+    fn is_output(&self) -> bool {
+        true
+    }
     /// Reads the content. Never fails: what is wrong goes into the reader.
     fn read(&self, probe: &Probe, reader: &mut Reader);
 }
@@ -75,11 +90,15 @@ pub static FORMATS: &[&dyn Format] = &[
     &cli_sign::Sign,
     &key_policy::KeyPolicy,
     &iam_details::IamDetailsFormat,
+    &terraform::TerraformState,
+    &terraform::TerraformPlan,
+    &cloudformation::CloudFormation,
     &claims_csv::ClaimsCsv,
     &claims_json::ClaimsJson,
     &claims_toml::ClaimsToml,
     &validator_sets::ValidatorSets,
     &announcement::Announcement,
+    &aws_error::AwsError,
 ];
 
 /// The format of an id.
@@ -95,6 +114,8 @@ pub struct Reader<'s> {
     pub json_limits: json::Limits,
     file: SourceId,
     format: &'static str,
+    /// True for code, which says what is to be.
+    intent: bool,
     artefacts: Vec<Artefact>,
     broken: Option<(String, Span)>,
 }
@@ -107,7 +128,7 @@ impl Reader<'_> {
 
     /// Adds an artefact with what is wrong about its form.
     pub fn push_with(&mut self, span: Span, data: Data, troubles: Vec<Trouble>) {
-        let strength = if matches!(data, Data::Claims(_)) {
+        let strength = if matches!(data, Data::Claims(_)) || self.intent {
             Strength::Statement
         } else {
             Strength::ClientFile
@@ -117,9 +138,25 @@ impl Reader<'_> {
             span,
             format: self.format,
             strength,
+            intent: self.intent,
             data,
             troubles,
         });
+    }
+
+    /// A name for a key that has none of AWS's: its name in the code. Of several parts of one text, each has its own.
+    fn declared(&self, probe: &Probe, name: &str) -> KeyRef {
+        let part = probe.whole();
+        let name = if part.start == 0 {
+            name.to_owned()
+        } else {
+            let place = self.sources.place(part);
+            format!("{name} (at line {})", place.start.line)
+        };
+        KeyRef::Declared {
+            name,
+            file: self.file,
+        }
     }
 
     /// Says that the file is broken, and where. The first word on it stays.
@@ -138,14 +175,20 @@ pub fn read_file(
     artefacts: &mut Vec<Artefact>,
 ) -> (Option<&'static str>, FileStatus) {
     let text = decode::decoded(sources, file);
+    let secrets = secrets::hide(sources, text);
     let mut recogniser = Recogniser {
         sources,
         file,
         options,
         artefacts,
     };
-    let found = recogniser.source(text, 0);
-    (found.format, found.status)
+    let found = if secrets.alone {
+        Found::nothing("a secret and nothing else".to_owned())
+    } else {
+        recogniser.source(text, 0)
+    };
+    let found = secrets.report(file, found, artefacts);
+    aws_error::beside(sources, text, file, found, artefacts)
 }
 
 /// A file record without a format, for what cannot be read at all.

@@ -6,7 +6,6 @@ use super::public_key::Beside;
 use super::spki_hex::Digits;
 use super::{Format, Probe, Reader, sec1_point, spki_pem};
 use crate::encoding::hex;
-use crate::evidence::{Data, SecretKind};
 
 /// `openssl … -text`.
 pub(super) struct OpensslText;
@@ -20,21 +19,22 @@ impl Format for OpensslText {
         "the text that openssl prints of a key"
     }
 
+    fn is_of_trees(&self) -> bool {
+        false
+    }
+
     fn recognise(&self, probe: &Probe) -> bool {
-        !probe.is_tree() && probe.text().is_some_and(is_one)
+        probe.text().is_some_and(is_one)
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {
         let text = probe.text().unwrap_or_default();
         let blocks = blocks(text);
-        let private = blocks.iter().any(|block| block.name == "priv");
+        let private = text.contains("Private-Key: (");
         let curve = curve(text);
         for block in blocks {
-            let span = probe.span(block.content.clone());
-            if block.name == "priv" {
-                let label = "a private key as openssl prints it".to_owned();
-                reader.push(span, Data::Secret(SecretKind::PrivateKey(label)));
-            } else if !private {
+            // A private key is a secret, found before; its public half is not used.
+            if block.name == "pub" && !private {
                 point(probe, reader, &block, curve.as_ref());
             }
         }

@@ -33,10 +33,10 @@ impl Probe {
     pub fn new(sources: &SourceMap, source: SourceId, options: &Options) -> Self {
         let bytes = sources.get(source).shared();
         let text = sources.get(source).shared_text();
-        let (root, error) = match text
+        let read = text
             .as_deref()
-            .map(|text| notation::JSON.read(text, &options.limits.json))
-        {
+            .map(|text| notation::JSON.read(text, &options.limits.json));
+        let (root, error) = match read {
             Some(Read::Roots(roots)) => (roots.into_iter().next().map(|root| root.node), None),
             Some(Read::Broken(error)) => (None, Some(error)),
             _ => (None, None),

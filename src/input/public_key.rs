@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::notation::{LITERAL, Read};
-use super::shape;
+use super::{secrets, shape};
 use crate::arn::KeyRef;
 use crate::encoding::base64;
 use crate::encoding::pem::{self, Body};
-use crate::evidence::{Data, Field, PublicKeyExport};
+use crate::evidence::{Data, Field, PublicKeyExport, redacted};
 use crate::json::{Limits, Node};
 use crate::key::spki;
 use crate::source::Span;
@@ -38,6 +38,10 @@ pub(super) fn key_bytes(probe: &Probe, node: &Node) -> Result<KeyBytes, (String,
         let what = format!("must be base64 text, not {}", node.kind());
         return Err((what, node.span.clone()));
     };
+    if redacted::is_placeholder(&text) || text.contains("...") || text.contains('…') {
+        let what = "a placeholder, or cut: the key itself is not in the file. Export it again";
+        return Err((what.to_owned(), outer.outer(0..text.len())));
+    }
     if text.starts_with("b'") || text.starts_with("b\"") {
         return match LITERAL.read(&text, &Limits::default()) {
             Read::Roots(roots) | Read::Partly(roots, _) => {
@@ -95,6 +99,19 @@ pub(super) fn push(
     beside: Beside,
     byte_place: impl Fn(usize) -> Span,
 ) {
+    // A private key in a form that only shows when it is decoded, as a list of numbers is.
+    if let Some(kind) = secrets::private_der(bytes) {
+        let last = byte_place(bytes.len().saturating_sub(1));
+        let all = Span {
+            end: last.end,
+            ..byte_place(0)
+        };
+        reader
+            .sources
+            .overwrite(all.source, &[(all.start..all.end, b"*")]);
+        reader.push(all, Data::Secret(kind));
+        return;
+    }
     let mut result = spki::decode(bytes, probe.key_options);
     let Beside {
         key,

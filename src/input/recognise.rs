@@ -1,7 +1,7 @@
 //! Finds the formats of a content: of the whole, of each tree in it, of what is wrapped in it.
 
 use super::notation::{self, NOTATIONS, Notation, Read, Root};
-use super::{FORMATS, Format, Options, Probe, Reader, guess, shape, strip};
+use super::{FORMATS, Format, Options, Probe, Reader, guess, redacted, shape, strip};
 use crate::evidence::{Artefact, FileStatus, Trouble};
 use crate::json::{JsonError, Node};
 use crate::source::{SourceId, SourceMap};
@@ -21,7 +21,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    fn nothing(reason: String) -> Self {
+    pub(super) fn nothing(reason: String) -> Self {
         Self {
             format: None,
             status: FileStatus::NotRecognised(reason),
@@ -107,7 +107,7 @@ impl Recogniser<'_> {
         let found: Vec<&'static dyn Format> = FORMATS
             .iter()
             .copied()
-            .filter(|format| format.recognise(probe))
+            .filter(|format| format.is_of_trees() == probe.is_tree() && format.recognise(probe))
             .collect();
         match found.as_slice() {
             [] => Found::nothing(String::new()),
@@ -137,13 +137,19 @@ impl Recogniser<'_> {
             json_limits: self.options.limits.json,
             file: self.file,
             format: format.id(),
+            intent: false,
             artefacts: Vec::new(),
             broken: None,
         };
         format.read(probe, &mut reader);
         let Reader {
-            artefacts, broken, ..
+            mut artefacts,
+            broken,
+            ..
         } = reader;
+        if format.is_output() {
+            redacted::note(probe, self.sources, &mut artefacts);
+        }
         let nothing = artefacts.is_empty();
         self.artefacts.extend(artefacts);
         let status = match broken {
@@ -166,6 +172,12 @@ impl Recogniser<'_> {
         };
         let below = depth.saturating_add(1);
         if let Some((label, content, map)) = shape::content(probe, node) {
+            let view = self.sources.add_view(probe.source, label, content, map);
+            return self.source(view, below);
+        }
+        if let Some((label, inner)) = shape::wrapped_text(node)
+            && let Some((content, map)) = probe.content(inner)
+        {
             let view = self.sources.add_view(probe.source, label, content, map);
             return self.source(view, below);
         }
@@ -254,12 +266,11 @@ impl Recogniser<'_> {
                 Read::Partly(roots, fault) => (roots, Some(fault)),
                 Read::Broken(fault) => (Vec::new(), Some(fault)),
             };
-            let fault = fault
-                .filter(|_| is_meant(*notation, text))
-                .map(|fault| JsonError {
-                    message: format!("not {}: {}", notation.title(), fault.message),
-                    ..fault
-                });
+            let fault = fault.filter(|_| is_meant(*notation, text)).map(|fault| {
+                let message = format!("not {}: {}", notation.title(), fault.message);
+                let message = guess::with_look(&message, text);
+                JsonError { message, ..fault }
+            });
             let several = roots.len() > 1 || fault.is_some();
             let parts = roots
                 .into_iter()
@@ -338,7 +349,7 @@ fn broken_json(probe: &Probe, format: Option<&'static str>, error: &JsonError) -
     Found {
         format,
         status: FileStatus::Broken {
-            message: format!("not JSON: {error}"),
+            message: guess::with_look(&format!("not JSON: {error}"), probe.text().unwrap_or_default()),
             span,
         },
     }

@@ -34,8 +34,12 @@ impl Format for Sec1Point {
         "a SEC 1 point"
     }
 
+    fn is_of_trees(&self) -> bool {
+        false
+    }
+
     fn recognise(&self, probe: &Probe) -> bool {
-        !probe.is_tree() && point_of(probe).is_some()
+        point_of(probe).is_some()
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {

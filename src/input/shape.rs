@@ -55,8 +55,17 @@ pub(super) fn byte_content(probe: &Probe, node: &Node) -> Option<(Vec<u8>, Offse
 }
 
 /// Members that hold the answer itself in the dump of an SDK or of a tool around one.
-const WRAPPERS: [&str; 9] = [
-    "data", "Data", "response", "Response", "result", "body", "output", "key", "keys",
+const WRAPPERS: [&str; 10] = [
+    "data",
+    "Data",
+    "response",
+    "Response",
+    "result",
+    "body",
+    "output",
+    "key",
+    "keys",
+    "TemplateBody",
 ];
 
 /// What a tree may stand for, the likeliest first; `is_whole` for a tree that is the whole answer of a command.
@@ -69,6 +78,12 @@ pub(super) fn wrapped(node: &Node, is_whole: bool) -> Vec<Node> {
         .collect();
     found.extend(bare(node, is_whole));
     found
+}
+
+/// A text that a tree holds as a string: the template in the answer of `aws cloudformation get-template`.
+pub(super) fn wrapped_text(node: &Node) -> Option<(&'static str, &Node)> {
+    let body = node.get("TemplateBody").filter(|body| body.as_str().is_some())?;
+    Some(("template", body))
 }
 
 /// True for the text of a document inside a string: JSON, or PEM.
@@ -203,11 +218,12 @@ pub(super) fn columns(node: &Node) -> Option<Node> {
     }
     if let Some(values) = scalars(node) {
         let row = by_shape::record(values)?;
-        return if row.get("PublicKey").is_some() {
-            Some(row)
-        } else {
-            by_shape::list(vec![row])
-        };
+        if row.get("PublicKey").is_some() {
+            return Some(row);
+        }
+        // An object that only names a key is anything: an agent's configuration, an event.
+        let named = node.is_array() || row.get("TargetKeyId").is_some();
+        return by_shape::list(vec![row]).filter(|_| named);
     }
     let rows: Vec<Node> = items
         .iter()

@@ -17,6 +17,10 @@ impl Format for SpkiBase64 {
         "a public key (SPKI) in base64"
     }
 
+    fn is_of_trees(&self) -> bool {
+        false
+    }
+
     fn recognise(&self, probe: &Probe) -> bool {
         // DER starts with a SEQUENCE, 0x30: in base64 that is an M. Text that is all base64 and starts so is rare
         // enough below 40 characters only.

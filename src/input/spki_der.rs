@@ -15,6 +15,10 @@ impl Format for SpkiDer {
         "a public key (SPKI) in DER"
     }
 
+    fn is_of_trees(&self) -> bool {
+        false
+    }
+
     fn recognise(&self, probe: &Probe) -> bool {
         // A SEQUENCE whose first element is another SEQUENCE or an OID, and bytes that no text has. Other binary
         // files that begin with '0' are rare, and a key that was damaged after its head must still be called one.

@@ -16,6 +16,10 @@ impl Format for SpkiHex {
         "a public key (SPKI) in hex"
     }
 
+    fn is_of_trees(&self) -> bool {
+        false
+    }
+
     fn recognise(&self, probe: &Probe) -> bool {
         probe.text().is_some_and(|text| {
             let digits = Digits::of(text);

@@ -3,7 +3,6 @@
 use super::public_key::{Beside, push};
 use super::{Format, Probe, Reader, openssl_text};
 use crate::encoding::pem::{self, Body};
-use crate::evidence::{Data, SecretKind};
 
 /// PEM.
 pub(super) struct SpkiPem;
@@ -17,11 +16,15 @@ impl Format for SpkiPem {
         "a PEM file"
     }
 
+    fn is_of_trees(&self) -> bool {
+        false
+    }
+
     fn recognise(&self, probe: &Probe) -> bool {
-        !probe.is_tree()
-            && probe.text().is_some_and(|text| {
-                text.contains("-----BEGIN ") && !openssl_text::is_one(text) && has_boundary(text)
-            })
+        // Blocks of private keys are secrets, which are found before: beside them the text may be anything.
+        probe
+            .text()
+            .is_some_and(|text| !openssl_text::is_one(text) && text.lines().any(is_boundary))
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {
@@ -29,14 +32,12 @@ impl Format for SpkiPem {
     }
 }
 
-/// True where a block begins at the start of a line: not quoted, not inside a string.
-fn has_boundary(text: &str) -> bool {
-    text.lines().any(|line| {
-        let line = line.trim();
+/// True where a block of something public begins at the start of a line: not quoted, not inside a string.
+fn is_boundary(line: &str) -> bool {
+    line.trim()
+        .strip_prefix("-----BEGIN ")
         // The armour of OpenPGP looks like PEM, and has a checksum and header lines.
-        let is_armour = line.starts_with("-----BEGIN PGP ") && !line.contains("PRIVATE KEY");
-        line.starts_with("-----BEGIN ") && !is_armour && !line.contains("\\n")
-    })
+        .is_some_and(|label| !pem::is_private(label) && !label.starts_with("PGP ") && !label.contains("\\n"))
 }
 
 /// Reads every block of the text.
@@ -45,11 +46,6 @@ pub(super) fn read_blocks(probe: &Probe, reader: &mut Reader) {
         let block = match block {
             Ok(block) => block,
             Err(error) => {
-                // A private key whose block has no end is exposed all the same.
-                if let Some(label) = error.label.as_ref().filter(|label| label.contains("PRIVATE KEY")) {
-                    let span = probe.span(error.offset..error.offset.saturating_add("-----BEGIN ".len()));
-                    reader.push(span, Data::Secret(SecretKind::PrivateKey(label.clone())));
-                }
                 reader.broken(error.to_string(), probe.span(error.offset..error.offset));
                 continue;
             }
@@ -69,7 +65,8 @@ pub(super) fn read_blocks(probe: &Probe, reader: &mut Reader) {
                 };
                 reader.broken(format!("PEM block {}: {hint}", block.label), span);
             }
-            Body::Withheld => reader.push(span, Data::Secret(SecretKind::PrivateKey(block.label))),
+            // Found before, like every secret.
+            Body::Withheld => {}
         }
     }
 }

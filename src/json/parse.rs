@@ -42,7 +42,7 @@ pub struct JsonError {
 /// # Errors
 /// The place and the reason, for text that is not JSON, nests deeper or holds more than `limits` allow.
 pub fn parse(text: &str, limits: &Limits) -> Result<Node, JsonError> {
-    let raw: &RawValue = serde_json::from_str(text).map_err(|error| located(text, 0, &error))?;
+    let raw: &RawValue = serde_json::from_str(text).map_err(|error| fault(text, limits, 0, &error))?;
     let mut walk = Walk {
         text,
         limits,
@@ -74,7 +74,7 @@ impl<'t> Walk<'t> {
                 format!("nests deeper than {} levels", self.limits.depth),
             ));
         }
-        let fail = |error: &serde_json::Error| located(self.text, span.start, error);
+        let fail = |error: &serde_json::Error| fault(self.text, self.limits, span.start, error);
         let below = depth.saturating_add(1);
         let value = match raw.as_bytes().first() {
             Some(b'{') => {
@@ -85,7 +85,7 @@ impl<'t> Walk<'t> {
                 for (key, value) in entries {
                     let key_span = self.span(key.get());
                     let key = serde_json::from_str(key.get())
-                        .map_err(|error| located(self.text, key_span.start, &error))?;
+                        .map_err(|error| fault(self.text, self.limits, key_span.start, &error))?;
                     members.push(Member {
                         key,
                         key_span,
@@ -161,8 +161,12 @@ impl<'de> Visitor<'de> for Items {
     }
 }
 
-/// Turns `serde_json`'s line and column (from 1, in bytes) into an offset, and its words into ours.
-fn located(text: &str, start: usize, error: &serde_json::Error) -> JsonError {
+/// The fault in plain words; where the search for it finds none, the place that `serde_json` names (line and column from
+/// 1, in bytes of the part from `start`).
+fn fault(text: &str, limits: &Limits, start: usize, error: &serde_json::Error) -> JsonError {
+    if let Some(fault) = super::fault::find(text, limits) {
+        return fault;
+    }
     let part = text.get(start..).unwrap_or_default();
     let line_start = part
         .split_inclusive('\n')
@@ -176,51 +180,10 @@ fn located(text: &str, start: usize, error: &serde_json::Error) -> JsonError {
     while !text.is_char_boundary(offset) {
         offset = offset.saturating_sub(1);
     }
-    let words = error.to_string();
-    let message = words
-        .rsplit_once(" at line ")
-        .map_or(words.as_str(), |(message, _)| message);
-    let before = text.get(..offset).unwrap_or_default().trim_end();
-    if before.ends_with(',')
-        && text
-            .get(offset..)
-            .is_some_and(|rest| rest.starts_with(['}', ']']))
-    {
-        let message = "trailing comma: JSON allows none before a closing bracket".to_owned();
-        return JsonError {
-            offset: before.len().saturating_sub(1),
-            message,
-        };
-    }
     JsonError {
         offset,
-        message: advice(text, offset, message),
+        message: "something here is not as JSON writes it".to_owned(),
     }
-}
-
-/// Adds what the reader can do about a usual mistake.
-fn advice(text: &str, offset: usize, message: &str) -> String {
-    let at = text.get(offset..).unwrap_or_default();
-    if text.trim().is_empty() {
-        return "there is nothing but white space".to_owned();
-    }
-    if message.starts_with("EOF") {
-        return format!("{message}: the text ends too early, it was cut or not copied whole");
-    }
-    if message.starts_with("control character") {
-        return "a line break or another control character inside a string: the text was cut or wrapped"
-            .to_owned();
-    }
-    if message.starts_with("trailing characters") {
-        return "trailing characters: a second value follows the first one".to_owned();
-    }
-    if at.starts_with("//") || at.starts_with("/*") || at.starts_with('#') {
-        return format!("{message}: JSON has no comments");
-    }
-    if at.starts_with("...") || at.starts_with('\u{2026}') {
-        return format!("{message}: something was left out here");
-    }
-    message.to_owned()
 }
 
 #[cfg(test)]
@@ -274,20 +237,114 @@ mod tests {
         );
     }
 
+    /// Text, offset of the first character that is wrong, words of the message.
+    const FAULTS: &[(&str, usize, &str)] = &[
+        ("", 0, "white space"),
+        ("{\"a\": 1 , }", 8, "trailing comma"),
+        ("[1, 2,\n]", 5, "trailing comma"),
+        ("{\"a\": [1,]}", 8, "trailing comma"),
+        ("{\"a\": tru}", 6, "without quotes"),
+        ("{\"a\": tru", 9, "cut"),
+        ("{\"a\": 1", 7, "object that begins in line 1"),
+        ("{\n\"a\": [1,\n", 11, "list that begins in line 2"),
+        ("{\"a\": \"b", 8, "cut"),
+        ("{\"a\": \"b\\", 9, "cut"),
+        ("{\"a\": 1.", 8, "cut"),
+        ("{\"a\": 1} x", 9, "follows the value"),
+        ("{\"a\": 1} {", 9, "second value"),
+        ("{\"a\": 1}}", 8, "too many"),
+        ("{\"a\": 1},", 8, "comma after"),
+        ("{\n  \"é\": // no\n}", 10, "comment"),
+        ("/* a */ {}", 0, "comment"),
+        ("{ # a\n}", 2, "comment"),
+        ("{\"a\": \"\\ud800\"}", 7, "half a character"),
+        ("{\"a\": \"\\udc00\"}", 7, "half a character"),
+        ("{\"a\": \"\\u12g4\"}", 7, "four hex digits"),
+        ("{\"a\": \"\\:\"}", 7, "backslash"),
+        ("{...}", 1, "left out"),
+        ("[1, \u{2026}]", 4, "left out"),
+        ("{\"a\": 2026-11-02}", 6, "date"),
+        ("{\"a\": 2026-11-02T10:11:12+00:00, \"b\": 1}", 6, "date"),
+        ("{\"a\": Enabled}", 6, "text without quotes"),
+        ("{\"a\": 1a2b3c4d-5e6f}", 6, "text without quotes"),
+        ("{\"a\": 012345678901}", 6, "leading zero"),
+        ("{\"a\": 0x12}", 6, "hex digits"),
+        ("{\"a\": +1}", 6, "number"),
+        ("{\"a\": .5}", 6, "number"),
+        ("{\"a\": 'b'}", 6, "single quotes"),
+        ("{'a': 1}", 1, "single quotes"),
+        ("{\u{201c}a\u{201d}: 1}", 1, "typographic"),
+        ("{a: 1}", 1, "name without quotes"),
+        ("{1: 1}", 1, "name without quotes"),
+        ("{\"a\": 1 \"b\": 2}", 8, "comma is missing"),
+        ("[{} {}]", 4, "comma is missing"),
+        ("[1 2]", 3, "comma is missing"),
+        ("{\"a\" 1}", 5, "colon (:) is missing"),
+        ("{\"a\" = 1}", 5, "equals sign"),
+        ("{\"a\", \"b\"}", 4, "a value are missing"),
+        ("{\"a\"}", 4, "a value are missing"),
+        ("{\"a\": }", 6, "value is missing"),
+        ("{\"a\": , \"b\": 1}", 6, "value is missing"),
+        ("[1,,2]", 3, "comma too many"),
+        ("[,1]", 1, "comma too many"),
+        ("{\"a\":: 1}", 5, "colon too many"),
+        ("{\"a\": \"b\nc\"}", 8, "line end"),
+        ("{\"a\": \"b\tc\"}", 8, "tab"),
+        ("{\"a\": True}", 6, "Python"),
+        ("{\"a\": None}", 6, "Python"),
+        ("{\"a\": undefined}", 6, "JavaScript"),
+        ("{\"a\": NaN}", 6, "not a number"),
+        ("{\"a\": [1}", 8, "line 1 opens with ["),
+        ("[{\"a\": 1]", 8, "line 1 opens with {"),
+        ("{\"a\": 1}\u{feff}{}", 8, "byte order mark"),
+        ("{\u{a0}\"a\": 1}", 1, "U+00A0"),
+        ("{\"a\": <account>}", 6, "placeholder"),
+        ("{\"a\": {{b}}}", 6, "template"),
+        ("{\"a\": ${b}}", 6, "variable"),
+        ("{\"a\": \"{\"b\": 1}\"}", 8, "not escaped"),
+        ("{\"a\": b'c'}", 6, "Python"),
+    ];
+
     #[test]
     fn an_error_says_where_and_what() {
-        for (text, offset, words) in [
-            ("{\"a\": 1 , }", 8, "trailing comma"),
-            ("{\"a\": tru}", 9, "expected ident"),
-            ("{\"a\": 1", 6, "cut"),
-            ("", 0, "white space"),
-            ("{\"a\": 1} x", 9, "second value"),
-            ("{\n  \"é\": // no\n}", 10, "no comments"),
-            ("{\"a\": \"\\ud800\"}", 13, "hex escape"),
-        ] {
+        for (text, offset, words) in FAULTS {
             let error = parse(text, &Limits::default()).unwrap_err();
             assert!(error.message.contains(words), "{text}: {error:?}");
-            assert_eq!(error.offset, offset, "{text}: {error:?}");
+            assert_eq!(error.offset, *offset, "{text}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn every_text_that_is_no_json_has_a_fault_and_json_has_none() {
+        let limits = Limits::default();
+        let samples = [
+            "{\"a\": [1, -2.5e3, \"x\\u00e9\\n\", null], \"b\": {\"c\": false, \"d\": {}}, \"e\": []}",
+            "[0, {\"é\": \"\\\"\"}]",
+        ];
+        for sample in samples {
+            assert_eq!(super::super::fault::find(sample, &limits), None, "{sample}");
+            // Every sample with one character left out, or another put in: what serde_json refuses has a fault.
+            let places: Vec<usize> = sample.char_indices().map(|(at, _)| at).collect();
+            for at in places {
+                let next = at + sample[at..].chars().next().map_or(0, char::len_utf8);
+                let cut = format!("{}{}", &sample[..at], &sample[next..]);
+                let others = [
+                    "\"", ",", "}", "]", "{", "[", ":", "x", "0", "-", ".", "\\", "\n", "e", "\u{a0}", " ",
+                ];
+                let changed = others
+                    .iter()
+                    .map(|new| format!("{}{new}{}", &sample[..at], &sample[at..]));
+                for text in std::iter::once(cut).chain(changed) {
+                    let bad = serde_json::from_str::<&RawValue>(&text).is_err()
+                        || serde_json::from_str::<serde_json::Value>(&text)
+                            .is_err_and(|error| !error.to_string().contains("number out"));
+                    let fault = super::super::fault::find(&text, &limits);
+                    assert_eq!(fault.is_some(), bad, "{text}: {fault:?}");
+                    if let Some(fault) = fault {
+                        assert!(text.is_char_boundary(fault.offset), "{text}: {fault:?}");
+                    }
+                }
+            }
         }
     }
 

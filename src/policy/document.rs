@@ -100,6 +100,9 @@ pub struct Document {
     pub statements: Vec<Statement>,
     /// What the grammar does not allow.
     pub problems: Vec<Problem>,
+    /// Statements, effects and actions that only deployment gives (`${Name}`): what they allow is not known.
+    /// Such principals are [`Principal::Unknown`].
+    pub unknown: Vec<Range<usize>>,
     /// The JSON tree that the document was read from.
     pub root: Node,
 }
@@ -118,6 +121,7 @@ impl Document {
     /// Reads a document. What the grammar does not allow is kept in [`Document::problems`]; nothing is refused.
     pub fn read(root: &Node) -> Self {
         let mut problems = Vec::new();
+        let mut unknown = Vec::new();
         let text = |key: &str| {
             root.get(key)
                 .and_then(|node| Some((node.as_str()?.to_owned(), node.span.clone())))
@@ -134,7 +138,7 @@ impl Document {
             Some(list) => list
                 .one_or_many()
                 .iter()
-                .map(|node| statement(node, &mut problems))
+                .map(|node| statement(node, &mut problems, &mut unknown))
                 .collect(),
             None => Vec::new(),
         };
@@ -144,6 +148,7 @@ impl Document {
             id: text("Id"),
             statements,
             problems,
+            unknown,
             root: root.clone(),
         }
     }
@@ -193,14 +198,31 @@ pub(crate) fn canonical(node: &Node) -> String {
     }
 }
 
-fn statement(node: &Node, problems: &mut Vec<Problem>) -> Statement {
+/// True for a string with a value in it that only deployment gives.
+fn is_unknown(node: &Node) -> bool {
+    node.as_str().is_some_and(crate::arn::is_unknown)
+}
+
+fn statement(node: &Node, problems: &mut Vec<Problem>, unknown: &mut Vec<Range<usize>>) -> Statement {
+    let whole = std::iter::once(node);
+    let parts = node.get("Effect").into_iter().chain(
+        node.get_any(&["Action", "NotAction"])
+            .map(Node::one_or_many)
+            .unwrap_or_default(),
+    );
+    unknown.extend(
+        whole
+            .chain(parts)
+            .filter(|part| is_unknown(part))
+            .map(|part| part.span.clone()),
+    );
     let mut problem = |span: &Range<usize>, message: String| {
         problems.push(Problem {
             span: span.clone(),
             message,
         });
     };
-    if !node.is_object() {
+    if !node.is_object() && !is_unknown(node) {
         problem(
             &node.span,
             format!("a statement must be an object, not {}", node.kind()),
@@ -235,14 +257,15 @@ fn statement(node: &Node, problems: &mut Vec<Problem>) -> Statement {
         _ => None,
     };
     match node.get("Effect") {
-        Some(value) if effect.is_none() => {
+        Some(value) if effect.is_none() && !is_unknown(value) => {
             problem(&value.span, "Effect must be \"Allow\" or \"Deny\"".to_owned());
         }
         // A misspelt one was named above.
-        None if !node
-            .members()
-            .iter()
-            .any(|member| member.key.eq_ignore_ascii_case("Effect")) =>
+        None if !is_unknown(node)
+            && !node
+                .members()
+                .iter()
+                .any(|member| member.key.eq_ignore_ascii_case("Effect")) =>
         {
             problem(&node.span, "the statement has no Effect".to_owned());
         }
@@ -362,6 +385,20 @@ mod tests {
             "one fault, one word: {messages:?}"
         );
         assert!(messages.iter().any(|(at, _)| *at == "1"), "{messages:?}");
+    }
+
+    #[test]
+    fn what_only_deployment_gives_is_unknown_and_no_fault() {
+        let text = r#"{"Statement":["${Fn::If}",{"Effect":"${E}","Principal":"*","Action":["kms:Sign","${A}"],"Resource":"*"}]}"#;
+        let document = read(text);
+        assert_eq!(document.problems, []);
+        let places: Vec<&str> = document.unknown.iter().map(|span| &text[span.clone()]).collect();
+        assert_eq!(places, ["\"${Fn::If}\"", "\"${E}\"", "\"${A}\""]);
+        assert_eq!(document.statements.len(), 2);
+        assert_eq!(document.statements[0].effect, None);
+        let kind =
+            r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"${A}"},"Action":"${B}","Resource":"*"}}"#;
+        assert_eq!(Kind::of(&read(kind)).0, Kind::Key);
     }
 
     #[test]

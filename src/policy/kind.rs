@@ -59,6 +59,8 @@ impl Kind {
         }
         let has_kms = actions().any(|(action, _)| {
             action.as_str() == "*"
+                // What a template does not say may be anything.
+                || crate::arn::is_unknown(action.as_str())
                 || action
                     .as_str()
                     .split_once(':')

@@ -14,4 +14,4 @@ pub use atoms::Atoms;
 pub(crate) use document::canonical;
 pub use document::{Document, Effect, Element, Problem, Statement};
 pub use kind::Kind;
-pub use principal::{Principal, Principals};
+pub use principal::{OWN_ACCOUNT, Principal, Principals};

@@ -1,6 +1,7 @@
 //! The normal form of a policy document: one text for all ways of writing the same.
 
 use super::Principal;
+use super::principal::OWN_ACCOUNT;
 use crate::arn::is_account_id;
 use crate::encoding::hex;
 use crate::json::{Member, Node, Value};
@@ -41,7 +42,7 @@ fn principals(value: &Node) -> String {
     object(value, |member| {
         if member.key == "AWS" {
             set(&member.value, &|text| match Principal::aws(text) {
-                Principal::Account(id) if is_account_id(&id) => quoted(&id),
+                Principal::Account(id) if is_account_id(&id) || id == OWN_ACCOUNT => quoted(&id),
                 _ => quoted(text),
             })
         } else {

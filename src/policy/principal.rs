@@ -2,7 +2,11 @@
 //!
 //! Source: IAM User Guide, "AWS JSON policy elements: Principal".
 
-use crate::arn::{Arn, is_account_id};
+use crate::arn::{Arn, is_account_id, is_unknown};
+
+/// The account that a template is deployed in (CloudFormation, "Pseudo parameters reference"): whichever it is, it is
+/// the account of the keys that the template makes.
+pub const OWN_ACCOUNT: &str = "${AWS::AccountId}";
 
 /// One principal of a `Principal` or `NotPrincipal` element.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +29,8 @@ pub enum Principal {
     Federated(String),
     /// A `CanonicalUser`.
     CanonicalUser(String),
+    /// A text with a value in it that only deployment gives, so that it may be any principal: `${AdminArn}`.
+    Unknown(String),
     /// Anything that is none of these.
     Other(String),
 }
@@ -36,11 +42,16 @@ impl Principal {
         if text == "*" {
             return Self::Everyone;
         }
-        if is_account_id(text) {
+        if is_account_id(text) || text == OWN_ACCOUNT {
             return Self::Account(own);
         }
         if let Some(arn) = Arn::parse(text) {
             let resource = arn.resource;
+            // Another account's user and one's own are judged differently: the account must be known.
+            let account_known = !is_unknown(arn.account) || arn.account == OWN_ACCOUNT;
+            if is_unknown(text) && (!account_known || resource.starts_with("${") || is_unknown(arn.service)) {
+                return Self::Unknown(own);
+            }
             return match arn.service {
                 "iam" if resource == "root" => Self::Account(arn.account.to_owned()),
                 "iam" if resource.starts_with("user/") => Self::User(own),
@@ -60,6 +71,8 @@ impl Principal {
                 .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         if unique {
             Self::Deleted(own)
+        } else if is_unknown(text) {
+            Self::Unknown(own)
         } else {
             Self::Other(own)
         }
@@ -72,6 +85,7 @@ impl Principal {
             "Service" => Self::Service(text.to_owned()),
             "Federated" => Self::Federated(text.to_owned()),
             "CanonicalUser" => Self::CanonicalUser(text.to_owned()),
+            _ if is_unknown(text) => Self::Unknown(text.to_owned()),
             _ => Self::Other(text.to_owned()),
         }
     }
@@ -93,6 +107,7 @@ impl Principal {
             | Self::Service(text)
             | Self::Federated(text)
             | Self::CanonicalUser(text)
+            | Self::Unknown(text)
             | Self::Other(text) => text,
         }
     }
@@ -124,6 +139,38 @@ mod tests {
             Principal::aws("111122223333"),
             Principal::aws("arn:aws:iam::111122223333:root")
         );
+    }
+
+    #[test]
+    fn a_template_knows_its_own_account_and_nothing_of_its_parameters() {
+        let account = Principal::Account(OWN_ACCOUNT.to_owned());
+        for text in [
+            "arn:${AWS::Partition}:iam::${AWS::AccountId}:root",
+            "arn:aws:iam::${AWS::AccountId}:root",
+            "${AWS::AccountId}",
+        ] {
+            assert_eq!(Principal::aws(text), account, "{text}");
+        }
+        for text in [
+            "arn:aws:iam::${AWS::AccountId}:user/validator",
+            "arn:aws:iam::${AWS::AccountId}:role/${RoleName}",
+        ] {
+            assert!(Principal::aws(text).is_named(), "{text}");
+        }
+        for text in [
+            "${AdminArn}",
+            "${ValidatorUser.Arn}",
+            "arn:aws:iam::${OtherAccount}:root",
+            "arn:aws:iam::${OtherAccount}:user/validator",
+            "arn:aws:iam::${AWS::AccountId}:${Who}",
+            "arn:aws:${Service}::111122223333:root",
+        ] {
+            assert_eq!(Principal::aws(text), Principal::Unknown(text.to_owned()));
+        }
+        // Whichever region it is, it is a service; of a whole element nothing is known.
+        let service = Principal::of_kind("Service", "logs.${AWS::Region}.amazonaws.com");
+        assert!(matches!(service, Principal::Service(_)));
+        assert!(matches!(Principal::of_kind("", "${Who}"), Principal::Unknown(_)));
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! The human report: the first screen, then each finding with the source it speaks of.
 
-use std::collections::BTreeSet;
-
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer as Snippets, Snippet};
 
@@ -9,7 +7,7 @@ use super::page::{Page, safe, wrap};
 use super::{Input, Renderer, Style, keys, table};
 use crate::evidence::Bundle;
 use crate::finding::{Finding, Label, Severity};
-use crate::source::{SourceId, Untrusted};
+use crate::source::Untrusted;
 
 /// The first screen and annotated snippets.
 pub(super) struct Human;
@@ -34,17 +32,16 @@ impl Renderer for Human {
         keys::keys(&mut page, report);
         keys::guide(&mut page, report);
         let mut text = page.finish();
-        let secrets = files_with_private_keys(input.bundle);
         for finding in &input.audit.findings {
             text.push('\n');
-            text.push_str(&snippet(input.bundle, &secrets, finding, style));
+            text.push_str(&snippet(input.bundle, finding, style));
         }
         text
     }
 }
 
 /// One finding with its places.
-fn snippet(bundle: &Bundle, secrets: &BTreeSet<SourceId>, finding: &Finding, style: Style) -> String {
+fn snippet(bundle: &Bundle, finding: &Finding, style: Style) -> String {
     let level = match finding.severity {
         Severity::Critical | Severity::High => Level::ERROR,
         Severity::Medium => Level::WARNING,
@@ -66,7 +63,7 @@ fn snippet(bundle: &Bundle, secrets: &BTreeSet<SourceId>, finding: &Finding, sty
     let labels =
         std::iter::once((&finding.primary, true)).chain(finding.related.iter().map(|label| (label, false)));
     let windows: Vec<Window> = labels
-        .filter_map(|(label, primary)| Window::around(bundle, secrets, label, primary))
+        .filter_map(|(label, primary)| Window::around(bundle, label, primary))
         .collect();
     for window in &windows {
         let kind = if window.primary {
@@ -115,17 +112,11 @@ struct Window {
 }
 
 impl Window {
-    fn around(bundle: &Bundle, secrets: &BTreeSet<SourceId>, label: &Label, primary: bool) -> Option<Self> {
+    fn around(bundle: &Bundle, label: &Label, primary: bool) -> Option<Self> {
         let span = label.span;
         let source = bundle.sources.get(span.source);
         let place = bundle.sources.place(span);
         let text = source.text()?;
-        // The neighbourhood of a private key is the private key: of such a file only the place itself is shown, and
-        // that only where it is the beginning of a block.
-        let secret = secrets.contains(&bundle.sources.file_of(span.source));
-        if secret && !BEGIN.starts_with(text.get(span.start..span.end)?) {
-            return None;
-        }
         let inner = place.inner.is_some();
         let at = if inner {
             place.inner.as_ref().map(|(_, at)| *at)?
@@ -142,14 +133,8 @@ impl Window {
             );
         }
         // Whole lines around the place; a very long line is cut around it.
-        let (from, to) = if secret {
-            (span.start, span.end)
-        } else {
-            (
-                lines_before(text, span.start, AROUND),
-                lines_after(text, span.end.max(span.start), AROUND),
-            )
-        };
+        let from = lines_before(text, span.start, AROUND);
+        let to = lines_after(text, span.end.max(span.start), AROUND);
         let first = at
             .line
             .saturating_sub(text.get(from..span.start)?.matches('\n').count());
@@ -192,23 +177,6 @@ impl Window {
             primary,
         })
     }
-}
-
-/// How a PEM block begins.
-const BEGIN: &str = "-----BEGIN ";
-
-/// The files in which a private key stands.
-fn files_with_private_keys(bundle: &Bundle) -> BTreeSet<SourceId> {
-    let holds = |source: &SourceId| {
-        let text = bundle.sources.get(*source).text();
-        text.is_some_and(|text| text.to_ascii_uppercase().contains("PRIVATE KEY"))
-    };
-    bundle
-        .files
-        .iter()
-        .map(|file| file.source)
-        .filter(holds)
-        .collect()
 }
 
 fn floor(text: &str, mut at: usize) -> usize {

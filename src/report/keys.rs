@@ -112,6 +112,11 @@ fn one_key(page: &mut Page, report: &Report, rows: &BySubject<'_>, key: &KeyRow)
             }
             field(page, "fingerprint", &format!("SHA-256 of the SPKI {fingerprint}"));
         }
+        _ if key.declared.is_some() => field(
+            page,
+            "address",
+            "none yet: only code declares the key, and no public key of it is in the evidence",
+        ),
         _ => field(
             page,
             "address",

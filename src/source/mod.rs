@@ -64,13 +64,34 @@ enum ViewKind {
     Stripped,
 }
 
+/// Bytes, checked once for being text: a file of megabytes is asked for its text very often.
+#[derive(Debug)]
+enum Content {
+    Text(Arc<str>),
+    Bytes(Arc<[u8]>),
+}
+
+impl Content {
+    fn new(bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::Text(text.into()),
+            Err(error) => Self::Bytes(error.into_bytes().into()),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+}
+
 /// One file, or one text decoded from a part of another source.
 #[derive(Debug)]
 pub struct Source {
     name: String,
-    bytes: Arc<[u8]>,
-    /// The same bytes as text, where they are UTF-8: looked at once, not at every question.
-    text: Option<Arc<str>>,
+    content: Content,
     view: Option<View>,
     lines: OnceLock<LineIndex>,
     sha256: OnceLock<[u8; 32]>,
@@ -84,27 +105,36 @@ impl Source {
 
     /// The bytes as they are.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.content.bytes()
     }
 
     /// The bytes, shared: for a reader that adds views while it reads.
     pub fn shared(&self) -> Arc<[u8]> {
-        Arc::clone(&self.bytes)
+        match &self.content {
+            Content::Text(text) => Arc::from(Arc::clone(text)),
+            Content::Bytes(bytes) => Arc::clone(bytes),
+        }
     }
 
     /// The text, where the bytes are UTF-8.
     pub fn text(&self) -> Option<&str> {
-        self.text.as_deref()
+        match &self.content {
+            Content::Text(text) => Some(text),
+            Content::Bytes(_) => None,
+        }
     }
 
-    /// The text, shared.
+    /// The text, shared, where the bytes are UTF-8.
     pub fn shared_text(&self) -> Option<Arc<str>> {
-        self.text.clone()
+        match &self.content {
+            Content::Text(text) => Some(Arc::clone(text)),
+            Content::Bytes(_) => None,
+        }
     }
 
     /// SHA-256 of the bytes.
     pub fn sha256(&self) -> [u8; 32] {
-        *self.sha256.get_or_init(|| Sha256::digest(&self.bytes).into())
+        *self.sha256.get_or_init(|| Sha256::digest(self.bytes()).into())
     }
 
     /// True for a text that was decoded from a part of another source.
@@ -113,7 +143,7 @@ impl Source {
     }
 
     fn lines(&self) -> &LineIndex {
-        self.lines.get_or_init(|| LineIndex::new(&self.bytes))
+        self.lines.get_or_init(|| LineIndex::new(self.bytes()))
     }
 }
 
@@ -199,17 +229,9 @@ impl SourceMap {
 
     fn push(&mut self, name: String, bytes: Vec<u8>, view: Option<View>) -> SourceId {
         let id = SourceId(self.sources.len());
-        let (bytes, text): (Arc<[u8]>, _) = match String::from_utf8(bytes) {
-            Ok(text) => {
-                let text: Arc<str> = text.into();
-                (Arc::clone(&text).into(), Some(text))
-            }
-            Err(error) => (error.into_bytes().into(), None),
-        };
         self.sources.push(Source {
             name,
-            bytes,
-            text,
+            content: Content::new(bytes),
             view,
             lines: OnceLock::new(),
             sha256: OnceLock::new(),
@@ -223,8 +245,7 @@ impl SourceMap {
     pub fn get(&self, id: SourceId) -> &Source {
         static EMPTY: LazyLock<Source> = LazyLock::new(|| Source {
             name: String::new(),
-            bytes: Arc::default(),
-            text: Some(Arc::default()),
+            content: Content::Bytes(Arc::default()),
             view: None,
             lines: OnceLock::new(),
             sha256: OnceLock::new(),
@@ -238,6 +259,33 @@ impl SourceMap {
             id = view.parent;
         }
         id
+    }
+
+    /// Overwrites parts of a source, and what they stand for in the sources that it was decoded from, with other bytes
+    /// of the same length (the given ones, again and again; bytes of zero stay, which UTF-16 has between). The digest
+    /// stays that of the bytes as they were.
+    pub fn overwrite(&mut self, id: SourceId, parts: &[(Range<usize>, &'static [u8])]) {
+        let Some(source) = self.sources.get_mut(id.0) else {
+            return;
+        };
+        source.sha256();
+        let mut bytes = source.bytes().to_vec();
+        for (range, new) in parts {
+            let mut new = new.iter().cycle();
+            let part = bytes.get_mut(range.clone()).unwrap_or_default();
+            for byte in part.iter_mut().filter(|byte| **byte != 0) {
+                *byte = new.next().copied().unwrap_or_default();
+            }
+        }
+        source.content = Content::new(bytes);
+        if let Some(view) = &source.view {
+            let outer: Vec<(Range<usize>, &'static [u8])> = parts
+                .iter()
+                .map(|(range, new)| (view.map.outer(range.clone()), *new))
+                .collect();
+            let parent = view.parent;
+            self.overwrite(parent, &outer);
+        }
     }
 
     /// What a span of a view stands for in the source that the view was decoded from.
@@ -261,7 +309,7 @@ impl SourceMap {
         let mut inner = None;
         loop {
             let source = self.get(at.source);
-            let here = |offset: usize| source.lines().locate(&source.bytes, offset);
+            let here = |offset: usize| source.lines().locate(source.bytes(), offset);
             match &source.view {
                 Some(view) if view.kind != ViewKind::Decoded => {
                     if view.kind == ViewKind::Inner {
@@ -286,8 +334,11 @@ impl SourceMap {
 
     /// The text of a span in its own source, where it is UTF-8.
     pub fn snippet(&self, span: Span) -> Option<&str> {
-        let bytes = self.get(span.source).bytes.get(span.start..span.end)?;
-        std::str::from_utf8(bytes).ok()
+        let source = self.get(span.source);
+        match source.text() {
+            Some(text) => text.get(span.start..span.end),
+            None => std::str::from_utf8(source.bytes().get(span.start..span.end)?).ok(),
+        }
     }
 }
 

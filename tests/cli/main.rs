@@ -18,6 +18,7 @@ mod hostile;
 mod inspect;
 mod layout;
 mod rules;
+mod secrets;
 
 use std::io::Write as _;
 use std::path::Path;

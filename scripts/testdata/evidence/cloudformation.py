@@ -10,6 +10,7 @@ import json
 from evidence.truth import Truth
 
 PROGRAM = "CloudFormation template, by hand"
+TAGS = {"kind": "tags", "declared": "ValidatorKey"}
 SPEC = {"key_spec": "ECC_SECG_P256K1", "key_usage": "SIGN_VERIFY"}
 
 JSON = {
@@ -241,14 +242,15 @@ def unknown(text: str, *starts: str) -> list[dict]:
 def make(truth: Truth) -> list[tuple]:
     out: list[tuple] = []
     alias_name = "alias/hyperlane-validator-signer-ethereum"
-    alias = {
-        "kind": "aliases",
-        "aliases": [{"name": alias_name, "arn": None, "target": None, "target_logical_id": "ValidatorKey"}],
-    }
-    meta = {"kind": "metadata", "key": None, "logical_id": "ValidatorKey", **SPEC}
+    alias = {"kind": "aliases", "aliases": [{"name": alias_name, "arn": None, "target": None, "target_declared": "ValidatorKey"}]}
+    # What the template leaves out has the default of AWS's reference.
+    implied = {"key_manager": "CUSTOMER", "key_state": "Enabled", "origin": "AWS_KMS", "multi_region": False}
+    meta = {"kind": "metadata", "key": None, "declared": "ValidatorKey", "implied": implied, **SPEC}
+    given = {name: value for name, value in implied.items() if name != "multi_region"}
+    given = meta | {"implied": given, "multi_region": False}
 
     def policy(**more: object) -> dict:
-        return {"kind": "policy", "key": None, "policy_name": None, "logical_id": "ValidatorKey"} | more
+        return {"kind": "policy", "key": None, "policy_name": None, "declared": "ValidatorKey"} | more
 
     def add(file: str, text: str, *says: dict) -> None:
         out.append((f"cloudformation/{file}", text.encode(), f"cat {file}", PROGRAM, list(says)))
@@ -265,16 +267,9 @@ def make(truth: Truth) -> list[tuple]:
         places = unknown(text, *starts)
         for place in places:
             place["text"] = place["text"].split("\n")[0]
-        add(
-            file,
-            text,
-            meta | {"multi_region": False},
-            policy(unknown=places),
-            {"kind": "tags", "tags": [["agent", "validator"]]},
-            alias,
-        )
+        add(file, text, given, policy(unknown=places), TAGS | {"tags": [["agent", "validator"]]}, alias)
     places = unknown(SHORT, "!Sub arn:aws:iam::${AWS::AccountId}:root", "!GetAtt ValidatorUser.Arn", "!Join ['', [")
-    tags = {"kind": "tags", "tags": [["agent", "validator"], ["production", "yes"]]}
+    tags = TAGS | {"tags": [["agent", "validator"], ["production", "yes"]]}
     add("template.yaml", SHORT, meta, policy(unknown=places), tags, alias)
     document = {
         "Version": "2012-10-17",
@@ -292,26 +287,23 @@ def make(truth: Truth) -> list[tuple]:
             },
         ],
     }
-    says = meta | {"description": "Hyperlane validator signer", "multi_region": False}
+    says = given | {"description": "Hyperlane validator signer"}
     add("accounts.yaml", ACCOUNTS, says, policy(document=document))
     crlf = ACCOUNTS.replace("\n", "\r\n")
     add("accounts-crlf.yaml", crlf, says, policy(document=document))
     places = unknown(CONDITIONS, "!Sub 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root'", "!If")
     later = unknown(CONDITIONS, "!Ref PolicyText")
-    other = {
-        "kind": "metadata",
-        "key": None,
-        "logical_id": "OtherKey",
-        "key_spec": "ECC_NIST_P256",
-        "key_usage": "SIGN_VERIFY",
-    }
+    other = {"declared": "OtherKey", "key_spec": "ECC_NIST_P256"}
+    unknown_spec = {key: value for key, value in meta.items() if key != "key_spec"}
+    not_told = {"kind": "not-told", "declared": "ValidatorKey"}
     add(
         "conditions.yaml",
         CONDITIONS,
-        {"kind": "metadata", "key": None, "logical_id": "ValidatorKey", "key_usage": "SIGN_VERIFY"},
+        unknown_spec,
+        not_told | {"what": "metadata"},
         policy(unknown=places),
-        other,
-        {"kind": "not-read", "reason": "unknown-policy", "logical_id": "OtherKey", "unknown": later},
+        meta | other,
+        not_told | {"what": "policy", "declared": "OtherKey", "unknown": later},
     )
     return out
 

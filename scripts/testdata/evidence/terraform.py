@@ -71,6 +71,8 @@ class Parts:
             "description": truth.metadata_answer["Description"],
             "multi_region": False,
             "enabled": True,
+            # What AWS says of every key that somebody makes, and Terraform does not say.
+            "implied": {"key_manager": "CUSTOMER"},
         }
         self.alias = {
             "arn": alias["arn"],
@@ -203,18 +205,21 @@ def plan(planned: dict, changes: list[dict], prior: dict, configuration: dict) -
     return json.dumps(value, separators=(",", ":")) + "\n"
 
 
-def configuration(kind: str, expressions: dict) -> dict:
-    resource = {
-        "address": f"{kind}.validator",
-        "mode": "managed",
-        "type": kind,
-        "name": "validator",
-        "provider_config_key": "aws",
-        "expressions": expressions,
-        "schema_version": 0,
-    }
+def configuration(**expressions: dict) -> dict:
+    resources = [
+        {
+            "address": f"{kind}.validator",
+            "mode": "managed",
+            "type": kind,
+            "name": "validator",
+            "provider_config_key": "aws",
+            "expressions": own,
+            "schema_version": 0,
+        }
+        for kind, own in expressions.items()
+    ]
     provider = {"aws": {"name": "aws", "full_name": NAME, "expressions": {"region": {"constant_value": "us-east-1"}}}}
-    return {"provider_config": provider, "root_module": {"resources": [resource]}}
+    return {"provider_config": provider, "root_module": {"resources": resources}}
 
 
 SOURCE = """terraform {
@@ -274,7 +279,9 @@ def make(truth: Truth) -> list[tuple]:
         state_resource("managed", "aws_kms_key", "this", parts.key, "module.validator"),
         state_resource("managed", "aws_kms_key_policy", "this", parts.policy, "module.validator"),
     ]
-    kms_says = [parts.alias_says, parts.grant_says, parts.key_says, of_key, parts.tags_says, by_id]
+    # The policy of an aws_kms_key_policy is the one that counts.
+    old = of_key | {"not_taken": "aws_kms_key_policy has the policy of this key"}
+    kms_says = [parts.alias_says, parts.grant_says, parts.key_says, old, parts.tags_says, by_id]
     text = state(parts, resources)
     add("terraform.tfstate", text, "terraform state pull", [bare, *parts.public_key_says, *kms_says])
     access = state_resource(
@@ -355,14 +362,15 @@ def make(truth: Truth) -> list[tuple]:
         "key_usage": "SIGN_VERIFY",
         "description": known["description"],
         "multi_region": False,
+        "enabled": True,
+        "implied": {"key_manager": "CUSTOMER"},
+        "declared": "aws_kms_key.validator",
         "planned": True,
     }
-    new_policy = truth.policy_says(document=reduced(truth.policy)) | {"planned": True}
-    alias_says = {
-        "kind": "aliases",
-        "aliases": [{"name": alias["values"]["name"], "arn": None, "target": None}],
-        "planned": True,
-    }
+    new_policy = truth.policy_says(document=reduced(truth.policy)) | {"planned": True, "declared": "aws_kms_key.validator"}
+    alias_says = {"name": alias["values"]["name"], "arn": None, "target": None, "target_declared": "aws_kms_key.validator"}
+    alias_says = {"kind": "aliases", "aliases": [alias_says], "planned": True}
+    new_tags = parts.tags_says | {"key": None, "declared": "aws_kms_key.validator", "planned": True}
     changes = [
         change(
             alias,
@@ -374,12 +382,11 @@ def make(truth: Truth) -> list[tuple]:
         change(key, ["create"], None, known, {name: True for name in chosen} | {"tags": {}, "tags_all": {}}),
     ]
     prior = values([data], [], {})
-    expressions = {
-        "customer_master_key_spec": {"constant_value": "ECC_SECG_P256K1"},
-        "policy": {"references": ["local.policy"]},
-    }
-    text = plan(values([alias, key], [], {}), changes, prior, configuration("aws_kms_key", expressions))
-    says = [alias_says, planned, new_policy, alias_says, planned, new_policy, *parts.public_key_says]
+    expressions = {"customer_master_key_spec": {"constant_value": "ECC_SECG_P256K1"}, "policy": {"references": ["local.policy"]}}
+    refers = {"target_key_id": {"references": ["aws_kms_key.validator.key_id", "aws_kms_key.validator"]}}
+    text = plan(values([alias, key], [], {}), changes, prior, configuration(aws_kms_alias=refers, aws_kms_key=expressions))
+    twice = [one | {"not_taken": "resource_changes says again what planned_values says"} for one in (alias_says, planned, new_policy)]
+    says = [alias_says, planned, new_policy, new_tags, *twice, *parts.public_key_says]
     add("plan-create.json", text, "terraform plan -out plan && terraform show -json plan", says)
 
     # A plan that changes the policy of the key: the one before is in force, the one after is not.
@@ -391,20 +398,12 @@ def make(truth: Truth) -> list[tuple]:
         values([key], [], {}),
         [change(key, ["update"], parts.key, after, {"tags": {}, "tags_all": {}})],
         values([data, before], [], {}),
-        configuration("aws_kms_key", expressions),
+        configuration(aws_kms_key=expressions),
     )
     planned = parts.key_says | {"planned": True}
-    says = [
-        planned,
-        after_policy,
-        parts.key_says,
-        of_key,
-        planned,
-        after_policy,
-        *parts.public_key_says,
-        parts.key_says,
-        of_key,
-    ]
+    before = [one | {"not_taken": "what is planned counts; what is there, the state says"} for one in (parts.key_says, of_key)]
+    again = [one | {"not_taken": "resource_changes says again what planned_values says"} for one in (planned, after_policy)]
+    says = [planned, after_policy, parts.tags_says | {"planned": True}, *before, *again, *parts.public_key_says, *before]
     add("plan-update.json", text, "terraform plan -out plan && terraform show -json plan", says)
 
     hint = "terraform show -json"

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Step, unknown, worse};
-use crate::arn::Arn;
+use crate::arn::{Arn, is_unknown};
 use crate::audit::exit::Requirement;
 use crate::evidence::{Bundle, Data, Grant, Key, PolicyExport};
-use crate::policy::{Effect, Principal, Statement};
+use crate::policy::{Effect, OWN_ACCOUNT, Principal, Statement};
 
 /// Somebody whom a statement or a grant lets act.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +72,9 @@ impl<'b> Access<'b> {
         if first.is_some_and(|policy| !policy.document.problems.is_empty()) {
             caveat = Some("the key policy has parts that the policy grammar does not allow".to_owned());
         }
+        if first.is_some_and(|policy| !policy.document.unknown.is_empty()) {
+            caveat = Some("a part of the key policy is known only when it is deployed".to_owned());
+        }
         if grants.iter().any(|grant| grant.operations.is_empty()) {
             caveat = Some("a grant does not say its operations".to_owned());
         }
@@ -122,9 +125,16 @@ impl<'b> Access<'b> {
             let limit = limit(statement, index);
             for who in self.whom(statement) {
                 let unclear = match &who {
-                    Who::Principal(Principal::Account(account)) if self.own.is_none() => Some(format!(
-                        "whether account {account} is the key's own is not in the evidence"
-                    )),
+                    Who::Principal(Principal::Unknown(text)) => {
+                        Some(format!("only deployment tells who {text} is"))
+                    }
+                    Who::Principal(Principal::Account(account))
+                        if self.own.as_deref().is_none_or(is_unknown) =>
+                    {
+                        Some(format!(
+                            "whether account {account} is the key's own is not in the evidence"
+                        ))
+                    }
                     _ => None,
                 };
                 let limit = unclear.or_else(|| limit.clone());
@@ -260,7 +270,7 @@ impl<'b> Access<'b> {
     /// True for a principal of an account that is not the key's.
     fn is_foreign(&self, principal: &Principal) -> bool {
         match (&self.own, account_of(principal)) {
-            (Some(own), Some(account)) => account != own,
+            (Some(own), Some(account)) => account != own && !is_unknown(own) && !is_unknown(account),
             _ => false,
         }
     }
@@ -335,6 +345,15 @@ fn account_of(principal: &Principal) -> Option<&str> {
 
 /// The account that the policy delegates to, else that of its principals, where there is only one.
 fn guessed_account(statements: &[Statement]) -> Option<String> {
+    // A template names the account that it is deployed in, and its keys are made there.
+    let names_own = statements
+        .iter()
+        .filter_map(|statement| statement.principals.as_ref())
+        .flat_map(crate::policy::Principals::iter)
+        .any(|principal| account_of(principal) == Some(OWN_ACCOUNT));
+    if names_own {
+        return Some(OWN_ACCOUNT.to_owned());
+    }
     let accounts = |delegated: bool| {
         let mut found: Vec<&str> = statements
             .iter()

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use self::access::{Access, Who};
 use super::answers;
 use super::report::{Answer, GuideRow, GuideStatus};
-use crate::arn::Arn;
-use crate::evidence::{Bundle, ClaimOrigin, Data, Field, IamPrincipal, Key, Metadata, guide_alias};
+use crate::arn::{Arn, is_unknown};
+use crate::evidence::{Bundle, ClaimOrigin, Data, Field, IamPrincipal, Key, Metadata, Teller, guide_alias};
 use crate::policy::{Principal, Statement};
 use crate::rules::Context;
 use crate::rules::policy::removable_grant_statement::is_grant_statement;
@@ -157,6 +157,15 @@ impl<'b> Facts<'b> {
         Ok(values.into_iter().next())
     }
 
+    /// Who says something of the metadata, in words: the first that does.
+    fn teller(&self, says: impl Fn(&Metadata) -> bool) -> &'static str {
+        self.metadata
+            .iter()
+            .find(|metadata| says(metadata))
+            .map_or(Teller::Aws, |metadata| metadata.teller)
+            .words()
+    }
+
     fn user(&self) -> Step {
         let signer = match self.access.signer() {
             Ok(Some(signer)) => signer,
@@ -241,7 +250,10 @@ impl<'b> Facts<'b> {
             Ok((Some("CUSTOMER"), Some("Enabled"), Some("AWS_KMS"))) => {
                 follows("KeyManager CUSTOMER, KeyState Enabled, Origin AWS_KMS")
             }
-            Ok(_) => unknown("DescribeKey does not say KeyManager, KeyState and Origin"),
+            Ok(_) => unknown(format!(
+                "{} does not say KeyManager, KeyState and Origin",
+                self.teller(|_| true)
+            )),
         }
     }
 
@@ -251,9 +263,12 @@ impl<'b> Facts<'b> {
         }
         match self.value(name, read) {
             Err(step) => step,
-            Ok(None) => unknown(format!("DescribeKey does not say the {name}")),
-            Ok(Some(value)) if value == expected => follows(format!("DescribeKey says {value}")),
-            Ok(Some(value)) => worse(format!("DescribeKey says {value}")),
+            Ok(None) => unknown(format!("{} does not say the {name}", self.teller(|_| true))),
+            Ok(Some(value)) => {
+                let says = self.teller(|metadata| read(metadata).is_some());
+                let step = if value == expected { follows } else { worse };
+                step(format!("{says} says {value}"))
+            }
         }
     }
 
@@ -277,14 +292,15 @@ impl<'b> Facts<'b> {
             Ok(spec) => spec,
             Err(step) => return step,
         };
+        let says = self.teller(|metadata| metadata.key_spec.is_some());
         let symmetric = |spec: &&str| spec.starts_with("SYMMETRIC") || spec.starts_with("HMAC");
         match (self.computed().is_empty(), spec) {
             (false, Some(spec)) if symmetric(&spec) => unknown(format!(
-                "{CONTRADICT}: DescribeKey says KeySpec {spec}, and there is a public key"
+                "{CONTRADICT}: {says} says KeySpec {spec}, and there is a public key"
             )),
             (false, _) => follows("it has a public key"),
-            (true, Some(spec)) if symmetric(&spec) => worse(format!("DescribeKey says KeySpec {spec}")),
-            (true, Some(spec)) => follows(format!("DescribeKey says KeySpec {spec}")),
+            (true, Some(spec)) if symmetric(&spec) => worse(format!("{says} says KeySpec {spec}")),
+            (true, Some(spec)) => follows(format!("{says} says KeySpec {spec}")),
             (true, None) => unknown("neither a public key nor DescribeKey is in the evidence"),
         }
     }
@@ -468,6 +484,10 @@ fn alias(context: &Context<'_>, key: &Key) -> Step {
     };
     match key.aliases.iter().find(|alias| fits(alias)) {
         Some(alias) => follows(alias.clone()),
+        None if key.aliases.iter().any(|alias| is_unknown(alias)) => unknown(format!(
+            "{}: known only when it is deployed",
+            key.aliases.join(", ")
+        )),
         None => worse(format!(
             "{}: not the guide's name for what is claimed",
             key.aliases.join(", ")

@@ -109,6 +109,8 @@ pub(in crate::input) fn list(rows: Vec<Node>) -> Option<Node> {
         };
     }
     let name = if all(&["AliasName", "AliasArn"]) {
+        // Names alone say nothing of any key.
+        rows.iter().find(|row| row.get("TargetKeyId").is_some())?;
         "Aliases"
     } else if all(&["PublicKey"]) {
         return Some(Node {

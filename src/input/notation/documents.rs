@@ -62,8 +62,15 @@ impl Notation for Documents {
                     }
                 }
             }
-            if rest.starts_with(['}', ']', ',']) && !roots.is_empty() && noise < Noise::Prose {
-                let error = fault(at, "a value was closed before: a bracket or a comma too many");
+            // A bracket that closes nothing: what stands before it was cut off, or put together by hand.
+            if rest.starts_with(['}', ']', ',']) && noise < Noise::Prose && !roots.is_empty() {
+                let what = if rest.starts_with(',') {
+                    "a comma"
+                } else {
+                    "a closing bracket"
+                };
+                let message = format!("{what} ({}) too many", rest.get(..1).unwrap_or_default());
+                let error = fault(at, message);
                 // Beside one value alone it may be that value which is wrong.
                 if roots.len() == 1 {
                     return Read::Broken(error);
@@ -281,6 +288,18 @@ mod tests {
         assert_eq!(&text[error.offset..=error.offset], ",");
         assert!(read("fn main()\n{\n    body();\n}\n").is_no());
         assert!(read("no value at all").is_no());
+    }
+
+    #[test]
+    fn a_bracket_that_closes_nothing_is_a_fault() {
+        let text = "{\"a\": 1}\n}\n";
+        let Read::Broken(error) = read(text) else {
+            panic!("not broken");
+        };
+        assert_eq!(
+            (error.offset, error.message.as_str()),
+            (9, "a closing bracket (}) too many")
+        );
     }
 
     #[test]

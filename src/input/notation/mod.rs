@@ -13,6 +13,7 @@ mod literal;
 mod prose;
 mod transcript;
 mod yaml;
+mod yaml_fault;
 
 use std::ops::Range;
 

@@ -10,7 +10,7 @@ use std::ops::Range;
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
 use super::documents::{is_frame, shift};
-use super::{Notation, Read, Root, fault, mapped};
+use super::{Notation, Read, Root, fault, mapped, yaml_fault};
 use crate::encoding::base64;
 use crate::json::{JsonError, Limits, Member, Node, Value};
 use crate::source::OffsetMap;
@@ -216,8 +216,7 @@ impl Builder<'_> {
 
     fn error(&self, error: &ScanError) -> JsonError {
         let offset = error.marker().byte_offset().unwrap_or(0).min(self.text.len());
-        let words = error.kind().to_string();
-        fault(offset, words)
+        yaml_fault::told(self.text, offset, &error.kind().to_string())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Aliases against the guide's pattern and against what is claimed for the key.
 
+use crate::arn::{KeyRef, is_unknown};
 use crate::evidence::{AgentRole, Alias, Bundle, Claim, Data, GuideAlias, Key, guide_alias, same_chain_form};
 use crate::finding::{Confidence, Finding, Label, Severity};
 use crate::rules::{Context, Meta, Outcome, key_rule};
@@ -28,6 +29,13 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
             "no alias of this key is in the evidence (aws kms list-aliases)".to_owned(),
         );
     }
+    if aliases.iter().all(|alias| is_unknown(&alias.name.value)) {
+        return Outcome::NotEvaluated("the alias is known only when it is deployed".to_owned());
+    }
+    let aliases: Vec<&Alias> = aliases
+        .into_iter()
+        .filter(|alias| !is_unknown(&alias.name.value))
+        .collect();
     let claims: Vec<&Claim> = bundle.claims_of(key).map(|(claim, _)| claim).collect();
     let mut findings = Vec::new();
     let mut fitting: Option<&str> = None;
@@ -70,10 +78,10 @@ fn aliases<'b>(bundle: &'b Bundle, key: &'b Key) -> Vec<&'b Alias> {
             continue;
         };
         for alias in &list.aliases {
-            let own = alias
-                .target
-                .as_ref()
-                .is_some_and(|target| target.value.id().is_some() && target.value.id() == key.id.as_deref());
+            let own = alias.target.as_ref().is_some_and(|target| match &target.value {
+                KeyRef::Declared { name, .. } => key.declared.as_ref() == Some(name),
+                named => named.id().is_some() && named.id() == key.id.as_deref(),
+            });
             let region = alias
                 .arn
                 .as_ref()

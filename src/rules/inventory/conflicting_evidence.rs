@@ -74,7 +74,7 @@ fn content(conflict: &Conflict) -> String {
 /// True if some fact of the key is told by two exports at least, so that a comparison was made.
 fn is_told_twice(bundle: &Bundle, key: &Key) -> bool {
     let (mut specs, mut metadata, mut policies) = (0_usize, 0_usize, Vec::new());
-    for (artefact, _) in bundle.of_key(key) {
+    for (artefact, _) in bundle.of_key(key).filter(|(artefact, _)| !artefact.intent) {
         match &artefact.data {
             Data::PublicKey(export) => {
                 let computed = export

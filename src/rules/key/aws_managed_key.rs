@@ -1,6 +1,6 @@
 //! A key that AWS manages for a service.
 
-use super::{not_told, told};
+use super::{not_told, teller, told};
 use crate::evidence::Key;
 use crate::finding::{Finding, Label};
 use crate::rules::{Context, Meta, Outcome, key_rule};
@@ -21,15 +21,16 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     if managers.is_empty() {
         return not_told(context.bundle, key, "KeyManager");
     }
+    let says = teller(context.bundle, key, |metadata| &metadata.key_manager).words();
     let Some(aws) = managers.iter().find(|manager| manager.value != "CUSTOMER") else {
-        return Outcome::Pass("DescribeKey says KeyManager CUSTOMER".to_owned());
+        return Outcome::Pass(format!("{says} says KeyManager CUSTOMER"));
     };
     let label = Label {
         span: aws.span,
         message: "not CUSTOMER".to_owned(),
     };
     let message = format!(
-        "DescribeKey says KeyManager {}: the key belongs to an AWS service and signs for nobody",
+        "{says} says KeyManager {}: the key belongs to an AWS service and signs for nobody",
         aws.value
     );
     let finding = Finding::builder(meta.id, meta.severity, key.subject(), message, label)

@@ -1,6 +1,6 @@
 //! A key of a custom key store, where no asymmetric key can be.
 
-use super::{metadata, not_told, told};
+use super::{metadata, not_told, teller, told};
 use crate::evidence::Key;
 use crate::finding::{Finding, Label};
 use crate::rules::{Context, Meta, Outcome, key_rule};
@@ -28,14 +28,19 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         (None, Some(store)) => (store.span, format!("CustomKeyStoreId {}", store.value)),
         (None, None) if origins.is_empty() => return not_told(bundle, key, "Origin"),
         (None, None) => {
-            return Outcome::Pass("DescribeKey names no custom key store, and no Origin of one".to_owned());
+            let says = teller(bundle, key, |metadata| &metadata.origin).words();
+            return Outcome::Pass(format!("{says} names no custom key store, and no Origin of one"));
         }
     };
     let label = Label {
         span,
         message: "a custom key store".to_owned(),
     };
-    let message = format!("DescribeKey says {what}: a custom key store, which holds symmetric keys only");
+    let says = match custom {
+        Some(_) => teller(bundle, key, |metadata| &metadata.origin).words(),
+        None => teller(bundle, key, |metadata| &metadata.custom_key_store).words(),
+    };
+    let message = format!("{says} says {what}: a custom key store, which holds symmetric keys only");
     let mut finding = Finding::builder(meta.id, meta.severity, key.subject(), message, label)
         .consequence(
             "the export is not of a key that signs, or it was changed: what rests on it is not known",

@@ -1,6 +1,6 @@
 //! Key material that was made outside AWS KMS and imported.
 
-use super::{date, metadata, not_told, told};
+use super::{date, metadata, not_told, teller, told};
 use crate::evidence::Key;
 use crate::finding::{Finding, Label};
 use crate::rules::{Context, Meta, Outcome, key_rule};
@@ -24,7 +24,12 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     };
     let Some(external) = origins.iter().find(|origin| origin.value == "EXTERNAL") else {
         return if first.value == "AWS_KMS" {
-            Outcome::Pass("DescribeKey says Origin AWS_KMS: KMS made the key material".to_owned())
+            let says = teller(bundle, key, |metadata| &metadata.origin);
+            let makes = if says.is_intent() { "makes" } else { "made" };
+            Outcome::Pass(format!(
+                "{} says Origin AWS_KMS: KMS {makes} the key material",
+                says.words()
+            ))
         } else {
             Outcome::NotApplicable(format!(
                 "Origin {} is no import: see custom-key-store",

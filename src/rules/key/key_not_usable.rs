@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{date, metadata, not_told};
+use super::{date, metadata, not_told, teller};
 use crate::evidence::{Field, Key, Metadata};
 use crate::finding::{Builder, Finding, Label, Severity};
 use crate::rules::common::key_argument;
@@ -32,7 +32,8 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         .filter(|(_, state)| state.value != "Enabled")
         .max_by_key(|(_, state)| severity(&state.value))
     else {
-        return Outcome::Pass("DescribeKey says KeyState Enabled".to_owned());
+        let says = teller(context.bundle, key, |metadata| &metadata.key_state).words();
+        return Outcome::Pass(format!("{says} says KeyState Enabled"));
     };
     let deletion = metadata
         .deletion_date

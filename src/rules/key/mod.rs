@@ -1,5 +1,6 @@
 //! Rules on public keys and their metadata.
 
+pub mod access_key_in_evidence;
 pub mod aws_managed_key;
 pub mod custom_key_store;
 pub mod derivation_disagreement;
@@ -13,7 +14,7 @@ pub mod wrong_key_usage;
 
 pub(crate) mod date;
 
-use crate::evidence::{Bundle, Data, Field, Key, Metadata, Place, PublicKeyExport};
+use crate::evidence::{Bundle, Data, Field, Key, Metadata, Place, PublicKeyExport, Teller};
 use crate::rules::Outcome;
 
 /// The `DescribeKey` exports of a key.
@@ -47,12 +48,27 @@ pub(super) fn told<'b>(
         .collect()
 }
 
-/// The outcome for a key of which `DescribeKey` does not say `field`.
+/// Who says a field of the metadata: the first that does.
+pub(super) fn teller<'b, T: 'b>(
+    bundle: &'b Bundle,
+    key: &'b Key,
+    read: impl Fn(&'b Metadata) -> &'b Option<T>,
+) -> Teller {
+    metadata(bundle, key)
+        .find(|metadata| read(metadata).is_some())
+        .map_or(Teller::Aws, |metadata| metadata.teller)
+}
+
+/// The outcome for a key of which the metadata do not say `field`.
 pub(super) fn not_told(bundle: &Bundle, key: &Key, field: &str) -> Outcome {
-    if metadata(bundle, key).next().is_none() {
-        no_metadata()
-    } else {
-        Outcome::NotEvaluated(format!("the key's DescribeKey export does not say {field}"))
+    let tellers: Vec<Teller> = metadata(bundle, key).map(|metadata| metadata.teller).collect();
+    match tellers.first() {
+        None => no_metadata(),
+        Some(code) if tellers.iter().all(|teller| teller.is_code()) => Outcome::NotEvaluated(format!(
+            "{} does not say {field} (aws kms describe-key does)",
+            code.words()
+        )),
+        Some(_) => Outcome::NotEvaluated(format!("the key's DescribeKey export does not say {field}")),
     }
 }
 

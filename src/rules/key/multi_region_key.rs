@@ -1,6 +1,6 @@
 //! A multi-Region key: the same private key in several regions, each with a policy of its own.
 
-use super::{metadata, no_metadata, not_told};
+use super::{metadata, no_metadata, not_told, teller};
 use crate::arn::Arn;
 use crate::evidence::{Bundle, Field, Key};
 use crate::finding::{Confidence, Finding, Label};
@@ -32,9 +32,10 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         (None, true) => bundle.of_key(key).map(|(artefact, _)| artefact.span).next(),
         (None, false) if told.is_empty() => return not_told(bundle, key, "MultiRegion"),
         (None, false) => {
-            return Outcome::Pass(
-                "DescribeKey says MultiRegion false: the key exists in one region alone".to_owned(),
-            );
+            let says = teller(bundle, key, |metadata| &metadata.multi_region).words();
+            return Outcome::Pass(format!(
+                "{says} says MultiRegion false: the key exists in one region alone"
+            ));
         }
     };
     let Some(span) = span else {

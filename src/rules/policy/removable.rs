@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{no_policy, policies, statement_content, statement_span};
+use super::{no_policy, policies, put_in_force, statement_content, statement_span, undecided};
 use crate::evidence::{Key, PolicyExport};
-use crate::finding::{Finding, Label};
+use crate::finding::{Confidence, Finding, Label};
 use crate::policy::{Effect, Principal, Statement};
 use crate::rules::{Context, Meta, Outcome};
 use crate::source::Span;
@@ -30,11 +30,12 @@ pub(super) struct Removable {
 pub(super) fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key, what: &Removable) -> Outcome {
     let policies = policies(context.bundle, key);
     if policies.is_empty() {
-        return no_policy();
+        return no_policy(context.bundle, key);
     }
     let mut findings = Vec::new();
     let mut through: BTreeSet<String> = BTreeSet::new();
-    for policy in policies {
+    let mut unclear = None;
+    for policy in &policies {
         let signers: BTreeSet<&Principal> = policy
             .document
             .statements
@@ -65,10 +66,17 @@ pub(super) fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key, what:
                     &holders,
                     span,
                 ));
+            } else if let Some(why) = unknown_holder(statement, &signers, what) {
+                unclear = unclear.or(Some(format!("{} {why}", statement.name(index))));
             } else if holds(statement, what.action) && (!holders.is_empty() || is_open(statement)) {
                 through.insert(statement.name(index));
             }
         }
+    }
+    if findings.is_empty()
+        && let Some(outcome) = undecided(context.bundle, &policies).or(unclear.map(Outcome::NotEvaluated))
+    {
+        return outcome;
     }
     if findings.is_empty() && !through.is_empty() {
         let mut names: Vec<String> = through.iter().take(MOST_NAMES).cloned().collect();
@@ -108,6 +116,13 @@ fn finding(
         span,
         message: "can be removed".to_owned(),
     };
+    let is_known = statement.sid.as_ref().is_some_and(|(sid, _)| sid == USE_SID)
+        || named(statement).any(|one| one.is_named() && holders.contains(&one.as_str()));
+    let confidence = if is_known {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
     Finding::builder(
         meta.id,
         meta.severity,
@@ -115,28 +130,54 @@ fn finding(
         format!("{name} allows {action}{whom}, which signing does not need"),
         label,
     )
+    .confidence(confidence)
     .related(statement_span(policy, statement), "the statement")
     .note(
         "Hyperlane's guide, step 2: tighten the generated policy by removing kms:DescribeKey and kms:Verify from \
          \"Allow use of the key\".",
     )
     .note(what.note)
-    .remedy(format!(
-        "Remove {action} from the statement and put the policy back: aws kms put-key-policy {} --policy-name default \
-         --policy file://key-policy.json.",
-        crate::rules::common::key_argument(key)
+    .remedy(put_in_force(
+        policy,
+        &format!("Remove {action} from the statement"),
+        &format!(
+            " and put the policy back: aws kms put-key-policy {} --policy-name default --policy \
+             file://key-policy.json.",
+            crate::rules::common::key_argument(key)
+        ),
     ))
     .content(&statement_content(policy, index))
 }
 
-/// The users, roles and sessions that a statement names.
+/// Why it is not known whether a statement gives the action to a signer: one of the two is somebody whom only deployment
+/// names.
+fn unknown_holder(statement: &Statement, signers: &BTreeSet<&Principal>, what: &Removable) -> Option<String> {
+    let is_unknown = |principal: &&Principal| matches!(principal, Principal::Unknown(_));
+    if !holds(statement, what.action) {
+        return None;
+    }
+    let own = named(statement).find(is_unknown).or_else(|| {
+        let others = named(statement).next().is_some();
+        signers
+            .iter()
+            .copied()
+            .find(|signer| others && is_unknown(signer))
+    })?;
+    Some(format!(
+        "gives {} to principals of which only deployment tells whether they sign: {}",
+        what.action,
+        own.as_str()
+    ))
+}
+
+/// The users, roles and sessions that a statement names, and those who may be one.
 fn named(statement: &Statement) -> impl Iterator<Item = &Principal> {
     statement
         .principals
         .iter()
         .filter(|list| !list.negated)
         .flat_map(crate::policy::Principals::iter)
-        .filter(|principal| principal.is_named())
+        .filter(|principal| principal.is_named() || matches!(principal, Principal::Unknown(_)))
 }
 
 /// True if the statement allows `action`, through `NotAction` too.

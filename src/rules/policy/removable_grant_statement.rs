@@ -1,6 +1,6 @@
 //! The guide's second reduction: the statement that lets AWS services make grants.
 
-use super::{no_policy, policies, statement_content, statement_span};
+use super::{no_policy, policies, put_in_force, statement_content, statement_span, undecided};
 use crate::arn::{Arn, is_account_id};
 use crate::evidence::{Key, PolicyExport};
 use crate::finding::{Finding, Label, Severity};
@@ -86,21 +86,28 @@ fn outsider(statement: &Statement, key: &Key) -> Option<String> {
 fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     let policies = policies(context.bundle, key);
     if policies.is_empty() {
-        return no_policy();
+        return no_policy(context.bundle, key);
     }
     let mut findings = Vec::new();
-    for policy in policies {
+    for policy in &policies {
         for (index, statement) in policy.document.statements.iter().enumerate() {
             if is_grant_statement(statement) {
                 findings.push(finding(meta, key, policy, statement, index));
             }
         }
     }
+    if findings.is_empty()
+        && let Some(outcome) = undecided(context.bundle, &policies)
+    {
+        return outcome;
+    }
     Outcome::of(
         findings,
         "no statement of the key policy is there for grants of AWS services alone",
     )
 }
+
+const DELETE: &str = " (aws kms put-key-policy with the document without it).";
 
 fn finding(
     meta: &'static Meta,
@@ -130,10 +137,10 @@ fn finding(
         Finding::builder(meta.id, severity, key.subject(), message, label("grants for anybody"))
             .consequence("whoever the statement names can give itself kms:Sign by a grant, which no key policy shows")
             .note("The console writes this statement with the condition {\"Bool\": {\"kms:GrantIsForAWSResource\": \"true\"}}.")
-            .remedy(
-                "Delete the statement (aws kms put-key-policy with the document without it), and look for grants that \
-                 were made already (aws kms list-grants).",
-            )
+            .remedy(format!(
+                "{} Look for grants that were made already (aws kms list-grants).",
+                put_in_force(policy, "Delete the statement", DELETE)
+            ))
     } else {
         let message = if makes || for_aws_resources(statement) {
             format!(
@@ -149,7 +156,7 @@ fn finding(
             message,
             label("can be removed whole"),
         )
-        .remedy("Delete the statement (aws kms put-key-policy with the document without it).")
+        .remedy(put_in_force(policy, "Delete the statement", DELETE))
     };
     builder
         .note("Hyperlane's guide, step 2: the statement \"Allow attachment of persistent resources\" is not needed.")

@@ -29,7 +29,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         );
     }
     let Some(own) = default_policy(bundle, key) else {
-        return super::no_policy();
+        return super::no_policy(bundle, key);
     };
     let others: Vec<(&Key, &PolicyExport)> = bundle
         .keys
