@@ -47,10 +47,13 @@ pub fn secret_form(text: &str) -> Option<SecretForm> {
     if is_identifier(trimmed) {
         return None;
     }
-    // 32 bytes that were overwritten before the file was read.
-    let digits = trimmed.strip_prefix("0x").unwrap_or(trimmed);
-    if matches!(digits.len(), 64 | 66) && digits.bytes().all(|byte| byte == b'*') {
-        return Some(SecretForm::HexDigits(64));
+    // Overwritten before the file was read.
+    if !trimmed.is_empty() && trimmed.bytes().all(|byte| byte == b'*') {
+        match trimmed.len() {
+            64 | 66 => return Some(SecretForm::HexDigits(64)),
+            length @ (51 | 52 | 100..) => return Some(SecretForm::Base58(length)),
+            _ => {}
+        }
     }
     let run = trimmed
         .split(|char: char| !char.is_ascii_hexdigit())

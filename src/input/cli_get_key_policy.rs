@@ -60,6 +60,16 @@ impl Format for GetKeyPolicy {
             // Somebody put notes beside it.
             return has_notes_beside(object) && matches!(inner_kind(probe), Some((Kind::Key, _)));
         }
+        // A Policy that is a word is another program's.
+        let names = object.get_any(&["PolicyName", "KeyId"]).is_some();
+        let is_document = object.get("Policy").is_some_and(|policy| {
+            policy
+                .as_str()
+                .is_none_or(|text| text.trim_start().starts_with(['{', '"']))
+        });
+        if !names && !is_document {
+            return false;
+        }
         // S3's get-bucket-policy prints the same shape without a name; there the actions tell.
         object.get("PolicyName").is_some()
             || !matches!(

@@ -2,7 +2,9 @@
 
 use super::fields::Fields;
 use super::public_key::{Beside, key_bytes, push};
-use super::{Format, Probe, Reader};
+use super::{Format, Probe, Reader, shape};
+use crate::arn::KeyRef;
+use crate::json::Node;
 
 /// `GetPublicKey`.
 pub(super) struct GetPublicKey;
@@ -23,6 +25,7 @@ impl Format for GetPublicKey {
                 && object
                     .get_any(&["ImportToken", "PrivateKeyCiphertextBlob", "PrivateKeyPlaintext"])
                     .is_none()
+                && (is_of_kms(object) || looks_like_spki(probe, object))
         })
     }
 
@@ -55,4 +58,46 @@ impl Format for GetPublicKey {
             Err((message, place)) => reader.broken(format!("PublicKey: {message}"), probe.span(place)),
         }
     }
+}
+
+/// True for an object with what only an answer of KMS has beside the key: a `PublicKey` alone is also one of a wallet, of
+/// CloudFront and of much else.
+fn is_of_kms(object: &Node) -> bool {
+    let names_key = object
+        .str_of("KeyId")
+        .is_some_and(|name| KeyRef::parse(name).is_some());
+    names_key
+        || object
+            .get_any(&[
+                "KeySpec",
+                "CustomerMasterKeySpec",
+                "KeyUsage",
+                "SigningAlgorithms",
+                "EncryptionAlgorithms",
+            ])
+            .is_some()
+}
+
+/// True where the key alone tells that it is meant as an SPKI: its first byte, 0x30, is an `M` in base64.
+fn looks_like_spki(probe: &Probe, object: &Node) -> bool {
+    let Some(node) = object.get("PublicKey") else {
+        return false;
+    };
+    if let Some((bytes, _)) = shape::byte_content(probe, node) {
+        return bytes.first() == Some(&0x30);
+    }
+    node.as_str().is_some_and(|text| {
+        let text = text.trim();
+        let is_base64 = text.starts_with('M')
+            && text.len() >= 40
+            && !text.contains(['.', ' ', ':'])
+            && text
+                .bytes()
+                .take(40)
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
+        is_base64
+            || text.starts_with("b'")
+            || text.starts_with("b\"")
+            || text.contains("-----BEGIN PUBLIC KEY")
+    })
 }

@@ -114,6 +114,16 @@ impl Probe {
         self.root.is_some() || self.error.is_some()
     }
 
+    /// True where the tree is the whole text, or stands below the command that it answers.
+    pub(super) fn is_answer(&self) -> bool {
+        !self.is_part
+            || self
+                .heading
+                .clone()
+                .and_then(|range| self.text()?.get(range))
+                .is_some_and(|line| line.contains("list-key-policies"))
+    }
+
     /// The content of a string or of bytes of the tree, with the way back to the text.
     pub fn content(&self, node: &Node) -> Option<(Vec<u8>, OffsetMap)> {
         self.notation.content(self.text()?, node)

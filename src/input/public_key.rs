@@ -44,7 +44,7 @@ pub(super) fn key_bytes(probe: &Probe, node: &Node) -> Result<KeyBytes, (String,
     }
     if text.starts_with("b'") || text.starts_with("b\"") {
         return match LITERAL.read(&text, &Limits::default()) {
-            Read::Roots(roots) => {
+            Read::Roots(roots) | Read::Partly(roots, _) => {
                 let content = roots
                     .first()
                     .and_then(|root| LITERAL.content(&text, &root.node))

@@ -9,6 +9,9 @@ use crate::source::{SourceId, SourceMap};
 /// How deep contents are unwrapped: a string in a string, an answer in an answer.
 const WRAPPED: usize = 4;
 
+/// Parts of one file, or of one of its lists, that nothing knows: how many of them are told one by one.
+const UNUSED: usize = 8;
+
 /// What became of a content.
 pub(super) struct Found {
     /// The format, where there is one; of several parts of different formats the first.
@@ -178,7 +181,7 @@ impl Recogniser<'_> {
             let view = self.sources.add_view(probe.source, label, content, map);
             return self.source(view, below);
         }
-        for inner in shape::wrapped(node) {
+        for inner in shape::wrapped(node, probe.is_answer()) {
             let found = self.part(&probe.with_tree(inner, false), below);
             if !found.is_nothing() {
                 return found;
@@ -257,26 +260,35 @@ impl Recogniser<'_> {
             if notation.id() == "yaml" && probe.json_error().is_some() {
                 continue;
             }
-            match notation.read(text, &self.options.limits.json) {
-                Read::No => {}
-                Read::Broken(error) => {
-                    if broken.is_none() && guess::is_telling(text) {
-                        let message = format!("not {}: {}", notation.title(), error.message);
-                        let message = guess::with_look(&message, text);
-                        broken = Some(JsonError { message, ..error });
-                    }
+            let (roots, fault) = match notation.read(text, &self.options.limits.json) {
+                Read::No => continue,
+                Read::Roots(roots) => (roots, None),
+                Read::Partly(roots, fault) => (roots, Some(fault)),
+                Read::Broken(fault) => (Vec::new(), Some(fault)),
+            };
+            let fault = fault.filter(|_| is_meant(*notation, text)).map(|fault| {
+                let message = format!("not {}: {}", notation.title(), fault.message);
+                let message = guess::with_look(&message, text);
+                JsonError { message, ..fault }
+            });
+            let several = roots.len() > 1 || fault.is_some();
+            let parts = roots
+                .into_iter()
+                .map(|root: Root| probe.with_root(*notation, root, several))
+                .collect();
+            let mut found = self.parts(parts, depth);
+            if !found.is_nothing() {
+                // What is broken beside what is read is said like any broken file.
+                if let Some(fault) = fault.filter(|_| !matches!(found.status, FileStatus::Broken { .. })) {
+                    found.status = FileStatus::Broken {
+                        message: fault.message,
+                        span: probe.span(fault.offset..fault.offset),
+                    };
                 }
-                Read::Roots(roots) => {
-                    let several = roots.len() > 1;
-                    let parts = roots
-                        .into_iter()
-                        .map(|root: Root| probe.with_root(*notation, root, several))
-                        .collect();
-                    let found = self.parts(parts, depth);
-                    if !found.is_nothing() {
-                        return Ok(Some(found));
-                    }
-                }
+                return Ok(Some(found));
+            }
+            if broken.is_none() {
+                broken = fault;
             }
         }
         broken.map_or(Ok(None), Err)
@@ -289,10 +301,7 @@ impl Recogniser<'_> {
         for part in parts {
             let found = self.part(&part, depth);
             if found.is_nothing() {
-                unknown.push(Trouble::BadValue {
-                    span: part.whole(),
-                    message: format!("this part of the file is not used: {}", guess::reason(&part)),
-                });
+                unknown.push(part);
                 continue;
             }
             let worse = matches!(found.status, FileStatus::Broken { .. })
@@ -306,7 +315,18 @@ impl Recogniser<'_> {
         if !all.is_nothing()
             && let Some(last) = self.artefacts.last_mut().filter(|last| last.file == self.file)
         {
-            last.troubles.extend(unknown);
+            last.troubles
+                .extend(unknown.iter().take(UNUSED).map(|part| Trouble::BadValue {
+                    span: part.whole(),
+                    message: format!("this part of the file is not used: {}", guess::reason(part)),
+                }));
+            if let Some(rest) = unknown.get(UNUSED).filter(|_| unknown.len() > UNUSED) {
+                let more = unknown.len().saturating_sub(UNUSED);
+                last.troubles.push(Trouble::BadValue {
+                    span: rest.whole(),
+                    message: format!("from here on, {more} more parts of the file are not used"),
+                });
+            }
         }
         all
     }
@@ -318,7 +338,7 @@ fn trees(probe: &Probe, options: &Options) -> Vec<(&'static dyn Notation, Vec<Ro
     NOTATIONS
         .iter()
         .filter_map(|notation| match notation.read(text, &options.limits.json) {
-            Read::Roots(roots) => Some((*notation, roots)),
+            Read::Roots(roots) | Read::Partly(roots, _) => Some((*notation, roots)),
             _ => None,
         })
         .collect()
@@ -335,6 +355,51 @@ fn broken_json(probe: &Probe, format: Option<&'static str>, error: &JsonError) -
     }
 }
 
+/// True where a text that a notation cannot read is meant to be read all the same, so that the fault must be told. The
+/// words of the evidence alone do not make a text YAML: source code has them too.
+fn is_meant(notation: &dyn Notation, text: &str) -> bool {
+    const KEYS: [&str; 10] = [
+        "KeyMetadata",
+        "PublicKey",
+        "PolicyNames",
+        "Grants",
+        "GrantId",
+        "Aliases",
+        "AliasName",
+        "TagKey",
+        "KeyArn",
+        "Statement",
+    ];
+    if notation.id() != "yaml" {
+        return guess::is_telling(text);
+    }
+    text.lines().any(|line| {
+        let line = line.trim_start().trim_start_matches("- ");
+        let key = line.split_once(':').map(|(key, _)| key.trim_matches(['"', '\'']));
+        key.is_some_and(|key| KEYS.contains(&key)) || line.contains("AWS::KMS::")
+    })
+}
+
+/// True for what begins as JSON does, and not as a template or TOML: `{{ name }}`, `[[table]]`.
+fn begins_as_json(text: &str) -> bool {
+    let text = text.trim_start();
+    let second = text.get(1..).unwrap_or_default().trim_start();
+    match text.as_bytes().first() {
+        Some(b'{') => {
+            second.starts_with(['"', '}', '/', '#', '.', '\u{2026}', '\u{201c}', '\u{ab}'])
+                || guess::is_telling(text)
+        }
+        Some(b'[') => {
+            let is_table = second.strip_prefix('[').is_some_and(|rest| {
+                rest.trim_start()
+                    .starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            });
+            second.starts_with(['{', '"', '[', ']']) && !is_table
+        }
+        _ => second.starts_with(['{', '"', '[', ']']),
+    }
+}
+
 /// A file that no format knows: broken JSON, or something else.
 fn unrecognised(probe: &Probe, broken: Option<JsonError>) -> Found {
     if let Some(error) = broken {
@@ -348,9 +413,7 @@ fn unrecognised(probe: &Probe, broken: Option<JsonError>) -> Found {
         };
     }
     if let Some(error) = probe.json_error() {
-        let text = probe.text().unwrap_or_default().trim_start();
-        let second = text.get(1..).unwrap_or_default().trim_start();
-        if text.starts_with('{') || second.starts_with(['{', '"', '[', ']']) {
+        if begins_as_json(probe.text().unwrap_or_default()) {
             return broken_json(probe, None, error);
         }
     }

@@ -68,15 +68,15 @@ const WRAPPERS: [&str; 10] = [
     "TemplateBody",
 ];
 
-/// What a tree may stand for, the likeliest first.
-pub(super) fn wrapped(node: &Node) -> Vec<Node> {
+/// What a tree may stand for, the likeliest first; `is_whole` for a tree that is the whole answer of a command.
+pub(super) fn wrapped(node: &Node, is_whole: bool) -> Vec<Node> {
     let mut found: Vec<Node> = WRAPPERS
         .iter()
         .filter_map(|name| node.get(name))
         .filter(|inner| inner.is_object() || inner.is_array())
         .cloned()
         .collect();
-    found.extend(bare(node));
+    found.extend(bare(node, is_whole));
     found
 }
 
@@ -157,14 +157,16 @@ fn api_name(name: &str) -> String {
 }
 
 /// What `--query` took out of its member: the metadata of a key, a list without its name.
-fn bare(node: &Node) -> Option<Node> {
+///
+/// The names of policies are words that many lists have: they are taken where the list is the whole answer.
+fn bare(node: &Node, is_whole: bool) -> Option<Node> {
     if node.is_object() {
         let is_metadata = node.get_any(&["KeyId", "Arn"]).is_some()
             && node
                 .get_any(&["KeyState", "KeyUsage", "Origin", "KeyManager", "CreationDate"])
                 .is_some()
             && node.get_any(&["PublicKey", "GrantId"]).is_none();
-        return is_metadata.then(|| member("KeyMetadata", node.clone()));
+        return is_metadata.then(|| by_shape::member("KeyMetadata", node.clone()));
     }
     let items = node.items();
     let all = |marks: &[&str]| !items.is_empty() && items.iter().all(|item| item.has(marks));
@@ -176,7 +178,8 @@ fn bare(node: &Node) -> Option<Node> {
         "Tags"
     } else if all(&["KeyArn"]) {
         "Keys"
-    } else if !items.is_empty()
+    } else if is_whole
+        && !items.is_empty()
         && items
             .iter()
             .all(|item| matches!(item.as_str(), Some("default" | "AWS_RAM")))
@@ -185,7 +188,7 @@ fn bare(node: &Node) -> Option<Node> {
     } else {
         return None;
     };
-    Some(member(name, node.clone()))
+    Some(by_shape::member(name, node.clone()))
 }
 
 /// Values whose names are somebody's own, or none: known by their shape.
@@ -227,16 +230,4 @@ pub(super) fn columns(node: &Node) -> Option<Node> {
         .map(|item| by_shape::record(scalars(item)?))
         .collect::<Option<_>>()?;
     by_shape::list(rows)
-}
-
-/// An object of one member.
-fn member(name: &str, value: Node) -> Node {
-    Node {
-        span: value.span.clone(),
-        value: Value::Object(vec![Member {
-            key: name.to_owned(),
-            key_span: value.span.clone(),
-            value,
-        }]),
-    }
 }

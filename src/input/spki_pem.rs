@@ -36,7 +36,8 @@ impl Format for SpkiPem {
 fn is_boundary(line: &str) -> bool {
     line.trim()
         .strip_prefix("-----BEGIN ")
-        .is_some_and(|label| !pem::is_private(label) && !label.contains("\\n"))
+        // The armour of OpenPGP looks like PEM, and has a checksum and header lines.
+        .is_some_and(|label| !pem::is_private(label) && !label.starts_with("PGP ") && !label.contains("\\n"))
 }
 
 /// Reads every block of the text.

@@ -17,6 +17,7 @@ mod exit;
 mod hostile;
 mod inspect;
 mod layout;
+mod messy;
 mod rules;
 mod schemes;
 mod secrets;

@@ -234,6 +234,15 @@ fn files() -> Vec<(String, Vec<u8>, Vec<String>, &'static str)> {
             forms(key),
         )
     });
+    add("wif.csv", "malformed-claim", &|key| {
+        // The wallet import format is 51 characters of base58 that begin with 5: any 50 do.
+        let letters: String = hex(key).replace('0', "g").chars().take(50).collect();
+        let wif = format!("5{letters}");
+        (
+            format!("address,role,chain\n{wif},validator,base\nx,y\n").into_bytes(),
+            vec![wif],
+        )
+    });
     add("claims.json", KEY, &|key| {
         let claims =
             json!([{"address": hex(key), "role": "relayer", "chain": format!("private_key: {}", hex(key))}]);

@@ -324,11 +324,11 @@ fn expiration(text: &str) -> bool {
     text.starts_with("KEY_MATERIAL_")
 }
 
-fn manager(text: &str) -> bool {
+pub(super) fn manager(text: &str) -> bool {
     matches!(text, "CUSTOMER" | "AWS")
 }
 
-fn state(text: &str) -> bool {
+pub(super) fn state(text: &str) -> bool {
     matches!(
         text,
         "Creating"
@@ -342,7 +342,7 @@ fn state(text: &str) -> bool {
     )
 }
 
-fn origin(text: &str) -> bool {
+pub(super) fn origin(text: &str) -> bool {
     matches!(
         text,
         "AWS_KMS" | "EXTERNAL" | "AWS_CLOUDHSM" | "EXTERNAL_KEY_STORE"

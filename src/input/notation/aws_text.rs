@@ -101,6 +101,8 @@ struct Tree {
     top: Vec<Member>,
     /// Rows without a name: what `--query` picks of a list.
     rows: Vec<Node>,
+    /// True where a row without a name has a value that only KMS has, and that nobody masked.
+    is_kms: bool,
 }
 
 impl Tree {
@@ -163,6 +165,7 @@ impl Tree {
     }
 
     fn scalars(&mut self, cells: &[Cell<'_>]) -> bool {
+        self.is_kms = self.is_kms || cells.iter().any(|(text, _)| by_shape::is_of_kms(text));
         if cells.len() > 1 && cells.iter().all(|(text, _)| by_shape::is_key(text)) {
             let names = cells.iter().map(|(text, range)| scalar(text, range.clone()));
             let rows: Vec<Node> = names.filter_map(|name| by_shape::record(vec![name])).collect();
@@ -194,7 +197,15 @@ impl Tree {
     }
 
     fn finish(self) -> Option<Node> {
-        let Self { mut top, rows } = self;
+        let Self {
+            mut top,
+            rows,
+            is_kms,
+        } = self;
+        // `[section]` and `</end>` could be masked values, and a line of hyphens too.
+        if top.is_empty() && !is_kms {
+            return None;
+        }
         let span = |members: &[Member]| {
             let start = members.iter().map(|member| member.value.span.start).min();
             let end = members.iter().map(|member| member.value.span.end).max();

@@ -12,22 +12,49 @@ static SHAPES: &[Column] = &[
     ("KeyId", crate::arn::is_key_id),
     ("KeySpec", aws_names::spec),
     ("KeyUsage", aws_names::usage),
+    ("KeyState", aws_names::state),
+    ("Origin", aws_names::origin),
+    ("KeyManager", aws_names::manager),
 ];
+
+/// What only a key's metadata say.
+const OF_METADATA: &[&str] = &["KeySpec", "KeyUsage", "KeyState", "Origin", "KeyManager"];
 
 /// True for a key ARN or key id.
 pub(in crate::input) fn is_key(text: &str) -> bool {
     aws_names::key_arn(text) || crate::arn::is_key_id(text)
 }
 
-/// A record of values in any order: a public key with the key's name, an alias with its target, or a key's name alone.
+/// True for a value that only KMS has.
+pub(super) fn is_of_kms(text: &str) -> bool {
+    SHAPES
+        .iter()
+        .any(|(name, shape)| !matches!(*name, "KeyState" | "Origin" | "KeyManager") && shape(text))
+}
+
+/// A record of values in any order: a public key with the key's name, an alias with its target, what DescribeKey says of
+/// a key, or a key's names alone.
+///
+/// A key's name beside values of no known shape is nothing: nearly every answer of KMS, and much else, has one.
 pub(in crate::input) fn record(values: Vec<Node>) -> Option<Node> {
     let mut fields: Vec<(&'static str, Node)> = Vec::new();
+    let mut has_others = false;
     for value in values {
-        let Some(text) = value.as_str() else { continue };
-        let Some((name, _)) = SHAPES.iter().find(|(_, shape)| shape(text)) else {
+        if matches!(value.value, Value::Null) {
+            continue;
+        }
+        let shape = value
+            .as_str()
+            .and_then(|text| SHAPES.iter().find(|(_, shape)| shape(text)));
+        let Some((name, _)) = shape else {
+            has_others = true;
             continue;
         };
-        if fields.iter().any(|(own, _)| own == name) {
+        if let Some((_, own)) = fields.iter().find(|(own, _)| own == name) {
+            // CustomerMasterKeySpec and KeySpec say the same.
+            if *name == "KeySpec" && own.as_str() == value.as_str() {
+                continue;
+            }
             return None;
         }
         fields.push((name, value));
@@ -40,6 +67,14 @@ pub(in crate::input) fn record(values: Vec<Node>) -> Option<Node> {
     // The ARN says more than the id.
     let is_export = has(&["PublicKey"]);
     let is_alias = has(&["AliasArn", "AliasName"]);
+    let said = fields
+        .iter()
+        .filter(|(name, _)| OF_METADATA.contains(name))
+        .count();
+    let is_metadata = !is_export && !is_alias && (said > 1 || (said > 0 && !has_others));
+    if !is_export && !is_alias && !is_metadata && has_others {
+        return None;
+    }
     if has(&["KeyArn"]) && (is_export || is_alias) {
         fields.retain(|(name, _)| *name != "KeyId");
     }
@@ -47,16 +82,32 @@ pub(in crate::input) fn record(values: Vec<Node>) -> Option<Node> {
         match *name {
             "KeyArn" | "KeyId" if is_export => *name = "KeyId",
             "KeyArn" | "KeyId" if is_alias => *name = "TargetKeyId",
+            "KeyArn" if is_metadata => *name = "Arn",
             _ => {}
         }
     }
     Some(aws_names::object(fields))
 }
 
+/// True for what DescribeKey says of a key.
+fn is_metadata(row: &Node) -> bool {
+    row.get_any(&["PublicKey", "AliasName", "AliasArn"]).is_none() && row.get_any(OF_METADATA).is_some()
+}
+
 /// Records as the list that an AWS output has them in.
 pub(in crate::input) fn list(rows: Vec<Node>) -> Option<Node> {
     let (first, last) = (rows.first()?.span.start, rows.last()?.span.end);
     let all = |names: &[&str]| rows.iter().all(|row| row.get_any(names).is_some());
+    if rows.iter().all(is_metadata) {
+        let mut answers: Vec<Node> = rows.into_iter().map(|row| member("KeyMetadata", row)).collect();
+        return match answers.len() {
+            1 => answers.pop(),
+            _ => Some(Node {
+                span: first..last,
+                value: Value::Array(answers),
+            }),
+        };
+    }
     let name = if all(&["AliasName", "AliasArn"]) {
         // Names alone say nothing of any key.
         rows.iter().find(|row| row.get("TargetKeyId").is_some())?;
@@ -69,15 +120,23 @@ pub(in crate::input) fn list(rows: Vec<Node>) -> Option<Node> {
     } else {
         "Keys"
     };
-    Some(Node {
-        span: first..last,
+    Some(member(
+        name,
+        Node {
+            span: first..last,
+            value: Value::Array(rows),
+        },
+    ))
+}
+
+/// An object of one member.
+pub(in crate::input) fn member(name: &str, value: Node) -> Node {
+    Node {
+        span: value.span.clone(),
         value: Value::Object(vec![Member {
             key: name.to_owned(),
-            key_span: first..first,
-            value: Node {
-                span: first..last,
-                value: Value::Array(rows),
-            },
+            key_span: value.span.start..value.span.start,
+            value,
         }]),
-    })
+    }
 }

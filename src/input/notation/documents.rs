@@ -28,7 +28,7 @@ impl Notation for Documents {
         let (mut at, mut failures) = (0_usize, 0_usize);
         let mut heading: Option<Range<usize>> = None;
         let mut noise = Noise::None;
-        let mut first_error: Option<JsonError> = None;
+        let mut fault_found: Option<JsonError> = None;
         while let Some(rest) = text.get(at..) {
             // A byte order mark stands where one file was put behind another.
             let content = rest.trim_start_matches(|char: char| char.is_whitespace() || char == '\u{feff}');
@@ -37,7 +37,7 @@ impl Notation for Documents {
                 break;
             };
             at = at.saturating_add(blank);
-            if rest.starts_with(['{', '[']) {
+            if rest.starts_with(['{', '[']) && failures <= FAILURES {
                 match value(text, at, limits) {
                     Ok(node) => {
                         // get-key-policy as text: the document, a tab, and the policy's name.
@@ -50,18 +50,16 @@ impl Notation for Documents {
                     // A log line may begin with a bracket, and so may a template of something else.
                     Err(error) => {
                         failures = failures.saturating_add(1);
-                        if rest.starts_with('{') && noise < Noise::Prose {
-                            return if roots.is_empty() && noise == Noise::None {
-                                Read::No
-                            } else {
-                                Read::Broken(error)
-                            };
-                        }
-                        if rest.starts_with('{') && first_error.is_none() {
-                            first_error = Some(error);
-                        }
-                        if failures > FAILURES {
-                            break;
+                        let is_meant = is_object(rest) || (noise < Noise::Prose && rest.starts_with('{'));
+                        if is_meant {
+                            if roots.is_empty() && noise == Noise::None {
+                                return Read::No;
+                            }
+                            // The other values of the text are read all the same.
+                            let end = end_of_broken(text, at, error.offset);
+                            fault_found.get_or_insert(error);
+                            at = end;
+                            continue;
                         }
                     }
                 }
@@ -74,7 +72,12 @@ impl Notation for Documents {
                     "a closing bracket"
                 };
                 let message = format!("{what} ({}) too many", rest.get(..1).unwrap_or_default());
-                return Read::Broken(fault(at, message));
+                let error = fault(at, message);
+                // Beside one value alone it may be that value which is wrong.
+                if roots.len() == 1 {
+                    return Read::Broken(error);
+                }
+                fault_found.get_or_insert(error);
             }
             let line = rest.lines().next().unwrap_or_default();
             // A log line may have the value behind its time and level.
@@ -97,15 +100,52 @@ impl Notation for Documents {
             heading = Some(at..end);
             at = end;
         }
-        match (roots.is_empty(), first_error) {
-            (false, _) => Read::Roots(roots),
-            (true, _) => Read::No,
-        }
+        Read::of(roots, fault_found)
     }
 
     fn content(&self, text: &str, node: &Node) -> Option<(Vec<u8>, OffsetMap)> {
         super::JSON.content(text, node)
     }
+}
+
+/// True for what begins as an object of JSON does: a brace, and a string or the closing brace.
+fn is_object(text: &str) -> bool {
+    text.strip_prefix('{')
+        .is_some_and(|rest| rest.trim_start().starts_with('"'))
+}
+
+/// Where a broken value ends: behind the next line below the fault that stands no further to the right than the value's
+/// first line, where that line closes the value; else before that line.
+fn end_of_broken(text: &str, start: usize, fault: usize) -> usize {
+    let indentation = |line: &str| line.len().saturating_sub(line.trim_start().len());
+    let first = text
+        .get(..start)
+        .and_then(|before| before.rfind('\n'))
+        .map_or(0, |at| at.saturating_add(1));
+    let width = indentation(text.get(first..).unwrap_or_default());
+    // From the line of the fault on: where that is the value's own, from the next one.
+    let after = fault.max(start);
+    let mut at = text
+        .get(after..)
+        .and_then(|rest| rest.find('\n'))
+        .map_or(text.len(), |length| {
+            after.saturating_add(length).saturating_add(1)
+        });
+    let from = text
+        .get(..after)
+        .and_then(|before| before.rfind('\n'))
+        .map_or(0, |at| at.saturating_add(1));
+    if from > start {
+        at = from;
+    }
+    for line in text.get(at..).unwrap_or_default().split_inclusive('\n') {
+        if !line.trim().is_empty() && indentation(line) <= width {
+            let closes = line.trim_start().starts_with(['}', ']']);
+            return if closes { at.saturating_add(line.len()) } else { at };
+        }
+        at = at.saturating_add(line.len());
+    }
+    text.len()
 }
 
 /// A policy document that is followed by a tab and a name, as one answer; anything else as it is.

@@ -54,11 +54,23 @@ pub enum Read {
     No,
     /// The trees, in the order of the text; at least one.
     Roots(Vec<Root>),
+    /// The same, and a part of the text that is clearly meant so, but is broken.
+    Partly(Vec<Root>, JsonError),
     /// The text is clearly meant so, but is broken.
     Broken(JsonError),
 }
 
 impl Read {
+    /// What was found, and a fault beside it.
+    fn of(roots: Vec<Root>, fault: Option<JsonError>) -> Self {
+        match (roots.is_empty(), fault) {
+            (true, None) => Self::No,
+            (true, Some(fault)) => Self::Broken(fault),
+            (false, None) => Self::Roots(roots),
+            (false, Some(fault)) => Self::Partly(roots, fault),
+        }
+    }
+
     /// True for [`Read::No`].
     pub fn is_no(&self) -> bool {
         matches!(self, Self::No)
@@ -114,7 +126,7 @@ pub fn pointed_trees(text: &str, limits: &Limits) -> Vec<Root> {
         .iter()
         .filter(|notation| notation.has_pointers())
         .find_map(|notation| match notation.read(text, limits) {
-            Read::Roots(roots) => Some(roots),
+            Read::Roots(roots) | Read::Partly(roots, _) => Some(roots),
             _ => None,
         })
         .unwrap_or_default()

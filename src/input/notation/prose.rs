@@ -146,7 +146,7 @@ fn numbers(line: &str, start: usize) -> Vec<Node> {
                 })
             })
             .collect();
-        if items.len() >= FEWEST {
+        if items.len() >= FEWEST && is_spki(&items) {
             let end = start.saturating_add(at);
             found.push(Node {
                 span: start.saturating_add(from)..end,
@@ -155,6 +155,21 @@ fn numbers(line: &str, start: usize) -> Vec<Node> {
         }
     }
     found
+}
+
+/// True for the bytes of an SPKI, whatever its key: other numbers in brackets are no evidence.
+fn is_spki(items: &[Node]) -> bool {
+    let bytes: Option<Vec<u8>> = items
+        .iter()
+        .map(|item| match &item.value {
+            Value::Number(digits) => digits.parse().ok(),
+            _ => None,
+        })
+        .collect();
+    bytes.is_some_and(|bytes| match spki::decode(&bytes, spki::Options::new()) {
+        Ok(_) => true,
+        Err(error) => error.is_another_key(),
+    })
 }
 
 #[cfg(test)]
@@ -180,6 +195,7 @@ mod tests {
         for text in [
             format!("{KEY} {KEY}"),
             format!("x {}", "M".repeat(120)),
+            format!("shrinks to input = [{}]", vec!["48"; 88].join(", ")),
             "words".to_owned(),
         ] {
             assert!(Prose.read(&text, &Limits::default()).is_no(), "{text}");

@@ -25,33 +25,36 @@ impl Notation for Transcript {
             return Read::No;
         }
         let mut roots = Vec::new();
+        let mut fault: Option<JsonError> = None;
         for (index, command) in commands.iter().enumerate() {
             let end = commands
                 .get(index.saturating_add(1))
                 .map_or(text.len(), |next| next.start);
             let start = command.end;
             let answer = without_prompt(text.get(start..end).unwrap_or_default());
-            match part(answer, limits) {
-                Some((_, Read::Broken(error))) => {
-                    return Read::Broken(JsonError {
-                        offset: error.offset.saturating_add(start),
-                        ..error
-                    });
-                }
-                Some((notation, Read::Roots(found))) => roots.extend(found.into_iter().map(|mut root| {
-                    shift(&mut root.node, start);
-                    root.heading = Some(command.clone());
-                    root.notation = Some(root.notation.unwrap_or(notation));
-                    root
-                })),
-                _ => {}
+            let Some((notation, read)) = part(answer, limits) else {
+                continue;
+            };
+            let (found, broken) = match read {
+                Read::No => (Vec::new(), None),
+                Read::Roots(found) => (found, None),
+                Read::Partly(found, error) => (found, Some(error)),
+                Read::Broken(error) => (Vec::new(), Some(error)),
+            };
+            if let Some(error) = broken.filter(|_| fault.is_none()) {
+                fault = Some(JsonError {
+                    offset: error.offset.saturating_add(start),
+                    ..error
+                });
             }
+            roots.extend(found.into_iter().map(|mut root| {
+                shift(&mut root.node, start);
+                root.heading = Some(command.clone());
+                root.notation = Some(root.notation.unwrap_or(notation));
+                root
+            }));
         }
-        if roots.is_empty() {
-            Read::No
-        } else {
-            Read::Roots(roots)
-        }
+        Read::of(roots, fault)
     }
 
     // Each tree has the notation of its own answer.

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use super::token::{self, Escape, Token};
 use super::{Piece, Secret, places};
+use crate::address::secret_form;
 use crate::evidence::SecretKind;
 
 /// Bytes of a name.
@@ -349,7 +350,14 @@ impl<'t> Text<'t> {
         }
         if names.iter().any(|name| name == "address") {
             let (start, _) = self.start_of_value(name.end)?;
-            return perhaps_address(Token::at(self.bytes, start), name.clone());
+            let words = || {
+                Some(Secret {
+                    kind: SecretKind::PerhapsPrivateKey("words as an address".to_owned()),
+                    mark: name.clone(),
+                    hidden: phrase(self.bytes, start)?,
+                })
+            };
+            return perhaps_address(Token::at(self.bytes, start), name.clone()).or_else(words);
         }
         let last = names.last()?;
         if last.ends_with("key") && !last.ends_with("publickey") && !last.ends_with("pubkey") {
@@ -505,14 +513,11 @@ impl<'t> Text<'t> {
     }
 }
 
-/// How a private key in the place of an address is written.
-pub(super) const AS_ADDRESS: &str = "32 bytes of hex as an address";
-
-/// A claimed address that has the length of a private key. An address of 20 bytes that is filled up with zeros to 32, as
-/// Hyperlane writes one, is none.
-pub(super) fn perhaps_address(run: Token, mark: Range<usize>) -> Option<Secret> {
-    (run.is_hex_of(32) && !run.digits().starts_with(&[b'0'; 24])).then(|| Secret {
-        kind: SecretKind::PerhapsPrivateKey(AS_ADDRESS.to_owned()),
+/// A claimed address that could be a private key.
+fn perhaps_address(run: Token, mark: Range<usize>) -> Option<Secret> {
+    let form = secret_form(std::str::from_utf8(&run.text).ok()?)?;
+    Some(Secret {
+        kind: SecretKind::PerhapsPrivateKey(format!("{form} as an address")),
         mark,
         hidden: run.pieces,
     })
