@@ -132,8 +132,16 @@ impl Reader<'_> {
     pub fn push_with(&mut self, span: Span, mut data: Data, troubles: Vec<Trouble>) {
         // What could be a private key is kept nowhere, so that nothing can show it.
         if let Data::Claims(claims) = &mut data {
-            for claim in claims {
-                claim.address.value = crate::address::shown(&claim.address.value);
+            for address in claims.iter_mut().map(|claim| &mut claim.address) {
+                let shown = crate::address::shown(&address.value);
+                if shown != address.value {
+                    let text = self.sources.snippet(address.span).unwrap_or_default();
+                    let quotes = usize::from(text.starts_with(['"', '\'']));
+                    let part =
+                        address.span.start.saturating_add(quotes)..address.span.end.saturating_sub(quotes);
+                    self.sources.overwrite(address.span.source, &[(part, b"*")]);
+                    address.value = shown;
+                }
             }
         }
         let strength = if matches!(data, Data::Claims(_)) || self.intent {

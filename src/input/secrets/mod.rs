@@ -139,7 +139,18 @@ impl Hidden {
             status => status,
         };
         let format = found.format.unwrap_or(FORMAT);
-        artefacts.extend(self.secrets.into_iter().map(|(kind, span)| Artefact {
+        // Of claims the rule on claims says it.
+        let claims = |artefact: &Artefact| artefact.file == file && matches!(artefact.data, Data::Claims(_));
+        let claims = artefacts
+            .iter()
+            .rev()
+            .take_while(|own| own.file == file)
+            .any(claims);
+        let secrets = self
+            .secrets
+            .into_iter()
+            .filter(|(kind, _)| !claims || kind.what() != named::AS_ADDRESS);
+        artefacts.extend(secrets.map(|(kind, span)| Artefact {
             intent: false,
             file,
             span,

@@ -505,11 +505,14 @@ impl<'t> Text<'t> {
     }
 }
 
+/// How a private key in the place of an address is written.
+pub(super) const AS_ADDRESS: &str = "32 bytes of hex as an address";
+
 /// A claimed address that has the length of a private key. An address of 20 bytes that is filled up with zeros to 32, as
 /// Hyperlane writes one, is none.
 pub(super) fn perhaps_address(run: Token, mark: Range<usize>) -> Option<Secret> {
     (run.is_hex_of(32) && !run.digits().starts_with(&[b'0'; 24])).then(|| Secret {
-        kind: SecretKind::PerhapsPrivateKey("32 bytes of hex as an address".to_owned()),
+        kind: SecretKind::PerhapsPrivateKey(AS_ADDRESS.to_owned()),
         mark,
         hidden: run.pieces,
     })
