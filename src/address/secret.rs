@@ -71,8 +71,9 @@ pub fn secret_form(text: &str) -> Option<SecretForm> {
         return Some(SecretForm::Base58(trimmed.len()));
     }
     let words = trimmed.split_whitespace().count();
-    let plain =
-        |word: &str| (3..=8).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let plain = |word: &str| {
+        (3..=8).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'*')
+    };
     (matches!(words, 12 | 15 | 18 | 21 | 24) && trimmed.split_whitespace().all(plain))
         .then_some(SecretForm::Words(words))
 }

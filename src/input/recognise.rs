@@ -412,10 +412,10 @@ fn unrecognised(probe: &Probe, broken: Option<JsonError>) -> Found {
             },
         };
     }
-    if let Some(error) = probe.json_error() {
-        if begins_as_json(probe.text().unwrap_or_default()) {
-            return broken_json(probe, None, error);
-        }
+    if let Some(error) = probe.json_error()
+        && begins_as_json(probe.text().unwrap_or_default())
+    {
+        return broken_json(probe, None, error);
     }
     Found::nothing(guess::reason(probe))
 }

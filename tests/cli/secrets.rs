@@ -243,6 +243,20 @@ fn files() -> Vec<(String, Vec<u8>, Vec<String>, &'static str)> {
             vec![wif],
         )
     });
+    add("phrase.csv", "malformed-claim", &|key| {
+        let word = |byte: &u8| {
+            format!(
+                "w{}",
+                hex(&[*byte]).replace(|char: char| char.is_ascii_digit(), "q")
+            )
+        };
+        let phrase: Vec<String> = key.iter().take(12).map(word).collect();
+        let phrase = phrase.join(" ");
+        (
+            format!("address,role\n{phrase},validator\nx,y\n").into_bytes(),
+            vec![phrase],
+        )
+    });
     add("claims.json", KEY, &|key| {
         let claims =
             json!([{"address": hex(key), "role": "relayer", "chain": format!("private_key: {}", hex(key))}]);

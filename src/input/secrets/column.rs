@@ -1,6 +1,6 @@
 //! Private keys that got into the column of addresses.
 
-use super::{Piece, Secret};
+use super::{AS_ADDRESS, Secret, words};
 use crate::address::secret_form;
 use crate::evidence::SecretKind;
 
@@ -20,7 +20,7 @@ pub(super) fn of_addresses(bytes: &[u8]) -> Vec<Secret> {
         let mut place = start;
         for (index, field) in line.split(|byte| *byte == separator).enumerate() {
             if index == column {
-                found.extend(secret(field, place));
+                found.extend(secret(bytes, field, place));
                 break;
             }
             place = place.saturating_add(field.len()).saturating_add(1);
@@ -30,7 +30,7 @@ pub(super) fn of_addresses(bytes: &[u8]) -> Vec<Secret> {
 }
 
 /// The field, where it could be a private key.
-fn secret(field: &[u8], place: usize) -> Option<Secret> {
+fn secret(bytes: &[u8], field: &[u8], place: usize) -> Option<Secret> {
     let mark = |byte: &u8| *byte == b'"' || byte.is_ascii_whitespace();
     let before = field.iter().take_while(|byte| mark(byte)).count();
     let after = field.iter().rev().take_while(|byte| mark(byte)).count();
@@ -39,9 +39,9 @@ fn secret(field: &[u8], place: usize) -> Option<Secret> {
     let start = place.saturating_add(before);
     let range = start..start.saturating_add(text.len());
     Some(Secret {
-        kind: SecretKind::PerhapsPrivateKey(format!("{form} as an address")),
+        kind: SecretKind::PerhapsPrivateKey(format!("{form}{AS_ADDRESS}")),
         mark: range.clone(),
-        hidden: vec![Piece { range, escape: false }],
+        hidden: words(bytes, range),
     })
 }
 
