@@ -4,13 +4,17 @@
 //! kept as it was: s is never normalised behind the caller's back, because a high s is valid mathematics (SEC 1 v2
 //! 4.1.4) and is refused on chain (EIP-2), and a reviewer must see which.
 
+pub mod bulk;
 pub mod encoding;
 mod error;
 pub mod message;
+pub mod verify;
 
 use std::fmt;
 
+pub use bulk::verify_many;
 pub use error::{CODES, SignatureError, SignatureErrorKind};
+pub use verify::verify;
 
 /// The order n of secp256k1's group, big-endian (SEC 2 2.4.1).
 pub const N: [u8; 32] = [
