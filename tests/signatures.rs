@@ -12,7 +12,7 @@ use k256::ecdsa::SigningKey;
 use kms_audit::address::EvmAddress;
 use kms_audit::key::{PublicKey, cross_check};
 use kms_audit::signature::encoding::{ENCODINGS, Reading, encoding, read_bytes};
-use kms_audit::signature::verify::{Claim, Second, Verdict, Verification};
+use kms_audit::signature::verify::{Claim, Second, Verdict, Verification, Wanted};
 use kms_audit::signature::{Signature, V, verify, verify_many};
 use proptest::prelude::*;
 use sha2::Digest as _;
@@ -181,7 +181,7 @@ proptest! {
             signature = readings[answer.reading].signature;
         }
         prop_assert_eq!(verdict(&signature, &signed.digest, key), Verdict::Verified);
-        let address = Claim { key: None, address: Some(EvmAddress::of(&signed.key)) };
+        let address = Claim { key: None, address: Some(Wanted::evm(EvmAddress::of(&signed.key))) };
         prop_assert_eq!(verdict(&signature, &signed.digest, address), Verdict::Verified);
     }
 
@@ -195,7 +195,7 @@ proptest! {
         let Signed { key, digest, signature } = &signed;
         for claim in [
             Claim { key: Some(key), address: None },
-            Claim { key: None, address: Some(EvmAddress::of(key)) },
+            Claim { key: None, address: Some(Wanted::evm(EvmAddress::of(key))) },
         ] {
             prop_assert_eq!(verdict(signature, &flip(digest), claim), Verdict::NotVerified);
             for changed in [

@@ -5,6 +5,7 @@
 //! 4.1.4) and is refused on chain (EIP-2), and a reviewer must see which.
 
 pub mod bulk;
+pub mod diagnose;
 pub mod encoding;
 mod error;
 pub mod message;

@@ -11,7 +11,7 @@ mod second;
 
 use super::encoding::Reading;
 use super::{Signature, V};
-use crate::address::EvmAddress;
+use crate::address::{Claimed, EvmAddress, Payload, PayloadKind};
 use crate::key::PublicKey;
 
 /// Whose signature it is said to be.
@@ -20,13 +20,48 @@ pub struct Claim<'a> {
     /// The key.
     pub key: Option<&'a PublicKey>,
     /// The address.
-    pub address: Option<EvmAddress>,
+    pub address: Option<Wanted>,
+}
+
+/// The address that a key must have, in any scheme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    bytes: [u8; 20],
+    evm: bool,
+    hash160: bool,
+}
+
+impl Wanted {
+    /// An address of an EVM chain.
+    pub const fn evm(address: EvmAddress) -> Self {
+        Self {
+            bytes: address.0,
+            evm: true,
+            hash160: false,
+        }
+    }
+
+    /// A claimed address; one whose scheme the text leaves open may be of either.
+    pub fn of(claimed: &Claimed) -> Self {
+        let has = |kind| claimed.payloads().any(|payload| payload.kind == kind);
+        Self {
+            bytes: claimed.payload,
+            evm: has(PayloadKind::Evm20),
+            hash160: has(PayloadKind::Hash160),
+        }
+    }
+
+    /// True for the address of a key.
+    pub fn is_of(&self, key: &PublicKey) -> bool {
+        let has = |wanted, kind| wanted && Payload::of(kind, key).bytes == self.bytes;
+        has(self.evm, PayloadKind::Evm20) || has(self.hash160, PayloadKind::Hash160)
+    }
 }
 
 impl Claim<'_> {
-    /// The address that is claimed, by itself or by the key.
-    pub fn address(&self) -> Option<EvmAddress> {
-        self.address.or_else(|| self.key.map(EvmAddress::of))
+    /// True for a key that has the claimed address; of every key where none is claimed.
+    fn allows(&self, key: &PublicKey) -> bool {
+        self.address.is_none_or(|address| address.is_of(key))
     }
 
     /// True where nobody is claimed.
@@ -151,9 +186,8 @@ pub fn verify(readings: &[Reading], digest: &[u8; 32], claim: &Claim<'_>) -> Ver
 
 /// One reading against a claim, where it holds: the short way, which a good signature takes.
 fn confirmed(signature: &Signature, digest: &[u8; 32], claim: &Claim<'_>) -> Option<Verification> {
-    let wanted = claim.address()?;
     let (key, second) = if let Some(key) = claim.key {
-        if EvmAddress::of(key) != wanted || !first::verify(signature, digest, key) {
+        if !claim.allows(key) || !first::verify(signature, digest, key) {
             return None;
         }
         // Without v there is nothing to recover.
@@ -169,7 +203,7 @@ fn confirmed(signature: &Signature, digest: &[u8; 32], claim: &Claim<'_>) -> Opt
             .filter(|odd| signature.v().is_none_or(|v| v.is_odd() == *odd))
             .find_map(|odd| {
                 let key = first::recover(signature, digest, odd)?;
-                let is_own = EvmAddress::of(&key) == wanted && first::verify(signature, digest, &key);
+                let is_own = claim.allows(&key) && first::verify(signature, digest, &key);
                 is_own.then(|| (key, second_recovery(signature, digest, odd, Some(&key))))
             })?
     };
@@ -177,9 +211,9 @@ fn confirmed(signature: &Signature, digest: &[u8; 32], claim: &Claim<'_>) -> Opt
         verdict: Verdict::Verified,
         refusal: None,
         reading: 0,
-        recovered: Some(wanted),
+        recovered: Some(EvmAddress::of(&key)),
         key: Some(key),
-        candidates: vec![wanted],
+        candidates: vec![EvmAddress::of(&key)],
         low_s: signature.is_low_s(),
         second,
     })
@@ -192,10 +226,9 @@ fn against(signature: &Signature, digest: &[u8; 32], claim: &Claim<'_>) -> Verif
     }
     let keys = recovered(signature, digest);
     let mut second = keys.second;
-    let wanted = claim.address();
     let fitting = keys.keys.iter().find(|(_, key)| match claim.key {
         Some(claimed) => key == claimed,
-        None => Some(EvmAddress::of(key)) == wanted,
+        None => claim.allows(key),
     });
     // The equation itself, for a claimed key whatever was recovered from it: r may be x - n.
     let mut holds = fitting.is_some();
@@ -204,7 +237,7 @@ fn against(signature: &Signature, digest: &[u8; 32], claim: &Claim<'_>) -> Verif
         second = second.and(second_opinion(signature, digest, key, holds));
     }
     let fits_v = |odd: bool| signature.v().is_none_or(|v| v.is_odd() == odd);
-    let is_own = claim.key.is_none_or(|key| Some(EvmAddress::of(key)) == wanted);
+    let is_own = claim.key.is_none_or(|key| claim.allows(key));
     let refusal = if !is_own {
         Some(Refusal::ClaimsDiffer)
     } else if !holds {

@@ -82,7 +82,7 @@ fn what_der_forbids_is_said_with_its_place_and_clause() {
         ("3009020101020101020101", "trailing-data", 8),
         ("3106020101020101", "wrong-length", 0),
         ("30070201010202", "truncated", 5),
-        ("3006020101020501", "element-overrun", 5),
+        ("3006020101020501ffffffffff", "element-overrun", 5),
     ] {
         let (found, at) = codes(&format!("0x{text}"));
         assert_eq!((found, at), (code, offset), "{text}");

@@ -1,7 +1,7 @@
 //! From what was signed to the 32 bytes that ECDSA signs: one scheme a file.
 
-mod eip191;
-mod hashes;
+pub(super) mod eip191;
+pub(super) mod hashes;
 
 use std::fmt;
 

@@ -27,7 +27,7 @@ const DIGEST: [u8; 32] = [7; 32];
 #[test]
 fn a_key_an_address_and_both_are_verified_in_every_encoding() {
     let (key, public) = signer(1);
-    let address = EvmAddress::of(&public);
+    let address = Wanted::evm(EvmAddress::of(&public));
     let signature = sign(&key, &DIGEST);
     for (signature, id) in [
         (signature, "der"),
@@ -73,21 +73,22 @@ fn another_key_address_or_digest_is_refused_with_the_reason() {
         answer
     };
     let address = |key: &PublicKey| Some(EvmAddress::of(key));
+    let wanted = |key: &PublicKey| Some(Wanted::evm(EvmAddress::of(key)));
     let answer = of(Some(&other), None, &DIGEST, &signature, "rsv");
     assert_eq!(answer.refusal, Some(Refusal::WrongKey));
     assert_eq!(answer.recovered, address(&public), "v says whose it is");
-    let answer = of(None, address(&other), &DIGEST, &signature, "der");
+    let answer = of(None, wanted(&other), &DIGEST, &signature, "der");
     assert_eq!(answer.refusal, Some(Refusal::WrongAddress));
     assert_eq!((answer.recovered, answer.candidates.len()), (None, 2));
-    let answer = of(Some(&public), address(&other), &DIGEST, &signature, "rsv");
+    let answer = of(Some(&public), wanted(&other), &DIGEST, &signature, "rsv");
     assert_eq!(answer.refusal, Some(Refusal::ClaimsDiffer));
     let flipped = signature.with_v(signature.v().map(V::flipped));
-    for (key, claimed) in [(Some(&public), None), (None, address(&public))] {
+    for (key, claimed) in [(Some(&public), None), (None, wanted(&public))] {
         let answer = of(key, claimed, &DIGEST, &flipped, "rsv");
         assert_eq!(answer.refusal, Some(Refusal::WrongParity));
     }
     assert_eq!(
-        of(None, address(&public), &[8; 32], &signature, "rsv").refusal,
+        of(None, wanted(&public), &[8; 32], &signature, "rsv").refusal,
         Some(Refusal::WrongAddress)
     );
     // No point has this x: 5 is none (SEC 1 v2 2.3.4).
@@ -95,7 +96,7 @@ fn another_key_address_or_digest_is_refused_with_the_reason() {
     r[31] = 5;
     let nobody = Signature::new(r, [1; 32], None).unwrap();
     assert_eq!(
-        of(None, address(&public), &DIGEST, &nobody, "der").refusal,
+        of(None, wanted(&public), &DIGEST, &nobody, "der").refusal,
         Some(Refusal::NoKey)
     );
 }
