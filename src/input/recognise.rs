@@ -1,7 +1,7 @@
 //! Finds the formats of a content: of the whole, of each tree in it, of what is wrapped in it.
 
 use super::notation::{self, NOTATIONS, Notation, Read, Root};
-use super::{FORMATS, Format, Options, Probe, Reader, guess, redacted, shape, strip};
+use super::{FORMATS, Format, Options, Probe, Reader, foreign, guess, redacted, rewrite, shape, strip};
 use crate::evidence::{Artefact, FileStatus, Trouble};
 use crate::json::{JsonError, Node};
 use crate::source::{SourceId, SourceMap};
@@ -60,6 +60,9 @@ impl Recogniser<'_> {
                 found
             };
         }
+        if probe.text().is_some_and(foreign::is_code) {
+            return unrecognised(&probe, None);
+        }
         let broken = match self.notations(NOTATIONS, &probe, depth) {
             Ok(Some(found)) => return found,
             Ok(None) => None,
@@ -67,7 +70,8 @@ impl Recogniser<'_> {
         };
         let stripped = strip::without_escapes(self.sources, source)
             .or_else(|| strip::without_prefix(self.sources, source))
-            .or_else(|| strip::with_line_breaks(self.sources, source));
+            .or_else(|| strip::with_line_breaks(self.sources, source))
+            .or_else(|| rewrite::undone(self.sources, source));
         if let Some(stripped) = stripped.filter(|_| depth < WRAPPED) {
             let found = self.source(stripped, depth.saturating_add(1));
             if !found.is_nothing() {
@@ -75,8 +79,9 @@ impl Recogniser<'_> {
             }
         }
         // Only what is nothing else is prose with something in it; what is broken must be said.
+        let is_json = probe.json_error().is_some() && probe.text().is_some_and(begins_as_json);
         if broken.is_none()
-            && probe.json_error().is_none()
+            && !is_json
             && let Ok(Some(found)) = self.notations(&[notation::PROSE], &probe, depth)
         {
             return found;
@@ -170,6 +175,9 @@ impl Recogniser<'_> {
         let Some(node) = probe.tree().filter(|_| depth < WRAPPED) else {
             return Found::nothing(String::new());
         };
+        if foreign::is_event(node) {
+            return Found::nothing(String::new());
+        }
         let below = depth.saturating_add(1);
         if let Some((label, content, map)) = shape::content(probe, node) {
             let view = self.sources.add_view(probe.source, label, content, map);
@@ -182,6 +190,12 @@ impl Recogniser<'_> {
             return self.source(view, below);
         }
         for inner in shape::wrapped(node, probe.is_answer()) {
+            let found = self.part(&probe.with_tree(inner, false), below);
+            if !found.is_nothing() {
+                return found;
+            }
+        }
+        if let Some(inner) = shape::renamed(node) {
             let found = self.part(&probe.with_tree(inner, false), below);
             if !found.is_nothing() {
                 return found;
@@ -201,7 +215,7 @@ impl Recogniser<'_> {
         if !found.is_nothing() {
             return found;
         }
-        for inner in shape::renamed(node).into_iter().chain(shape::columns(node)) {
+        if let Some(inner) = shape::columns(node, probe.is_answer()) {
             let found = self.part(&probe.with_tree(inner, false), below);
             if !found.is_nothing() {
                 return found;
@@ -358,26 +372,11 @@ fn broken_json(probe: &Probe, format: Option<&'static str>, error: &JsonError) -
 /// True where a text that a notation cannot read is meant to be read all the same, so that the fault must be told. The
 /// words of the evidence alone do not make a text YAML: source code has them too.
 fn is_meant(notation: &dyn Notation, text: &str) -> bool {
-    const KEYS: [&str; 10] = [
-        "KeyMetadata",
-        "PublicKey",
-        "PolicyNames",
-        "Grants",
-        "GrantId",
-        "Aliases",
-        "AliasName",
-        "TagKey",
-        "KeyArn",
-        "Statement",
-    ];
-    if notation.id() != "yaml" {
-        return guess::is_telling(text);
+    if notation.id() == "yaml" {
+        notation::is_meant_as_yaml(text)
+    } else {
+        guess::is_telling(text)
     }
-    text.lines().any(|line| {
-        let line = line.trim_start().trim_start_matches("- ");
-        let key = line.split_once(':').map(|(key, _)| key.trim_matches(['"', '\'']));
-        key.is_some_and(|key| KEYS.contains(&key)) || line.contains("AWS::KMS::")
-    })
 }
 
 /// True for what begins as JSON does, and not as a template or TOML: `{{ name }}`, `[[table]]`.

@@ -192,7 +192,7 @@ fn bare(node: &Node, is_whole: bool) -> Option<Node> {
 }
 
 /// Values whose names are somebody's own, or none: known by their shape.
-pub(super) fn columns(node: &Node) -> Option<Node> {
+pub(super) fn columns(node: &Node, is_whole: bool) -> Option<Node> {
     let scalars = |node: &Node| -> Option<Vec<Node>> {
         let items: Vec<&Node> = match &node.value {
             Value::Array(items) => items.iter().collect(),
@@ -202,8 +202,9 @@ pub(super) fn columns(node: &Node) -> Option<Node> {
         let flat = items.iter().all(|item| !item.is_array() && !item.is_object());
         (flat && items.len() <= 32).then(|| items.into_iter().cloned().collect())
     };
+    // Inside something else, a list of key ARNs is what a statement or a setting is about.
     let items = node.items();
-    let texts = !items.is_empty() && items.iter().all(|item| item.as_str().is_some());
+    let texts = is_whole && !items.is_empty() && items.iter().all(|item| item.as_str().is_some());
     if texts
         && items.len() > 1
         && items
@@ -218,11 +219,14 @@ pub(super) fn columns(node: &Node) -> Option<Node> {
     }
     if let Some(values) = scalars(node) {
         let row = by_shape::record(values)?;
+        if !is_whole && row.get_any(&["KeyArn", "KeyId"]).is_some() && !by_shape::says_more(&row) {
+            return None;
+        }
         if row.get("PublicKey").is_some() {
             return Some(row);
         }
         // An object that only names a key is anything: an agent's configuration, an event.
-        let named = node.is_array() || row.get("TargetKeyId").is_some();
+        let named = node.is_array() || row.get("TargetKeyId").is_some() || by_shape::is_metadata(&row);
         return by_shape::list(vec![row]).filter(|_| named);
     }
     let rows: Vec<Node> = items

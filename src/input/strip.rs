@@ -4,7 +4,7 @@
 use crate::source::{OffsetMap, SourceId, SourceMap};
 
 /// What may stand before each line.
-const PREFIXES: [&str; 4] = ["#", "//", ">", ";"];
+const PREFIXES: [&str; 6] = ["#", "///", "//!", "//", ">", ";"];
 
 /// Bytes of such a text that are looked at.
 const LIMIT: usize = 8 << 20;
@@ -15,10 +15,18 @@ pub(super) fn without_prefix(sources: &mut SourceMap, source: SourceId) -> Optio
     let text = std::str::from_utf8(&bytes)
         .ok()
         .filter(|text| text.len() <= LIMIT)?;
-    let prefix = PREFIXES.iter().find(|prefix| {
-        let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
-        lines.peek().is_some() && lines.all(|line| line.trim_start().starts_with(**prefix))
-    })?;
+    let prefix = PREFIXES
+        .iter()
+        .find(|prefix| {
+            let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
+            lines.peek().is_some() && lines.all(|line| line.trim_start().starts_with(**prefix))
+        })
+        // An answer to a mail quotes parts of it.
+        .or_else(|| {
+            PREFIXES
+                .iter()
+                .find(|prefix| **prefix == ">" && has_quotation(text))
+        })?;
     let mut made = String::with_capacity(text.len());
     let mut map = OffsetMap::new();
     let mut at = 0_usize;
@@ -42,6 +50,15 @@ pub(super) fn without_prefix(sources: &mut SourceMap, source: SourceId) -> Optio
         at = at.saturating_add(line.len());
     }
     Some(sources.add_stripped(source, made, map))
+}
+
+/// True for a text in which several lines in a row are quoted as mail programs do.
+fn has_quotation(text: &str) -> bool {
+    let is_quoted = |line: &str| line.starts_with("> ") || line == ">";
+    text.lines()
+        .zip(text.lines().skip(1))
+        .zip(text.lines().skip(2))
+        .any(|((first, second), third)| is_quoted(first) && is_quoted(second) && is_quoted(third))
 }
 
 /// The text without the control sequences of a terminal (ECMA-48: ESC, `[`, parameters, a letter), where it has any.
@@ -113,15 +130,17 @@ pub(super) fn with_line_breaks(sources: &mut SourceMap, source: SourceId) -> Opt
             map.replaced(start..made.len(), at..at);
         }
         let start = made.len();
-        let next = ["\\n", "\\r", "-----BEGIN ", "\"", "'"]
-            .iter()
-            .filter_map(|stop| rest.get(1..).and_then(|tail| tail.find(stop)))
-            .min()
-            .map_or(rest.len(), |offset| offset.saturating_add(1));
-        let mut end = next;
-        while !rest.is_char_boundary(end) {
-            end = end.saturating_add(1);
-        }
+        // Up to the next character at which something may have to be written; each is looked at once.
+        let mut chars = rest.char_indices().skip(1);
+        let end = chars
+            .find(|(at, char)| match char {
+                '\\' | '"' | '\'' => true,
+                '-' => rest
+                    .get(*at..)
+                    .is_some_and(|tail| tail.starts_with("-----BEGIN ")),
+                _ => false,
+            })
+            .map_or(rest.len(), |(at, _)| at);
         let part = rest.get(..end).unwrap_or_default();
         made.push_str(part);
         map.copied(start..made.len(), at..at.saturating_add(part.len()));

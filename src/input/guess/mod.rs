@@ -99,6 +99,11 @@ pub(super) fn is_telling(text: &str) -> bool {
     looks_like(text).is_some()
 }
 
+/// True for Terraform source.
+pub(super) fn is_terraform(text: &str) -> bool {
+    text::terraform(text)
+}
+
 /// The reason why a file is not recognised, with the nearest guess.
 pub(super) fn reason(probe: &Probe) -> String {
     if probe.bytes.is_empty() {

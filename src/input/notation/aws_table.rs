@@ -122,7 +122,12 @@ impl<'t> Lines<'t> {
         let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
         let length = rest.find('\n').map_or(rest.len(), |at| at.saturating_add(1));
         let line = rest.get(..length)?.trim_end_matches(['\n', '\r']);
-        let start = self.at;
+        // In a page or a mail the whole table may be indented.
+        let indentation = line
+            .len()
+            .saturating_sub(line.trim_start_matches([' ', '\t']).len());
+        let line = line.get(indentation..)?;
+        let start = self.at.saturating_add(indentation);
         self.at = self.at.saturating_add(length);
         Some((line, start..start.saturating_add(line.len())))
     }

@@ -30,6 +30,8 @@ impl Notation for AwsText {
         if text.trim_start().starts_with('{') {
             return policy(text, limits);
         }
+        // A page or a mail program makes blanks of the tabs.
+        let has_tabs = text.contains('\t');
         let mut tree = Tree::default();
         let mut heading = None;
         let mut lines = 0_usize;
@@ -45,7 +47,12 @@ impl Notation for AwsText {
             if lines > limits.values {
                 return Read::No;
             }
-            if !tree.line(&cells(line, start)) {
+            let cells = if has_tabs {
+                cells(line, start)
+            } else {
+                words(line, start)
+            };
+            if !tree.line(&cells) {
                 // What stands above the output may be a prompt; what stands in it makes it something else.
                 if lines > 1 {
                     return Read::No;
@@ -90,6 +97,29 @@ fn cells(line: &str, start: usize) -> Vec<Cell<'_>> {
             let range = at..at.saturating_add(cell.len());
             at = range.end.saturating_add(1);
             (cell, range)
+        })
+        .collect()
+}
+
+/// The columns of a line in which blanks stand for the tabs: where there are two blanks somewhere, what they divide, so
+/// that a text with single ones stays whole. Without a record's name before them a line of words is prose.
+fn words(line: &str, start: usize) -> Vec<Cell<'_>> {
+    let separator = if line.trim().contains("  ") { "  " } else { " " };
+    let name = line.split_whitespace().next().unwrap_or_default();
+    let is_record = record_of(name).is_some_and(|record| separator == "  " || record.name != "Tags")
+        && name.bytes().all(|byte| byte.is_ascii_uppercase());
+    if !is_record {
+        return cells(line, start);
+    }
+    let mut at = 0_usize;
+    line.split(separator)
+        .filter_map(|part| {
+            let from = at;
+            at = at.saturating_add(part.len()).saturating_add(separator.len());
+            let lead = part.len().saturating_sub(part.trim_start().len());
+            let text = part.trim();
+            let first = start.saturating_add(from).saturating_add(lead);
+            (!text.is_empty()).then(|| (text, first..first.saturating_add(text.len())))
         })
         .collect()
 }

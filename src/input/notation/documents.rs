@@ -35,7 +35,7 @@ impl Notation for Documents {
                 break;
             };
             at = at.saturating_add(blank);
-            if rest.starts_with(['{', '[']) && failures <= FAILURES {
+            if rest.starts_with(['{', '[']) && !is_macro(rest) && failures <= FAILURES {
                 match value(text, at, limits) {
                     Ok(node) => {
                         // get-key-policy as text: the document, a tab, and the policy's name.
@@ -78,6 +78,20 @@ impl Notation for Documents {
                 fault_found.get_or_insert(error);
             }
             let line = rest.lines().next().unwrap_or_default();
+            // The tags and fences of a page, behind which the value begins on the same line.
+            if let Some(offset) = behind_markup(rest, line)
+                && failures <= FAILURES
+            {
+                let start = at.saturating_add(offset);
+                match value(text, start, limits) {
+                    Ok(node) => {
+                        at = node.span.end;
+                        roots.push(Root::below(named_policy(text, node), heading.take()));
+                        continue;
+                    }
+                    Err(_) => failures = failures.saturating_add(1),
+                }
+            }
             // A log line may have the value behind its time and level.
             if let Some(offset) = line.find("{\"").filter(|offset| *offset > 0 && is_frame(line)) {
                 let start = at.saturating_add(offset);
@@ -104,6 +118,24 @@ impl Notation for Documents {
     fn content(&self, text: &str, node: &Node) -> Option<(Vec<u8>, OffsetMap)> {
         super::JSON.content(text, node)
     }
+}
+
+/// Where an object begins behind nothing but markup: `<pre>{`, `` ```{ ``.
+fn behind_markup(rest: &str, line: &str) -> Option<usize> {
+    let line = line.trim_end();
+    let offset = line.find('{').filter(|offset| *offset > 0)?;
+    let before = line.get(..offset)?.trim_end();
+    let is_markup =
+        (before.starts_with('<') && before.ends_with('>')) || before.bytes().all(|byte| byte == b'`');
+    (is_markup && is_object(rest.get(offset..)?)).then_some(offset)
+}
+
+/// True for the macros of Jira and Confluence, which stand in braces: `{code:json}`.
+fn is_macro(rest: &str) -> bool {
+    ["{code", "{noformat", "{quote", "{panel", "{expand"]
+        .iter()
+        .any(|head| rest.starts_with(head))
+        && rest.lines().next().is_some_and(|line| line.contains('}'))
 }
 
 /// True for what begins as an object of JSON does: a brace, and a string or the closing brace.
@@ -176,6 +208,7 @@ impl Noise {
         let line = line.trim();
         let frame = line.is_empty()
             || line.starts_with(['$', '%', '>', '#', '+', '[', '=', '-', '`', '~'])
+            || is_macro(line)
             || line.starts_with("PS ")
             || line.starts_with("aws ")
             || line.ends_with(':')

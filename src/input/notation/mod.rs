@@ -8,6 +8,7 @@ mod aws_table;
 mod aws_text;
 pub(super) mod by_shape;
 mod documents;
+mod fenced;
 mod json;
 mod literal;
 mod prose;
@@ -103,6 +104,7 @@ pub trait Notation: std::fmt::Debug + Sync {
 /// Every notation, the strictest first: of several that could read a text, the first counts.
 pub static NOTATIONS: &[&dyn Notation] = &[
     &json::Json,
+    &fenced::Fenced,
     &transcript::Transcript,
     &aws_text::AwsText,
     &documents::Documents,
@@ -130,6 +132,21 @@ pub fn pointed_trees(text: &str, limits: &Limits) -> Vec<Root> {
             _ => None,
         })
         .unwrap_or_default()
+}
+
+pub(super) use yaml::is_meant as is_meant_as_yaml;
+
+/// The first notation that reads a part of a text, or finds a fault in it; `own` is the one that looks for parts.
+fn of_part(own: &str, text: &str, limits: &Limits) -> Option<(&'static dyn Notation, Read)> {
+    NOTATIONS
+        .iter()
+        .filter(|notation| notation.id() != own)
+        .map(|notation| (*notation, notation.read(text, limits)))
+        .find(|(notation, read)| match read {
+            Read::No => false,
+            Read::Broken(_) => notation.id() != "yaml" || is_meant_as_yaml(text),
+            _ => true,
+        })
 }
 
 /// A content that stands in the text as it is.
