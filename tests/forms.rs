@@ -298,6 +298,12 @@ fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), 
             same("declared", declared(part.key.as_ref()), &says["declared"])?;
             same("what", part.kind.into(), &says["what"])
         }
+        (Data::Failed(call), "refused") => {
+            same("code", call.code.value.clone().into(), &says["code"])?;
+            same("operation", call.operation.clone().into(), &says["operation"])?;
+            same("caller", call.caller.clone().into(), &says["caller"])?;
+            same("key", key(call.key.as_ref()), &says["key"])
+        }
         _ => Err(format!(
             "{kind}: found {}",
             kms_audit::evidence::kind_word(&artefact.data)
@@ -449,6 +455,7 @@ fn taken(entry: &Json) -> String {
                 Data::Grants(list) => format!("{} grants", list.grants.len()),
                 Data::Tags(tags) => format!("{} tags", tags.tags.len()),
                 Data::Keys(list) => format!("names of {} keys", list.keys.len()),
+                Data::Failed(call) => format!("an error: {}", call.words()),
                 Data::Secret(_) => "a secret: its place, never its value".to_owned(),
                 other => kms_audit::evidence::kind_word(other).to_owned(),
             };
@@ -511,8 +518,8 @@ fn the_page_of_forms_is_what_the_fixtures_say() {
         "docs/formats.md is out of date: UPDATE_DOCS=1 cargo test --test forms"
     );
     for format in kms_audit::input::FORMATS {
-        // Formats of claims and of IAM have fixtures of their own: testdata/example and the rules' pages.
-        let elsewhere = ["claims", "validator", "hyperlane", "aws-iam"];
+        // Formats of claims, of IAM and of errors have fixtures of their own: testdata/example, the rules' pages, tests.
+        let elsewhere = ["claims", "validator", "hyperlane", "aws-iam", "aws-error"];
         let id = format.id();
         assert!(
             elsewhere.iter().any(|head| id.starts_with(head)) || text.contains(&format!("(`{id}`)")),

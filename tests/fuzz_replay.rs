@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 #[path = "../fuzz/bodies/audit.rs"]
 mod audit;
+#[path = "../fuzz/bodies/claim.rs"]
+mod claim;
 #[path = "../fuzz/bodies/forms.rs"]
 mod forms;
 #[path = "../fuzz/bodies/json.rs"]
@@ -34,8 +36,9 @@ mod spki;
 type Body = fn(&[u8]);
 
 /// As in `fuzz/targets`; a test below holds the two together.
-const BODIES: [(&str, Body); 9] = [
+const BODIES: [(&str, Body); 10] = [
     ("audit", audit::body),
+    ("claim", claim::body),
     ("forms", forms::body),
     ("json", json::body),
     ("notation", notation::body),

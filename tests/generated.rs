@@ -105,7 +105,7 @@ fn schema_of_the_report() {
         },
         Closed {
             name: "claim_diagnosis",
-            words: kms_audit::audit::CLAIM_DIAGNOSES.to_vec(),
+            words: kms_audit::audit::claim_diagnoses(),
             fields: &[("DiagnosisRow", "code")],
         },
         Closed {
@@ -124,6 +124,11 @@ fn schema_of_addresses() {
     codes.extend(kms_audit::audit::ADDRESS_ERROR_CODES);
     let closed = [
         schemes(&[("AddressRow", "addresses")]),
+        Closed {
+            name: "claim_diagnosis",
+            words: kms_audit::audit::claim_diagnoses(),
+            fields: &[("DiagnosisRow", "code")],
+        },
         Closed {
             name: "error_code",
             words: codes,

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use kms_audit::address::{self, Agreement, Checksum, ClaimError, evm::Evm};
+use kms_audit::address::{self, Agreement, Checksum, ClaimError, Prefix, evm::Evm};
 use kms_audit::address::{AddressScheme as _, Options};
 use kms_audit::encoding::{der, hex};
 use kms_audit::key::{CODES, PublicKey, cross_check, spki};
@@ -135,6 +135,8 @@ struct Addresses {
     published: Vec<Published>,
     computed: Vec<Computed>,
     wrong: Vec<WrongCase>,
+    wrong_checksums: Vec<WrongChecksum>,
+    refused: Vec<Refused>,
 }
 
 #[derive(Deserialize)]
@@ -142,6 +144,25 @@ struct Published {
     address: String,
     scheme: String,
     chain_id: Option<u64>,
+    prefix: Option<String>,
+    public_key: Option<String>,
+    payload: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WrongChecksum {
+    scheme: String,
+    text: String,
+    right: String,
+    at: usize,
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    text: String,
+    reason: String,
+    offset: Option<usize>,
+    source: String,
 }
 
 #[derive(Deserialize)]
@@ -150,6 +171,12 @@ struct Computed {
     eip55: String,
     erc1191_30: String,
     erc1191_31: String,
+    public_key: String,
+    prefix: String,
+    tron_hex: String,
+    /// The addresses by scheme.
+    #[serde(flatten)]
+    others: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -166,7 +193,9 @@ fn options(chain_id: Option<u64>) -> Options {
 
 #[test]
 fn published_addresses_have_the_checksum_they_were_published_with() {
-    for case in table::<Addresses>("addresses.json").published {
+    let published = table::<Addresses>("addresses.json").published;
+    let of_evm = published.iter().filter(|case| case.scheme.starts_with('e'));
+    for case in of_evm {
         let claim = Evm
             .parse_claim(&case.address, &options(case.chain_id))
             .unwrap_or_else(|error| {
@@ -214,7 +243,10 @@ fn wrong_checksums_are_named_with_the_right_text() {
         assert_eq!(
             Evm.parse_claim(&case.address, &options(case.chain_id)),
             Err(ClaimError::WrongChecksum {
-                expected: case.expected,
+                claimed: Box::new(
+                    Evm.parse_claim(&case.expected, &options(case.chain_id))
+                        .expect("right")
+                ),
                 offset: first
             }),
             "{}",
@@ -264,4 +296,145 @@ fn wycheproof_keys_are_accepted_where_valid_and_only_there() {
     }
     println!("refused as: {refusals:?}");
     assert_eq!(counts, [473, 230, 49], "valid, acceptable, invalid");
+}
+
+fn point(hex: &str) -> PublicKey {
+    PublicKey::from_sec1(&unhex(hex), false).expect("a point")
+}
+
+fn prefixed(prefix: Option<&str>) -> Options {
+    prefix.map_or(Options::new(), |prefix| {
+        Options::new().with_prefix(Prefix::parse(prefix).expect("a prefix"))
+    })
+}
+
+/// The key's address in every scheme that the options allow, derived twice.
+fn derived(key: &PublicKey, options: &Options) -> BTreeMap<&'static str, String> {
+    let (again, addresses) =
+        address::derive_all_der(&key.spki_der(), spki::Options::new(), options).expect("a key");
+    assert_eq!(&again, key);
+    addresses
+        .into_iter()
+        .map(|(scheme, checked)| {
+            assert_eq!(checked.second, agreement(), "{scheme}");
+            (scheme, checked.address)
+        })
+        .collect()
+}
+
+#[test]
+fn every_scheme_has_published_addresses_and_derives_them() {
+    let mut seen = BTreeMap::new();
+    for case in table::<Addresses>("addresses.json").published {
+        if case.scheme.starts_with('e') {
+            continue;
+        }
+        let options = prefixed(case.prefix.as_deref());
+        *seen.entry(case.scheme.clone()).or_insert(0) += 1;
+        // A claim carries its own prefix: it is read without one.
+        let claimed = address::parse_claim(&case.address, &Options::new())
+            .unwrap_or_else(|error| panic!("{}: {error}", case.address));
+        assert_eq!(claimed.canonical, case.address);
+        assert!(
+            claimed.schemes.contains(&case.scheme.as_str()),
+            "{}",
+            case.address
+        );
+        assert!(claimed.checksum.is_present());
+        if let Some(key) = case.public_key {
+            let key = point(&key);
+            assert_eq!(derived(&key, &options)[case.scheme.as_str()], case.address);
+            assert!(claimed.is_of(&key), "{}", case.address);
+        }
+        if let Some(payload) = case.payload {
+            assert_eq!(claimed.payload.to_vec(), unhex(&payload), "{}", case.address);
+            let scheme = address::scheme(&case.scheme).expect("a scheme");
+            assert_eq!(
+                scheme.write(&claimed.payload, &options).as_deref(),
+                Some(&*case.address)
+            );
+        }
+    }
+    for scheme in address::SCHEMES.iter().filter(|scheme| scheme.id() != "evm") {
+        assert!(seen.contains_key(scheme.id()), "{}", scheme.id());
+    }
+}
+
+#[test]
+fn computed_addresses_of_every_scheme_are_derived_twice_and_read_back() {
+    let cases = table::<Addresses>("addresses.json").computed;
+    assert!(cases.len() >= 200);
+    let another = point(&cases[0].public_key);
+    for case in &cases {
+        let key = point(&case.public_key);
+        let options = prefixed(Some(&case.prefix));
+        let mut expected: BTreeMap<&str, String> = case
+            .others
+            .iter()
+            .map(|(scheme, address)| (scheme.as_str(), address.clone()))
+            .collect();
+        expected.insert("evm", case.eip55.clone());
+        assert_eq!(derived(&key, &options), expected);
+        let hex = [case.tron_hex.clone(), format!("0x{}", case.tron_hex)];
+        for text in expected.values().chain(&hex) {
+            let claimed = address::parse_claim(text, &Options::new()).expect(text);
+            assert!(claimed.is_of(&key), "{text}");
+            assert_eq!(claimed.is_of(&another), key == another, "{text}");
+            let scheme = if hex.contains(text) { "tron" } else { "" };
+            let known = expected
+                .iter()
+                .find_map(|(scheme, address)| (address == text).then_some(*scheme));
+            assert!(claimed.schemes.contains(&known.unwrap_or(scheme)), "{text}");
+            assert_eq!(claimed.canonical, expected[known.unwrap_or(scheme)], "{text}");
+        }
+        // Without a prefix there is nothing to write a Cosmos address with.
+        let schemes: Vec<_> = derived(&key, &Options::new()).into_keys().collect();
+        assert_eq!(schemes, ["bitcoin-p2pkh", "bitcoin-p2wpkh", "evm", "tron"]);
+    }
+}
+
+#[test]
+fn what_is_no_address_of_a_key_is_refused_with_its_reason_and_place() {
+    let cases = table::<Addresses>("addresses.json").refused;
+    assert!(cases.len() >= 40);
+    let mut wrong = Vec::new();
+    for case in cases {
+        let found = match address::parse_claim(&case.text, &Options::new()) {
+            Err(ClaimError::Malformed { offset, reason }) => {
+                let name = format!("{reason:?}");
+                let name = name.split([' ', '(']).next().unwrap_or_default().to_owned();
+                let placed = case.offset.is_none_or(|expected| expected == offset);
+                if name == case.reason && placed && reason.has_place() >= case.offset.is_some() {
+                    continue;
+                }
+                format!("{name} at {offset}")
+            }
+            other => format!("{other:?}"),
+        };
+        wrong.push(format!(
+            "{}: expected {} at {:?}, found {found} ({})",
+            case.text, case.reason, case.offset, case.source
+        ));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn one_changed_character_is_a_wrong_checksum_and_the_right_text_is_not_offered() {
+    let cases = table::<Addresses>("addresses.json").wrong_checksums;
+    assert!(cases.len() >= 12);
+    for case in cases {
+        let right = address::parse_claim(&case.right, &Options::new()).expect("right");
+        assert!(right.schemes.contains(&case.scheme.as_str()));
+        let Err(error) = address::parse_claim(&case.text, &Options::new()) else {
+            panic!("{}: accepted", case.text)
+        };
+        let ClaimError::WrongChecksum { claimed, .. } = &error else {
+            panic!("{}: {error}", case.text)
+        };
+        assert!(claimed.schemes.contains(&case.scheme.as_str()));
+        // Only a change in the checksum's own characters leaves what the text stands for.
+        assert_eq!(claimed.payload == right.payload, case.at >= 33, "{}", case.text);
+        assert!(!error.to_string().contains(&claimed.canonical), "{error}");
+    }
 }

@@ -125,12 +125,13 @@ pub fn places(bundle: &Bundle) {
         place(bundle, artefact.span);
         for trouble in &artefact.troubles {
             match trouble {
-                Trouble::Redacted { span, .. } => place(bundle, *span),
                 Trouble::DuplicateKey { first, second, .. } => {
                     place(bundle, *first);
                     place(bundle, *second);
                 }
-                Trouble::BadValue { span, .. } | Trouble::WrongKind { span, .. } => place(bundle, *span),
+                Trouble::BadValue { span, .. }
+                | Trouble::WrongKind { span, .. }
+                | Trouble::Redacted { span, .. } => place(bundle, *span),
             }
         }
         match &artefact.data {

@@ -1,5 +1,6 @@
 """Makes testdata/addresses.json."""
 
+import schemes
 from common import erc1191, eip55, evm_address, point, secret, write_json
 
 EIP55 = "EIP-55, section Test Cases (https://eips.ethereum.org/EIPS/eip-55)"
@@ -94,10 +95,11 @@ def published():
 def computed():
     rows = []
     for number in range(1, 201):
-        digits = evm_address(point(secret(f"address {number}")))
+        xy = point(secret(f"address {number}"))
+        digits = evm_address(xy)
         rows.append({"address": "0x" + digits, "eip55": eip55(digits),
                      "erc1191_30": erc1191(digits, 30),
-                     "erc1191_31": erc1191(digits, 31)})
+                     "erc1191_31": erc1191(digits, 31)} | schemes.computed(xy, number))
     return rows
 
 
@@ -148,6 +150,8 @@ def wrong(rows):
 def make(root):
     rows = computed()
     assert len({r["address"] for r in rows}) == 200
-    value = {"published": published(), "computed": rows, "wrong": wrong(rows)}
+    value = {"published": published() + schemes.published(), "computed": rows,
+             "wrong": wrong(rows), "wrong_checksums": schemes.wrong_checksums(),
+             "refused": schemes.refused()}
     write_json(f"{root}/addresses.json", value)
     return value

@@ -7,9 +7,9 @@ use std::fmt;
 
 use sha3::{Digest as _, Keccak256};
 
-use super::{AddressScheme, Checksum, ClaimError, Claimed, MalformedReason, Options};
+use super::{AddressScheme, Checksum, ClaimError, Claimed, MalformedReason, Options, PayloadKind};
 use crate::encoding::hex;
-use crate::key::cross_check::{self, Outcome};
+use crate::key::cross_check::{self, Form, Outcome};
 use crate::key::{PublicKey, spki};
 
 /// Chain ids whose addresses carry the checksum of ERC-1191 (the list of adopters in ERC-1191): Rootstock and its test
@@ -93,12 +93,22 @@ impl AddressScheme for Evm {
         "Ethereum and other EVM chains"
     }
 
-    fn derive(&self, key: &PublicKey, options: &Options) -> Option<String> {
-        Some(EvmAddress::of(key).to_checksum(options.chain_id))
+    fn kind(&self) -> PayloadKind {
+        PayloadKind::Evm20
+    }
+
+    fn write(&self, payload: &[u8; 20], options: &Options) -> Option<String> {
+        Some(EvmAddress(*payload).to_checksum(options.chain_id))
     }
 
     fn second(&self, spki_der: &[u8], encoding: spki::Options, options: &Options) -> Outcome {
-        cross_check::evm(spki_der, encoding.allow_compressed, options.chain_id)
+        cross_check::derive(
+            Form::Evm {
+                chain_id: options.chain_id,
+            },
+            spki_der,
+            encoding.allow_compressed,
+        )
     }
 
     /// 40 hexadecimal digits, with or without `0x`. Letters of both cases must satisfy EIP-55, or ERC-1191 where the
@@ -116,45 +126,33 @@ impl AddressScheme for Evm {
         let canonical = EvmAddress(payload).to_checksum(options.chain_id);
         let lower = digits.bytes().any(|byte| byte.is_ascii_lowercase());
         let upper = digits.bytes().any(|byte| byte.is_ascii_uppercase());
-        let checksum = match (lower, upper) {
-            (true, false) => Checksum::AbsentLower,
-            (false, true) => Checksum::AbsentUpper,
-            (false, false) => Checksum::AbsentNoLetters,
-            (true, true) => {
-                let right = canonical.bytes().skip(2);
-                if let Some(at) = digits
-                    .bytes()
-                    .zip(right)
-                    .position(|(found, right)| found != right)
-                {
-                    let offset = at.saturating_add(start);
-                    return Err(ClaimError::WrongChecksum {
-                        expected: canonical,
-                        offset,
-                    });
-                }
-                if erc1191(options.chain_id).is_some() {
-                    Checksum::Erc1191
-                } else {
-                    Checksum::Eip55
-                }
-            }
-        };
-        Ok(Claimed {
-            scheme: self.id(),
+        let claimed = Claimed {
+            schemes: &["evm"],
             canonical,
-            payload: payload.to_vec(),
+            payload,
             prefixed: start > 0,
-            checksum,
-        })
-    }
-}
-
-impl Claimed {
-    /// The claim as an EVM address, where its scheme is `evm`.
-    pub fn evm(&self) -> Option<EvmAddress> {
-        let payload = self.payload.as_slice().try_into().ok()?;
-        (self.scheme == Evm.id()).then_some(EvmAddress(payload))
+            checksum: match (lower, upper) {
+                (true, false) => Checksum::AbsentLower,
+                (false, true) => Checksum::AbsentUpper,
+                (false, false) => Checksum::AbsentNoLetters,
+                (true, true) if erc1191(options.chain_id).is_some() => Checksum::Erc1191,
+                (true, true) => Checksum::Eip55,
+            },
+            prefix: None,
+        };
+        let right = claimed.canonical.bytes().skip(2);
+        let differs = digits
+            .bytes()
+            .zip(right)
+            .position(|(found, right)| found != right)
+            .filter(|_| lower && upper);
+        match differs {
+            Some(at) => Err(ClaimError::WrongChecksum {
+                claimed: Box::new(claimed),
+                offset: at.saturating_add(start),
+            }),
+            None => Ok(claimed),
+        }
     }
 }
 
@@ -189,15 +187,19 @@ fn check_digits(digits: &str, start: usize) -> Result<(), ClaimError> {
 }
 
 fn reason_for(found: char) -> MalformedReason {
-    // The zero-width space and joiners, the word joiner and the byte order mark show nothing at all.
-    let invisible = matches!(found, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}');
-    if found.is_whitespace() || invisible {
+    if is_blank(found) {
         return MalformedReason::Whitespace;
     }
     match lookalike(found) {
         Some(like) => MalformedReason::Lookalike { found, like },
         None => MalformedReason::BadCharacter(found),
     }
+}
+
+/// True for white space and for what shows nothing at all: the zero-width space and joiners, the word joiner and the byte
+/// order mark.
+pub(super) fn is_blank(found: char) -> bool {
+    found.is_whitespace() || matches!(found, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
 }
 
 /// The hexadecimal digit, or the prefix's x, that a reader would take `found` for: Latin letters and those of the Greek
@@ -288,7 +290,7 @@ mod tests {
         assert_eq!(
             parse(&wrong),
             Err(ClaimError::WrongChecksum {
-                expected: OF_G.to_owned(),
+                claimed: Box::new(parse(OF_G).expect("right")),
                 offset: wrong.find("dfC").expect("there")
             })
         );

@@ -2,19 +2,42 @@
 //!
 //! An address scheme is one file with one type that implements [`AddressScheme`], and one line in [`SCHEMES`].
 
+mod base58;
+mod bech;
+pub mod bitcoin_p2pkh;
+pub mod bitcoin_p2wpkh;
+mod claim;
+pub mod cosmos;
+pub mod cosmos_eth;
+mod detect;
+pub mod diagnose;
 pub mod evm;
+mod payload;
+mod prefix;
+mod secret;
+pub mod tron;
 
 use std::fmt;
-
-use thiserror::Error;
 
 use crate::key::cross_check::Outcome;
 use crate::key::{PublicKey, SpkiError, cross_check, spki};
 
+pub use claim::{Checksum, ClaimError, Claimed, MalformedReason};
+pub use detect::{parse_claim, payloads};
 pub use evm::EvmAddress;
+pub use payload::{Payload, PayloadKind};
+pub use prefix::{Prefix, PrefixError};
+pub use secret::{SecretForm, secret_form, shown};
 
 /// All schemes, in the order in which they are shown.
-pub static SCHEMES: &[&dyn AddressScheme] = &[&evm::Evm];
+pub static SCHEMES: &[&dyn AddressScheme] = &[
+    &evm::Evm,
+    &tron::Tron,
+    &cosmos::Cosmos,
+    &cosmos_eth::CosmosEth,
+    &bitcoin_p2pkh::BitcoinP2pkh,
+    &bitcoin_p2wpkh::BitcoinP2wpkh,
+];
 
 /// What a scheme needs to know beyond the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,12 +45,17 @@ pub static SCHEMES: &[&dyn AddressScheme] = &[&evm::Evm];
 pub struct Options {
     /// The chain id (EIP-155) that the address is for: on the chains that adopted ERC-1191 it changes the checksum.
     pub chain_id: Option<u64>,
+    /// The prefix of a Cosmos chain: `cosmos` and `cosmos-eth` make addresses only where it is given.
+    pub prefix: Option<Prefix>,
 }
 
 impl Options {
     /// No option set; the same as the default.
     pub const fn new() -> Self {
-        Self { chain_id: None }
+        Self {
+            chain_id: None,
+            prefix: None,
+        }
     }
 
     /// For the chain of this id.
@@ -35,6 +63,16 @@ impl Options {
     pub const fn with_chain_id(self, chain_id: u64) -> Self {
         Self {
             chain_id: Some(chain_id),
+            ..self
+        }
+    }
+
+    /// For the chain of this prefix.
+    #[must_use]
+    pub const fn with_prefix(self, prefix: Prefix) -> Self {
+        Self {
+            prefix: Some(prefix),
+            ..self
         }
     }
 }
@@ -47,14 +85,19 @@ pub trait AddressScheme: fmt::Debug + Sync {
     /// What a reader calls it.
     fn title(&self) -> &'static str;
 
+    /// How the 20 bytes of its addresses are made of a key.
+    fn kind(&self) -> PayloadKind;
+
+    /// Writes 20 bytes as an address; `None` where an option that it needs is not given.
+    fn write(&self, payload: &[u8; 20], options: &Options) -> Option<String>;
+
     /// The key's address as the scheme writes it; `None` where an option that it needs is not given.
-    fn derive(&self, key: &PublicKey, options: &Options) -> Option<String>;
+    fn derive(&self, key: &PublicKey, options: &Options) -> Option<String> {
+        self.write(&Payload::of(self.kind(), key).bytes, options)
+    }
 
     /// The second derivation, from a DER public key, by code that shares nothing with [`AddressScheme::derive`].
-    fn second(&self, spki_der: &[u8], encoding: spki::Options, options: &Options) -> Outcome {
-        let _ = (spki_der, encoding, options);
-        Outcome::NotEvaluated("this scheme has no second derivation")
-    }
+    fn second(&self, spki_der: &[u8], encoding: spki::Options, options: &Options) -> Outcome;
 
     /// Reads an address that somebody wrote down, strictly.
     ///
@@ -66,100 +109,6 @@ pub trait AddressScheme: fmt::Debug + Sync {
 /// The scheme of an id.
 pub fn scheme(id: &str) -> Option<&'static dyn AddressScheme> {
     SCHEMES.iter().copied().find(|scheme| scheme.id() == id)
-}
-
-/// An address as somebody wrote it down, well formed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Claimed {
-    /// Id of the scheme.
-    pub scheme: &'static str,
-    /// The address as the scheme writes it under the same options: equal to what [`AddressScheme::derive`] gives where
-    /// the claim is true.
-    pub canonical: String,
-    /// The bytes that the text stands for, without prefix and checksum.
-    pub payload: Vec<u8>,
-    /// True where the text has the prefix that the scheme leaves optional (`0x`).
-    pub prefixed: bool,
-    /// What the text's checksum says.
-    pub checksum: Checksum,
-}
-
-/// What is known from a claim's checksum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Checksum {
-    /// None: all letters are lower case.
-    AbsentLower,
-    /// None: all letters are upper case.
-    AbsentUpper,
-    /// None: there is no letter that could carry one.
-    AbsentNoLetters,
-    /// Right by EIP-55.
-    Eip55,
-    /// Right by ERC-1191 for the stated chain.
-    Erc1191,
-}
-
-impl Checksum {
-    /// True where the text carries a checksum (which is then right).
-    pub fn is_present(self) -> bool {
-        matches!(self, Self::Eip55 | Self::Erc1191)
-    }
-}
-
-/// Why a claim cannot be compared with anything.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ClaimError {
-    /// The text is no address of the scheme.
-    #[error("not an address: {reason} at offset {offset}")]
-    Malformed {
-        /// Byte offset in the text of the first fault.
-        offset: usize,
-        /// What is wrong there.
-        reason: MalformedReason,
-    },
-    /// The text is an address, but its checksum is wrong: at least one character is not what its author meant.
-    #[error("wrong checksum: expected {expected}, the first difference is at offset {offset}")]
-    WrongChecksum {
-        /// The same bytes with the right checksum, as the scheme writes them.
-        expected: String,
-        /// Byte offset in the text of the first character that differs from `expected`.
-        offset: usize,
-    },
-}
-
-/// What is wrong with the form of a claimed address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum MalformedReason {
-    /// Fewer digits than an address has; the offset is the text's end.
-    #[error("too short: {digits} of 40 digits")]
-    TooShort {
-        /// Digits found.
-        digits: usize,
-    },
-    /// More digits than an address has; the offset is that of the first surplus one.
-    #[error("too long: more than 40 digits")]
-    TooLong,
-    /// `0X` instead of `0x`.
-    #[error("the prefix is 0X, not 0x")]
-    UpperCasePrefix,
-    /// A blank, a line break or an invisible character that stands for a space.
-    #[error("white space")]
-    Whitespace,
-    /// A character that looks like a digit and is another one: Cyrillic, Greek, full-width, the letters O and l …
-    #[error("{found:?} looks like {like:?} and is another character")]
-    Lookalike {
-        /// The character found.
-        found: char,
-        /// The hexadecimal digit it looks like.
-        like: char,
-    },
-    /// Any other character.
-    #[error("{0:?} is not a hexadecimal digit")]
-    BadCharacter(char),
 }
 
 /// An address, and whether the second derivation agrees.
@@ -216,6 +165,29 @@ pub fn derive_checked_der(
 ) -> Result<(PublicKey, Option<Checked>), SpkiError> {
     let second = scheme.second(der, encoding, options);
     join(scheme, spki::decode(der, encoding), second, options)
+}
+
+/// Addresses by scheme, each derived twice.
+pub type Addresses = Vec<(&'static str, Checked)>;
+
+/// The key in a DER public key and its address in every scheme that the options allow, each derived twice from these very
+/// bytes: scheme and address, in the order of [`SCHEMES`].
+///
+/// # Errors
+/// As [`derive_checked_der`].
+pub fn derive_all_der(
+    der: &[u8],
+    encoding: spki::Options,
+    options: &Options,
+) -> Result<(PublicKey, Addresses), SpkiError> {
+    let first = spki::decode(der, encoding);
+    let mut addresses = Vec::new();
+    for scheme in SCHEMES {
+        let second = scheme.second(der, encoding, options);
+        let (_, checked) = join(*scheme, first.clone(), second, options)?;
+        addresses.extend(checked.map(|checked| (scheme.id(), checked)));
+    }
+    first.map(|key| (key, addresses))
 }
 
 /// Brings both derivations together. Takes the second opinion as a value, so that a test can make one that differs.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::report::SCHEMA_VERSION;
-use crate::address::evm::Evm;
-use crate::address::{self, AddressScheme as _, Agreement, ClaimError};
+use super::report::{DiagnosisRow, SCHEMA_VERSION};
+use crate::address::diagnose::{self, Hypotheses, Hypothesis, Subject};
+use crate::address::{self, Agreement, ClaimError, Payload};
 use crate::evidence::{Data, FileStatus};
 use crate::input::Gathered;
 use crate::key;
@@ -17,8 +17,8 @@ use crate::key;
 pub struct AddressOptions {
     /// The address that every key should have.
     pub expect: Option<String>,
-    /// Chain id for ERC-1191 checksums.
-    pub chain_id: Option<u64>,
+    /// How addresses are written and read: the chain id of ERC-1191, the prefix of Cosmos addresses.
+    pub addresses: address::Options,
     /// How keys are read.
     pub key_options: key::Options,
 }
@@ -66,6 +66,9 @@ pub struct ExpectedAddress {
     pub address: String,
     /// Whether it is the key's.
     pub verdict: ExpectedVerdict,
+    /// Why not: every reason that fits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diagnosis: Vec<DiagnosisRow>,
 }
 
 /// Whether a key has the expected address.
@@ -106,9 +109,9 @@ pub const ADDRESS_ERROR_CODES: [&str; 5] = [
 /// Checks the form of an expected address before any file is read.
 ///
 /// # Errors
-/// The reason why a text is no EVM address. A wrong checksum is not one: it is judged per key.
-pub fn check_expected(text: &str, chain_id: Option<u64>) -> Result<(), String> {
-    match Evm.parse_claim(text, &address::Options { chain_id }) {
+/// The reason why a text is no address of any scheme. A wrong checksum is not one: it is judged per key.
+pub fn check_expected(text: &str, options: &address::Options) -> Result<(), String> {
+    match address::parse_claim(text, options) {
         Ok(_) | Err(ClaimError::WrongChecksum { .. }) => Ok(()),
         Err(error) => Err(error.to_string()),
     }
@@ -121,12 +124,17 @@ pub fn addresses(gathered: &Gathered, options: &AddressOptions) -> AddressReport
     let mut files: Vec<_> = gathered.files.iter().collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let by_file = gathered.by_file();
+    let known = if options.expect.is_some() {
+        hypotheses(gathered)
+    } else {
+        Hypotheses::default()
+    };
     for file in files {
         let own = by_file.get(&file.source).map(Vec::as_slice).unwrap_or_default();
         let before = errors.len();
         for artefact in own {
             match &artefact.data {
-                Data::PublicKey(export) => match row(&file.path, artefact.format, export, options) {
+                Data::PublicKey(export) => match row(&file.path, artefact.format, export, options, &known) {
                     Ok(row) => keys.push(row),
                     Err(error) => errors.push(error),
                 },
@@ -201,6 +209,31 @@ pub fn addresses(gathered: &Gathered, options: &AddressOptions) -> AddressReport
     }
 }
 
+/// What an expected address may be by mistake: another key of the same files, or a contract.
+fn hypotheses(gathered: &Gathered) -> Hypotheses {
+    let mut paths: BTreeMap<_, &str> = BTreeMap::new();
+    for file in &gathered.files {
+        paths.insert(file.source, file.path.as_str());
+    }
+    let mut all = Vec::new();
+    for artefact in &gathered.artefacts {
+        let path = paths.get(&artefact.file).copied().unwrap_or_default();
+        match &artefact.data {
+            Data::PublicKey(export) => all.extend(export.result.iter().map(|key| Hypothesis {
+                label: format!("the key of {path} (SHA-256 {})", key.fingerprint()),
+                subject: Subject::Key(Payload::all_of(key).to_vec()),
+            })),
+            Data::Contracts(contracts) => {
+                all.extend(contracts.iter().map(|contract| contract.hypothesis(path)));
+            }
+            _ => {}
+        }
+    }
+    all.sort_by(|a, b| a.label.cmp(&b.label));
+    all.dedup();
+    Hypotheses::new(all)
+}
+
 fn is_key(data: &Data) -> bool {
     matches!(data, Data::PublicKey(_) | Data::Secret(_))
 }
@@ -216,29 +249,23 @@ fn row(
     format: &str,
     export: &crate::evidence::PublicKeyExport,
     options: &AddressOptions,
+    known: &Hypotheses,
 ) -> Result<AddressRow, AddressError> {
-    let address_options = address::Options {
-        chain_id: options.chain_id,
-    };
     let fail = |code: &str, message: String, offset: Option<usize>| AddressError {
         source: source.to_owned(),
         code: code.to_owned(),
         message,
         offset,
     };
+    let (key, derived) = address::derive_all_der(&export.spki, options.key_options, &options.addresses)
+        .map_err(|error| {
+            let offset = error.offset.saturating_sub(export.lead);
+            let error = key::SpkiError { offset, ..error };
+            fail(error.code(), error.to_string(), Some(offset))
+        })?;
     let mut addresses = BTreeMap::new();
     let mut second = "not evaluated".to_owned();
-    let mut public = None;
-    for scheme in address::SCHEMES {
-        let (key, checked) =
-            address::derive_checked_der(*scheme, &export.spki, options.key_options, &address_options)
-                .map_err(|error| {
-                    let offset = error.offset.saturating_sub(export.lead);
-                    let error = key::SpkiError { offset, ..error };
-                    fail(error.code(), error.to_string(), Some(offset))
-                })?;
-        public = Some(key);
-        let Some(checked) = checked else { continue };
+    for (scheme, checked) in derived {
         match checked.second {
             Agreement::Agrees => "agrees".clone_into(&mut second),
             Agreement::NotEvaluated(why) => second = format!("not evaluated, {why}"),
@@ -248,22 +275,23 @@ fn row(
                 return Err(fail("derivation-disagreement", message, None));
             }
         }
-        addresses.insert(scheme.id().to_owned(), checked.address);
+        addresses.insert(scheme.to_owned(), checked.address);
     }
-    let Some(key) = public else {
-        return Err(fail(
-            "broken-input",
-            "no address scheme is built in".to_owned(),
-            None,
-        ));
-    };
-    let expected = options.expect.as_ref().map(|text| ExpectedAddress {
-        address: text.clone(),
-        verdict: match Evm.parse_claim(text, &address_options) {
-            Ok(claimed) if claimed.evm() == Some(address::EvmAddress::of(&key)) => ExpectedVerdict::Match,
+    let expected = options.expect.as_ref().map(|text| {
+        let verdict = match address::parse_claim(text, &options.addresses) {
+            Ok(claimed) if claimed.is_of(&key) => ExpectedVerdict::Match,
             Err(ClaimError::WrongChecksum { .. }) => ExpectedVerdict::WrongChecksum,
             _ => ExpectedVerdict::Mismatch,
-        },
+        };
+        let diagnosis = match verdict {
+            ExpectedVerdict::Match => Vec::new(),
+            _ => diagnose::diagnose(text, &key, known, &options.addresses),
+        };
+        ExpectedAddress {
+            address: text.clone(),
+            verdict,
+            diagnosis: diagnosis.into_iter().map(DiagnosisRow::from).collect(),
+        }
     });
     Ok(AddressRow {
         source: source.to_owned(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::exit::Requirement;
 use super::report::{Answer, AnswerRow, GapRow};
-use crate::address::evm::EvmAddress;
+use crate::address;
 use crate::evidence::{Bundle, Claim, Data, JoinedBy, Key, Strength};
 use crate::rules::Context;
 use crate::rules::address::{Diagnosis, Verdict, judge_claim};
@@ -50,6 +50,7 @@ pub(super) fn kind(data: &Data) -> &'static str {
         Data::Claims(_) => "claims",
         Data::Failed(_) => "error",
         Data::NotTold(_) => "a part that it does not tell",
+        Data::Contracts(_) => "contracts",
         Data::Secret(_) => "secret",
     }
 }
@@ -88,24 +89,26 @@ pub(super) fn judged_claims<'b>(context: &Context<'b>, key: &'b Key) -> Vec<Judg
     bundle
         .claims_of(key)
         .map(|(claim, bound)| {
-            let verdict = judge_claim(bundle, key, claim, context.chain_id);
+            let verdict = judge_claim(bundle, key, claim, &context.addresses);
             let wants_key = matches!(verdict, Verdict::NotEvaluated(_));
             let (answer, why) = match verdict {
                 Verdict::Match => (
                     Answer::Yes,
                     "the address derived from the public key is the claimed one".to_owned(),
                 ),
-                Verdict::Mismatch(Some(Diagnosis::NoAddress(kind))) => (Answer::No, kind),
-                Verdict::Mismatch(_) => (
+                Verdict::Mismatch {
+                    diagnosis: Some(Diagnosis::NoAddress(kind)),
+                    ..
+                } => (Answer::No, kind),
+                Verdict::Mismatch { .. } => (
                     Answer::No,
                     "the address derived from the public key is another one".to_owned(),
                 ),
                 Verdict::WrongChecksum {
-                    same_digits: false, ..
+                    same_bytes: false, ..
                 } if key.public_key.is_some() => (
                     Answer::No,
-                    "the claim's digits are not those of the derived address, and its checksum is wrong"
-                        .to_owned(),
+                    "the claim is not the derived address, and its checksum is wrong".to_owned(),
                 ),
                 Verdict::WrongChecksum { error, .. } | Verdict::Malformed(error) => (Answer::Unknown, error),
                 Verdict::NotEvaluated(why) => (Answer::Unknown, why),
@@ -219,8 +222,10 @@ fn role_and_chain(claim: &Claim) -> String {
 
 fn without_key(claim: &Claim) -> AnswerRow {
     let what = role_and_chain(claim);
-    let shown = EvmAddress::from_digits(&claim.address.value)
-        .map_or_else(|| claim.address.value.clone(), |address| address.to_string());
+    let shown = match address::parse_claim(claim.address.value.trim(), &address::Options::new()) {
+        Ok(claimed) => claimed.canonical,
+        Err(_) => claim.address.value.clone(),
+    };
     let subject = if what.is_empty() {
         format!("address {shown}")
     } else {

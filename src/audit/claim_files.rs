@@ -88,12 +88,12 @@ fn verdicts(context: &Context<'_>) -> BTreeMap<usize, Option<bool>> {
     let mut verdicts: BTreeMap<usize, Option<bool>> = BTreeMap::new();
     for key in bundle.keys.iter().filter(|key| key.scope.is_some()) {
         for (claim, bound) in bundle.claims_of(key) {
-            let holds = match judge_claim(bundle, key, claim, context.chain_id) {
+            let holds = match judge_claim(bundle, key, claim, &context.addresses) {
                 Verdict::Match => Some(true),
-                Verdict::Mismatch(_) => Some(false),
+                Verdict::Mismatch { .. } => Some(false),
                 Verdict::WrongChecksum {
-                    same_digits: false, ..
-                } if key.evm().is_some() => Some(false),
+                    same_bytes: false, ..
+                } if key.public_key.is_some() => Some(false),
                 Verdict::WrongChecksum { .. } | Verdict::Malformed(_) | Verdict::NotEvaluated(_) => None,
             };
             verdicts

@@ -268,7 +268,22 @@ fn contents(artefact: &Artefact) -> Vec<String> {
                     .into_iter()
                     .flatten()
                     .collect();
-                format!("claims {} {}", claim.address.value, what.join(" on "))
+                format!(
+                    "claims {} {}",
+                    crate::address::shown(&claim.address.value),
+                    what.join(" on ")
+                )
+            })
+            .collect(),
+        Data::Contracts(contracts) => contracts
+            .iter()
+            .map(|contract| {
+                let address = crate::address::EvmAddress(contract.bytes);
+                let chain = contract
+                    .chain
+                    .as_ref()
+                    .map_or(String::new(), |chain| format!(" of {chain}"));
+                format!("contract {}{chain} {address}", contract.name)
             })
             .collect(),
         Data::NotTold(part) => vec![part.message.clone()],

@@ -6,15 +6,13 @@ use sha2::{Digest, Sha256};
 
 use super::places::Places;
 use super::report::{
-    ClaimRow, ClaimVerdict, DiagnosisRow, ExpectedRow, GapRow, InScopeRow, JoinRow, KeyRow, OptionsRow,
-    OtherRow, OutcomeKind, OutcomeRow, Report, SCHEMA_VERSION, Scope, SourceRow, SourceStatus, Tool,
+    ExpectedRow, GapRow, InScopeRow, JoinRow, KeyRow, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, Report,
+    SCHEMA_VERSION, Scope, SourceRow, SourceStatus, Tool,
 };
-use super::{Options, answers, claim_files, exit, guide, summary};
-use crate::address::{self, AddressScheme as _, Agreement};
+use super::{Options, answers, claim_files, claims, exit, guide, summary};
 use crate::encoding::hex;
 use crate::evidence::{Bundle, Data, FileStatus, Key, ScopeReason, Strength};
 use crate::finding::Finding;
-use crate::rules::address::{Diagnosis, Verdict, judge_claim};
 use crate::rules::{Context, On, Outcome, RULES, Rule, Subject};
 use crate::source::SourceId;
 
@@ -37,7 +35,7 @@ pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
         bundle,
         hyperlane,
         as_of: options.as_of,
-        chain_id: options.chain_id,
+        addresses: options.addresses(),
     };
     let (mut findings, mut outcomes) = run_rules(&context, options);
     outcomes.sort_by(|a, b| (&a.rule, &a.subject).cmp(&(&b.rule, &b.subject)));
@@ -186,6 +184,7 @@ fn option_row(options: &Options, hyperlane: bool) -> OptionsRow {
             .map(|kind| kind.word().to_owned())
             .collect(),
         chain_id: options.chain_id,
+        prefix: options.prefix.map(|prefix| prefix.to_string()),
     }
 }
 
@@ -339,24 +338,7 @@ fn key_row(context: &Context<'_>, key: &Key) -> KeyRow {
             _ => None,
         });
     let named = metadata().filter_map(|metadata| Some(metadata.key_spec.as_ref()?.value.as_str()));
-    let options = address::Options {
-        chain_id: context.chain_id,
-    };
-    let addresses: BTreeMap<String, String> = key.public_key.as_ref().map_or_else(BTreeMap::new, |public| {
-        address::SCHEMES
-            .iter()
-            .filter_map(|scheme| Some((scheme.id().to_owned(), scheme.derive(public, &options)?)))
-            .collect()
-    });
-    let checked = key
-        .public_key
-        .as_ref()
-        .and_then(|public| address::derive_checked(&address::evm::Evm, public, &options));
-    let second = checked.map(|checked| match checked.second {
-        Agreement::Agrees => "agrees".to_owned(),
-        Agreement::Disagrees { .. } => "disagrees".to_owned(),
-        Agreement::NotEvaluated(why) => format!("not evaluated, {why}"),
-    });
+    let (addresses, second) = claims::addresses(context, key);
     KeyRow {
         subject: key.subject(),
         in_scope: key.scope.is_some(),
@@ -375,7 +357,7 @@ fn key_row(context: &Context<'_>, key: &Key) -> KeyRow {
             .collect(),
         claims: bundle
             .claims_of(key)
-            .map(|(claim, bound)| claim_row(context, key, claim, bound))
+            .map(|(claim, bound)| claims::row(context, key, claim, bound))
             .collect(),
         activity: joined(metadata().filter_map(|metadata| Some(metadata.key_state.as_ref()?.value.as_str()))),
         origin: joined(metadata().filter_map(|metadata| Some(metadata.origin.as_ref()?.value.as_str()))),
@@ -400,93 +382,6 @@ fn join_row(bundle: &Bundle, join: &crate::evidence::Join) -> Option<JoinRow> {
         by: join.by,
         strength: artefact.strength,
     })
-}
-
-fn claim_row(
-    context: &Context<'_>,
-    key: &Key,
-    claim: &crate::evidence::Claim,
-    bound: &crate::evidence::BoundClaim,
-) -> ClaimRow {
-    let bundle = context.bundle;
-    let place = bundle.sources.place(claim.address.span);
-    let at = format!("{}:{}:{}", place.path, place.start.line, place.start.column);
-    let name = |keys: &[usize]| {
-        keys.iter()
-            .filter_map(|key| bundle.keys.get(*key))
-            .map(Key::subject)
-            .collect::<Vec<_>>()
-            .join(" and ")
-    };
-    let (verdict, diagnosis) = match judge_claim(bundle, key, claim, context.chain_id) {
-        Verdict::Match => (ClaimVerdict::Match, None),
-        Verdict::Mismatch(None) => (ClaimVerdict::Mismatch, None),
-        Verdict::Mismatch(Some(diagnosis)) => {
-            let message = match &diagnosis {
-                Diagnosis::AnotherKey(keys) => format!("it is the address of {}", name(keys)),
-                Diagnosis::ClaimedForAnother(_) => "it is also claimed for another key".to_owned(),
-                Diagnosis::NoAddress(kind) => kind.clone(),
-            };
-            (
-                ClaimVerdict::Mismatch,
-                Some(DiagnosisRow {
-                    code: diagnosis.code().to_owned(),
-                    message,
-                }),
-            )
-        }
-        Verdict::WrongChecksum { error, .. } => (
-            ClaimVerdict::WrongChecksum,
-            Some(DiagnosisRow {
-                code: "wrong-checksum".to_owned(),
-                message: error,
-            }),
-        ),
-        Verdict::Malformed(error) => (
-            ClaimVerdict::Malformed,
-            Some(DiagnosisRow {
-                code: "malformed".to_owned(),
-                message: error,
-            }),
-        ),
-        Verdict::NotEvaluated(why) => (
-            ClaimVerdict::NotEvaluated,
-            Some(DiagnosisRow {
-                code: "not-evaluated".to_owned(),
-                message: why,
-            }),
-        ),
-    };
-    let source = claim
-        .source
-        .as_ref()
-        .map_or(at.clone(), |source| format!("{at} {source}"));
-    ClaimRow {
-        address: claim.address.value.clone(),
-        source,
-        bound_by: bound.by,
-        verdict,
-        notes: form_notes(context, claim),
-        diagnosis,
-    }
-}
-
-/// What the form of a claimed address leaves open.
-fn form_notes(context: &Context<'_>, claim: &crate::evidence::Claim) -> Vec<String> {
-    let options = address::Options {
-        chain_id: context.chain_id,
-    };
-    let Ok(claimed) = address::evm::Evm.parse_claim(claim.address.value.trim(), &options) else {
-        return Vec::new();
-    };
-    let mut notes = Vec::new();
-    if !claimed.prefixed {
-        notes.push("without 0x".to_owned());
-    }
-    if !claimed.checksum.is_present() {
-        notes.push("without a checksum".to_owned());
-    }
-    notes
 }
 
 fn signatures(bundle: &Bundle) -> Vec<super::report::SignatureRow> {

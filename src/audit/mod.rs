@@ -3,6 +3,7 @@
 mod addresses;
 mod answers;
 mod claim_files;
+mod claims;
 mod exit;
 mod guide;
 mod inspection;
@@ -13,6 +14,7 @@ mod summary;
 
 use jiff::civil::Date;
 
+use crate::address::{self, Prefix};
 use crate::evidence::Bundle;
 use crate::finding::{Confidence, Severity};
 
@@ -25,10 +27,10 @@ pub use guide::STEPS;
 pub use inspection::{DerElement, DerFault, InspectedDer, InspectedFile, Inspection, inspect};
 pub use judge::{Audit, audit};
 pub use report::{
-    AccessRow, Answer, AnswerRow, BaselineState, CLAIM_DIAGNOSES, ClaimFileRow, ClaimKind, ClaimRow,
-    ClaimVerdict, DiagnosisRow, ExpectedRow, FindingRow, GapRow, GuideRow, GuideStatus, InScopeRow,
-    InnerPlace, JoinRow, KeyRow, Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report,
-    SCHEMA_VERSION, Scope, SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow,
+    AccessRow, Answer, AnswerRow, BaselineState, ClaimFileRow, ClaimKind, ClaimRow, ClaimVerdict,
+    DiagnosisRow, ExpectedRow, FindingRow, GapRow, GuideRow, GuideStatus, InScopeRow, InnerPlace, JoinRow,
+    KeyRow, Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION,
+    Scope, SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow, claim_diagnoses,
 };
 
 /// The seven questions that a report opens with.
@@ -63,6 +65,8 @@ pub struct Options {
     pub require: Vec<Requirement>,
     /// Chain id for ERC-1191 checksums.
     pub chain_id: Option<u64>,
+    /// Prefix of the Cosmos addresses that are shown for every key; claims carry their own.
+    pub prefix: Option<Prefix>,
     /// What the evidence is called in the header.
     pub evidence: String,
 }
@@ -80,7 +84,16 @@ impl Options {
             fail_on: vec![FailOn::Level(Severity::Medium)],
             require: Vec::new(),
             chain_id: None,
+            prefix: None,
             evidence: evidence.into(),
+        }
+    }
+
+    /// How addresses are written and read.
+    pub fn addresses(&self) -> address::Options {
+        address::Options {
+            chain_id: self.chain_id,
+            prefix: self.prefix,
         }
     }
 

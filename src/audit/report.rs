@@ -5,6 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::address::diagnose::{Code, Explanation};
 use crate::evidence::{BoundBy, JoinedBy, Strength};
 use crate::finding::{Confidence, Severity};
 
@@ -12,13 +13,18 @@ use crate::finding::{Confidence, Severity};
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// Every value of [`DiagnosisRow::code`].
-pub const CLAIM_DIAGNOSES: [&str; 5] = [
-    "claim-belongs-to-another-key",
-    "key-has-no-address",
-    "wrong-checksum",
-    "malformed",
-    "not-evaluated",
-];
+pub fn claim_diagnoses() -> Vec<&'static str> {
+    let verdicts = [
+        "key-has-no-address",
+        "wrong-checksum",
+        "malformed",
+        "not-evaluated",
+    ];
+    verdicts
+        .into_iter()
+        .chain(Code::ALL.into_iter().map(Code::word))
+        .collect()
+}
 
 /// One audit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -97,6 +103,9 @@ pub struct OptionsRow {
     pub require: Vec<String>,
     /// Chain id for ERC-1191 checksums.
     pub chain_id: Option<u64>,
+    /// Prefix of the Cosmos addresses that are shown for every key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
 }
 
 /// What became of a file.
@@ -318,9 +327,9 @@ pub struct ClaimRow {
     /// What its form does not show: "without 0x", "without a checksum".
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// Why not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub diagnosis: Option<DiagnosisRow>,
+    /// Why not: every reason that fits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diagnosis: Vec<DiagnosisRow>,
 }
 
 /// Why a claim does not hold.
@@ -330,6 +339,15 @@ pub struct DiagnosisRow {
     pub code: String,
     /// In words.
     pub message: String,
+}
+
+impl From<Explanation> for DiagnosisRow {
+    fn from(explanation: Explanation) -> Self {
+        Self {
+            code: explanation.code.word().to_owned(),
+            message: explanation.message,
+        }
+    }
 }
 
 /// One sample signature. Nothing fills it yet.

@@ -1,8 +1,9 @@
 //! `kms-audit address`
 
-use kms_audit::audit::{AddressOptions, addresses, check_expected};
+use kms_audit::address::{Options, shown};
+use kms_audit::audit::{self, AddressOptions, check_expected};
 use kms_audit::key;
-use kms_audit::report::address;
+use kms_audit::report;
 
 use super::Failure;
 use super::args::{AddressArgs, TextFormat};
@@ -10,17 +11,14 @@ use super::output::{self, Terminal};
 
 /// Derives addresses; returns the exit code.
 pub(super) fn run(args: &AddressArgs, terminal: &Terminal) -> Result<u8, Failure> {
+    let mut addresses = Options::new();
+    addresses.chain_id = args.chain_id;
+    addresses.prefix = args.prefix;
     if let Some(expect) = &args.expect {
-        check_expected(expect, args.chain_id).map_err(|reason| {
-            // What is longer than an address may be a private key that got into the wrong place.
-            let shown = if expect.len() > 62 {
-                "(its value is not shown)"
-            } else {
-                expect
-            };
+        check_expected(expect, &addresses).map_err(|reason| {
             Failure::usage(
-                format!("--expect {shown}: {reason}"),
-                "An EVM address is 0x and 40 hexadecimal digits.",
+                format!("--expect {}: {reason}", shown(expect)),
+                "Addresses look like 0x7E5F.. (40 digits), T.., 1.., bc1q.. or cosmos1..",
             )
         })?;
     }
@@ -28,13 +26,13 @@ pub(super) fn run(args: &AddressArgs, terminal: &Terminal) -> Result<u8, Failure
     let gathered = super::audit::gather(&args.input, &[], key_options)?;
     let options = AddressOptions {
         expect: args.expect.clone(),
-        chain_id: args.chain_id,
+        addresses,
         key_options,
     };
-    let report = addresses(&gathered, &options);
+    let report = audit::addresses(&gathered, &options);
     let text = match args.format {
-        TextFormat::Table => address::table(&report, terminal.style()),
-        TextFormat::Json => address::json(&report),
+        TextFormat::Table => report::address::table(&report, terminal.style()),
+        TextFormat::Json => report::address::json(&report),
     };
     output::stdout(text.as_bytes())?;
     Ok(report.exit_code)

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use kms_audit::address::Prefix;
 
 /// Verifies and audits AWS KMS secp256k1 keys that sign for blockchains, offline.
 ///
@@ -99,7 +100,7 @@ Examples:
   kms-audit address key.pem
   aws kms get-public-key --key-id alias/v | kms-audit address - --expect 0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf
   aws kms get-public-key --key-id alias/v --query PublicKey --output text | kms-audit address -
-  kms-audit address keys/ --format json";
+  kms-audit address keys/ --prefix osmo --format json";
 
 const INSPECT_EXAMPLES: &str = "\
 Examples:
@@ -165,6 +166,9 @@ pub(crate) struct AuditArgs {
     /// Chain id for the checksum of claimed addresses (ERC-1191: 30 and 31)
     #[arg(long, value_name = "ID")]
     pub(crate) chain_id: Option<u64>,
+    /// Also show each key's Cosmos addresses with this prefix (cosmos, osmo, inj ...); claims need none
+    #[arg(long, value_name = "PREFIX", value_parser = prefix)]
+    pub(crate) prefix: Option<Prefix>,
     /// Format on standard output
     #[arg(long, value_name = "FORMAT", value_parser = formats(), default_value = "table")]
     pub(crate) format: String,
@@ -182,6 +186,13 @@ fn formats() -> clap::builder::PossibleValuesParser {
         .map(|format| format.id())
         .collect::<Vec<_>>()
         .into()
+}
+
+/// The human-readable part of bech32 addresses.
+fn prefix(text: &str) -> Result<Prefix, String> {
+    Prefix::parse(text).map_err(|error| {
+        format!("{error}; a prefix is 1 to 83 visible ASCII characters without capitals (BIP-173), for instance cosmos")
+    })
 }
 
 fn requirements() -> clap::builder::PossibleValuesParser {
@@ -214,12 +225,15 @@ pub(crate) enum ShowArg {
 pub(crate) struct AddressArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
-    /// The address that every key must have: exit 0 if so, 1 if not
+    /// The address that every key must have, of any scheme: exit 0 if so, 1 if not
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) expect: Option<String>,
     /// Chain id for the checksum (ERC-1191: 30 and 31)
     #[arg(long, value_name = "ID")]
     pub(crate) chain_id: Option<u64>,
+    /// Also derive Cosmos addresses with this prefix (cosmos, osmo, inj ...)
+    #[arg(long, value_name = "PREFIX", value_parser = prefix)]
+    pub(crate) prefix: Option<Prefix>,
     /// Accept compressed points, which AWS KMS never exports
     #[arg(long)]
     pub(crate) allow_compressed: bool,

@@ -134,6 +134,7 @@ fn options(args: &AuditArgs) -> Result<Options, Failure> {
     options.require.sort_unstable();
     options.require.dedup();
     options.chain_id = args.chain_id;
+    options.prefix = args.prefix;
     Ok(options)
 }
 

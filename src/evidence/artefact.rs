@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::redacted::Masked;
+use crate::address::diagnose::{Hypothesis, Subject};
 use crate::arn::KeyRef;
 use crate::key::{PublicKey, SpkiError};
 use crate::policy::Document;
@@ -187,6 +188,8 @@ pub enum Data {
     Failed(FailedCall),
     /// What a file says that it does not know.
     NotTold(NotTold),
+    /// Addresses of contracts, which no key has.
+    Contracts(Vec<Contract>),
     /// Secret material, which is reported by place and never kept.
     Secret(SecretKind),
 }
@@ -236,6 +239,33 @@ impl FailedCall {
             Some("Sign") => "signature",
             Some("GetAccountAuthorizationDetails") => "iam",
             _ => "error",
+        }
+    }
+}
+
+/// The address of a contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contract {
+    /// The chain that it is on, where the file says so.
+    pub chain: Option<String>,
+    /// What it is there: `mailbox`, `merkleTreeHook`.
+    pub name: String,
+    /// Its address.
+    pub bytes: [u8; 20],
+    /// The place of the address.
+    pub span: Span,
+}
+
+impl Contract {
+    /// The hypothesis that a claim is this contract; `path` is that of its file.
+    pub fn hypothesis(&self, path: &str) -> Hypothesis {
+        let chain = self
+            .chain
+            .as_ref()
+            .map_or(String::new(), |chain| format!(" of {chain}"));
+        Hypothesis {
+            label: format!("the contract {}{chain} ({path})", self.name),
+            subject: Subject::Contract(self.bytes),
         }
     }
 }

@@ -6,7 +6,8 @@ use super::bundle::{Bundle, Expected, FileRecord, Gap, Key, ScopeReason};
 use super::join::{join, kind_word};
 use super::naming::guide_alias;
 use super::{Artefact, ClaimOrigin, Data, bind, conflict};
-use crate::address::evm::EvmAddress;
+use crate::address::diagnose::{Hypotheses, Hypothesis, Subject};
+use crate::address::{self, Payload};
 use crate::source::{SourceId, SourceMap, Span};
 
 /// Joins everything that was read.
@@ -48,6 +49,7 @@ pub fn assemble(sources: SourceMap, mut files: Vec<FileRecord>, mut artefacts: V
     collect_claims(&mut bundle);
     bind::bind(&mut bundle, &paths);
     index_addresses(&mut bundle);
+    bundle.hypotheses = hypotheses(&bundle);
     bundle.conflicts = conflict::find(&bundle);
     scope(&mut bundle);
     expected(&mut bundle);
@@ -63,20 +65,46 @@ pub fn assemble(sources: SourceMap, mut files: Vec<FileRecord>, mut artefacts: V
 fn index_addresses(bundle: &mut Bundle) {
     let mut bound: BTreeSet<usize> = BTreeSet::new();
     for (index, key) in bundle.keys.iter().enumerate() {
-        if let Some(address) = key.address {
-            bundle.by_address.entry(address).or_default().push(index);
+        for payload in &key.payloads {
+            bundle.by_address.entry(*payload).or_default().push(index);
         }
         bound.extend(key.claims.iter().map(|claim| claim.claim));
     }
     for index in bound {
-        let address = bundle
+        let payloads = bundle
             .claims
             .get(index)
-            .and_then(|(claim, _)| EvmAddress::from_digits(&claim.address.value));
-        if let Some(address) = address {
-            bundle.bound_by_address.entry(address).or_default().push(index);
+            .map(|(claim, _)| address::payloads(&claim.address.value))
+            .unwrap_or_default();
+        for payload in payloads {
+            bundle.bound_by_address.entry(payload).or_default().push(index);
         }
     }
+}
+
+/// What a claim may be by mistake: the keys, then the contracts in the order of files.
+fn hypotheses(bundle: &Bundle) -> Hypotheses {
+    let mut all: Vec<Hypothesis> = bundle
+        .keys
+        .iter()
+        .filter(|key| !key.payloads.is_empty())
+        .map(|key| Hypothesis {
+            label: key.subject(),
+            subject: Subject::Key(key.payloads.clone()),
+        })
+        .collect();
+    let paths: BTreeMap<SourceId, &str> = bundle
+        .files
+        .iter()
+        .map(|file| (file.source, file.below.as_str()))
+        .collect();
+    for artefact in &bundle.artefacts {
+        if let Data::Contracts(contracts) = &artefact.data {
+            let path = paths.get(&artefact.file).copied().unwrap_or_default();
+            all.extend(contracts.iter().map(|contract| contract.hypothesis(path)));
+        }
+    }
+    Hypotheses::new(all)
 }
 
 /// A key has a public key only where all its exports agree.
@@ -92,7 +120,10 @@ fn choose_public_keys(bundle: &mut Bundle) {
         let first = good.next().copied();
         let agree = good.all(|other| Some(other) == first.as_ref());
         key.public_key = first.filter(|_| agree);
-        key.address = key.public_key.as_ref().map(EvmAddress::of);
+        key.payloads = key
+            .public_key
+            .as_ref()
+            .map_or_else(Vec::new, |public| Payload::all_of(public).to_vec());
     }
 }
 

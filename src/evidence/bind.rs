@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bundle::{BoundBy, BoundClaim, Bundle, Gap, Key};
 use super::naming::{guide_alias, role_and_chain, same_chain_form};
 use super::{Claim, ClaimOrigin, redacted};
-use crate::address::evm::EvmAddress;
+use crate::address::{self, Payload};
 use crate::arn::KeyRef;
 
 /// The ways to find the keys that a claim may mean.
@@ -19,7 +19,7 @@ struct Index {
     by_id: BTreeMap<String, Vec<usize>>,
     by_alias: BTreeMap<String, Vec<usize>>,
     by_fingerprint: BTreeMap<String, Vec<usize>>,
-    by_address: BTreeMap<EvmAddress, Vec<usize>>,
+    by_address: BTreeMap<Payload, Vec<usize>>,
     /// By role and chain of an alias of the guide's pattern, with that alias.
     by_guide_alias: BTreeMap<(String, String), Vec<(usize, String)>>,
     /// By role and chain of the key's own files' names.
@@ -69,8 +69,8 @@ impl Index {
                 .or_default()
                 .push(at);
         }
-        if let Some(address) = key.evm() {
-            self.by_address.entry(address).or_default().push(at);
+        for payload in &key.payloads {
+            self.by_address.entry(*payload).or_default().push(at);
         }
         for alias in &key.aliases {
             self.by_alias.entry(alias.clone()).or_default().push(at);
@@ -117,11 +117,14 @@ pub(super) fn bind(bundle: &mut Bundle, paths: &[String]) {
     let mut bound: Vec<(usize, BoundClaim)> = Vec::new();
     let mut gaps = Vec::new();
     for (at, (claim, _)) in bundle.claims.iter().enumerate() {
-        let address = EvmAddress::from_digits(&claim.address.value);
-        let equal = address
-            .and_then(|address| index.by_address.get(&address))
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        // Bech32 may be of two schemes, so of two keys.
+        let equal: BTreeSet<usize> = address::payloads(&claim.address.value)
+            .iter()
+            .filter_map(|payload| index.by_address.get(payload))
+            .flatten()
+            .copied()
+            .collect();
+        let equal: Vec<usize> = equal.into_iter().collect();
         let mut take = |keys: &[usize], by: BoundBy, note: &str| {
             for key in keys {
                 bound.push((
@@ -139,7 +142,7 @@ pub(super) fn bind(bundle: &mut Bundle, paths: &[String]) {
             if let Some(named) = claim.key.as_ref().filter(|key| names_a_key(&key.value)) {
                 let keys = as_one(&bundle.keys, &named_keys(&index, &named.value));
                 if keys.is_empty() {
-                    gaps.push(unbound(bundle, claim, &named.value, equal));
+                    gaps.push(unbound(bundle, claim, &named.value, &equal));
                 } else {
                     take(&keys, BoundBy::Key, &format!("names {}", named.value));
                 }
@@ -150,7 +153,7 @@ pub(super) fn bind(bundle: &mut Bundle, paths: &[String]) {
                 continue;
             }
         }
-        take(equal, BoundBy::Address, "has the same address");
+        take(&equal, BoundBy::Address, "has the same address");
     }
     for (key, claim) in bound {
         if let Some(key) = bundle.keys.get_mut(key) {

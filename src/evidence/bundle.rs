@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Artefact, Claim, IamDetails};
-use crate::address::evm::EvmAddress;
+use crate::address::diagnose::Hypotheses;
+use crate::address::{EvmAddress, Payload};
 use crate::key::PublicKey;
 use crate::source::{SourceId, SourceMap, Span};
 
@@ -168,8 +169,8 @@ pub struct Key {
     pub region: Option<String>,
     /// The public key, where one good one is known and no other contradicts it.
     pub public_key: Option<PublicKey>,
-    /// The EVM address of the public key.
-    pub address: Option<EvmAddress>,
+    /// What the public key's addresses stand for, one for each kind; empty without a public key.
+    pub payloads: Vec<Payload>,
     /// Its name in the code that declares it, for a key without ARN and id: a plan's or a template's.
     pub declared: Option<String>,
     /// The file that the key is known by, where only its bytes, its policy or its declaration are there.
@@ -206,7 +207,7 @@ impl Key {
 
     /// The EVM address of the public key.
     pub fn evm(&self) -> Option<EvmAddress> {
-        self.address
+        self.public_key.as_ref().map(EvmAddress::of)
     }
 }
 
@@ -264,10 +265,12 @@ pub struct Bundle {
     pub conflicts: Vec<Conflict>,
     /// What is missing.
     pub gaps: Vec<Gap>,
-    /// Keys by address: indices in [`Bundle::keys`].
-    pub by_address: BTreeMap<EvmAddress, Vec<usize>>,
-    /// Claims that are bound to some key, by address: indices in [`Bundle::claims`].
-    pub bound_by_address: BTreeMap<EvmAddress, Vec<usize>>,
+    /// Keys by what their addresses stand for: indices in [`Bundle::keys`].
+    pub by_address: BTreeMap<Payload, Vec<usize>>,
+    /// Claims that are bound to some key, by what they stand for: indices in [`Bundle::claims`].
+    pub bound_by_address: BTreeMap<Payload, Vec<usize>>,
+    /// What a claim may be by mistake: every key, and every contract.
+    pub hypotheses: Hypotheses,
     /// Indices of the IAM documents in [`Bundle::artefacts`].
     pub iam: Vec<usize>,
 }

@@ -173,7 +173,7 @@ fn references(artefact: &Artefact) -> Vec<KeyRef> {
         Data::PolicyList(list) => list.key.iter().map(|key| key.value.clone()).collect(),
         Data::Tags(tags) => tags.key.iter().map(|key| key.value.clone()).collect(),
         Data::NotTold(part) => part.key.iter().map(|key| key.value.clone()).collect(),
-        Data::Iam(_) | Data::Claims(_) | Data::Secret(_) => Vec::new(),
+        Data::Iam(_) | Data::Claims(_) | Data::Contracts(_) | Data::Secret(_) => Vec::new(),
     }
 }
 
@@ -193,6 +193,7 @@ pub(super) fn belongs_to_one_key(data: &Data) -> bool {
         | Data::Claims(_)
         | Data::Failed(_)
         | Data::NotTold(_)
+        | Data::Contracts(_)
         | Data::Secret(_) => false,
     }
 }
@@ -278,6 +279,7 @@ pub fn kind_word(data: &Data) -> &'static str {
         Data::Claims(_) => "claim",
         Data::Failed(_) => "error",
         Data::NotTold(part) => part.kind,
+        Data::Contracts(_) => "contracts",
         Data::Secret(_) => "secret",
     }
 }

@@ -14,9 +14,9 @@ mod place;
 pub mod redacted;
 
 pub use artefact::{
-    Alias, AliasList, Artefact, Claim, ClaimOrigin, Data, FailedCall, Field, Grant, GrantList, IamDetails,
-    IamPrincipal, KeyList, Metadata, NotTold, Place, PolicyExport, PolicyList, PublicKeyExport, SecretKind,
-    SignExport, Strength, Tags, Teller, Trouble, ValidatorSet,
+    Alias, AliasList, Artefact, Claim, ClaimOrigin, Contract, Data, FailedCall, Field, Grant, GrantList,
+    IamDetails, IamPrincipal, KeyList, Metadata, NotTold, Place, PolicyExport, PolicyList, PublicKeyExport,
+    SecretKind, SignExport, Strength, Tags, Teller, Trouble, ValidatorSet,
 };
 pub use assemble::assemble;
 pub use bundle::{

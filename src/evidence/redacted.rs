@@ -168,6 +168,9 @@ const INSIDE: usize = 64;
 /// policies (`${aws:username}`, `${*}`) are none.
 fn brackets(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
+    if !text.contains(['<', '[', '{']) {
+        return found;
+    }
     let mut at = 0_usize;
     while let Some(char) = text.get(at..).and_then(|rest| rest.chars().next()) {
         let rest = text.get(at..).unwrap_or_default();
@@ -261,6 +264,13 @@ fn has_run(text: &str) -> bool {
 
 /// True for a word that stands for an id: `YOUR_ACCOUNT_ID`, `account-id`, `REDACTED`.
 fn is_word(text: &str) -> bool {
+    if text.starts_with("YOUR") && text.contains(['_', '-']) {
+        return true;
+    }
+    // The shortest word has five letters, the longest thirteen; `your` and marks between make some more.
+    if !(5..=24).contains(&text.len()) {
+        return false;
+    }
     let plain: String = text
         .chars()
         .filter(|char| !matches!(char, '_' | '-' | ' '))
@@ -269,10 +279,7 @@ fn is_word(text: &str) -> bool {
     let yours = ["your", "my", "insert"]
         .iter()
         .find_map(|head| plain.strip_prefix(head));
-    let capital = text.starts_with("YOUR") || text.starts_with("<YOUR");
-    WORDS.contains(&plain.as_str())
-        || yours.is_some_and(|rest| WORDS.contains(&rest))
-        || (capital && text.contains(['_', '-']))
+    WORDS.contains(&plain.as_str()) || yours.is_some_and(|rest| WORDS.contains(&rest))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::fields::Fields;
 use super::{Format, Probe, Reader};
 use crate::arn::KeyRef;
 use crate::evidence::{Artefact, Data, FailedCall, Field, FileStatus, Strength};
-use crate::json::Node;
+use crate::json::{self, Node};
 use crate::source::{SourceId, SourceMap, Span};
 
 /// An error of AWS.
@@ -34,22 +34,9 @@ impl Format for AwsError {
         "an error of AWS in place of an output"
     }
 
+    /// Of trees alone: errors in plain text stand among anything, and are looked for when it has been read.
     fn recognise(&self, probe: &Probe) -> bool {
-        if let Some(object) = probe.object() {
-            return of_object(object).is_some();
-        }
-        let is_ours = |line: &str| {
-            line.is_empty()
-                || line.contains(OCCURRED)
-                || line.starts_with(['$', '%', '#', '>'])
-                || line.starts_with("aws ")
-                || line.starts_with("PS ")
-                || line.contains("$ aws ")
-        };
-        !probe.is_tree()
-            && probe
-                .text()
-                .is_some_and(|text| text.contains(OCCURRED) && text.lines().map(str::trim).all(is_ours))
+        probe.object().is_some_and(|object| of_object(object).is_some())
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {
@@ -108,8 +95,11 @@ pub(super) fn beside(
     artefacts: &mut Vec<Artefact>,
 ) -> (Option<&'static str>, FileStatus) {
     let text = sources.get(source).text().unwrap_or_default();
-    let is_tree = text.trim_start().starts_with(['{', '[']) && matches!(status, FileStatus::Used);
-    if format == Some(ID) || is_tree || !text.contains(OCCURRED) {
+    if format == Some(ID) || !text.contains(OCCURRED) {
+        return (format, status);
+    }
+    // In a text that is one value these words are part of that value.
+    if status == FileStatus::Used && json::parse(text, &json::Limits::default()).is_ok() {
         return (format, status);
     }
     let calls = calls(text, source);

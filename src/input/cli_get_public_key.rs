@@ -61,7 +61,7 @@ impl Format for GetPublicKey {
 }
 
 /// True for an object with what only an answer of KMS has beside the key: a `PublicKey` alone is also one of a wallet, of
-/// CloudFront and of much else.
+/// `CloudFront` and of much else.
 fn is_of_kms(object: &Node) -> bool {
     let names_key = object
         .str_of("KeyId")

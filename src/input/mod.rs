@@ -18,6 +18,7 @@ mod decode;
 mod fields;
 mod foreign;
 mod guess;
+mod hyperlane_contracts;
 mod iam_details;
 mod jwk;
 mod key_policy;
@@ -101,6 +102,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &validator_sets::ValidatorSets,
     &announcement::Announcement,
     &aws_error::AwsError,
+    &hyperlane_contracts::HyperlaneContracts,
 ];
 
 /// The format of an id.
@@ -129,7 +131,21 @@ impl Reader<'_> {
     }
 
     /// Adds an artefact with what is wrong about its form.
-    pub fn push_with(&mut self, span: Span, data: Data, troubles: Vec<Trouble>) {
+    pub fn push_with(&mut self, span: Span, mut data: Data, troubles: Vec<Trouble>) {
+        // What could be a private key is kept nowhere, so that nothing can show it.
+        if let Data::Claims(claims) = &mut data {
+            for address in claims.iter_mut().map(|claim| &mut claim.address) {
+                let shown = crate::address::shown(&address.value);
+                if shown != address.value {
+                    let text = self.sources.snippet(address.span).unwrap_or_default();
+                    let quotes = usize::from(text.starts_with(['"', '\'']));
+                    let part =
+                        address.span.start.saturating_add(quotes)..address.span.end.saturating_sub(quotes);
+                    self.sources.overwrite(address.span.source, &[(part, b"*")]);
+                    address.value = shown;
+                }
+            }
+        }
         let strength = if matches!(data, Data::Claims(_)) || self.intent {
             Strength::Statement
         } else {

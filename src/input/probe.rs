@@ -88,6 +88,12 @@ impl Probe {
         self.text.as_deref()
     }
 
+    /// The text of the tree alone, for one tree among others; else the whole text.
+    pub(super) fn own_text(&self) -> Option<&str> {
+        let whole = self.whole();
+        self.text()?.get(whole.start..whole.end)
+    }
+
     /// The tree, where the text is one.
     pub fn tree(&self) -> Option<&Node> {
         self.root.as_ref()

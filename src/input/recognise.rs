@@ -112,7 +112,7 @@ impl Recogniser<'_> {
         let found: Vec<&'static dyn Format> = FORMATS
             .iter()
             .copied()
-            .filter(|format| format.is_of_trees() == probe.is_tree() && format.recognise(probe))
+            .filter(|format| format.is_of_trees() == probe.tree().is_some() && format.recognise(probe))
             .collect();
         match found.as_slice() {
             [] => Found::nothing(String::new()),
@@ -411,10 +411,10 @@ fn unrecognised(probe: &Probe, broken: Option<JsonError>) -> Found {
             },
         };
     }
-    if let Some(error) = probe.json_error() {
-        if begins_as_json(probe.text().unwrap_or_default()) {
-            return broken_json(probe, None, error);
-        }
+    if let Some(error) = probe.json_error()
+        && begins_as_json(probe.text().unwrap_or_default())
+    {
+        return broken_json(probe, None, error);
     }
     Found::nothing(guess::reason(probe))
 }

@@ -1,11 +1,14 @@
 //! The second derivation: from the exported bytes to an address, by code that shares nothing with the first.
 //!
 //! The first goes through this crate's walker, the `spki` crate, `k256` and `sha3`. This one compares the first 23
-//! bytes with a constant of its own, parses the point with libsecp256k1 and hashes with `tiny-keccak`; even the
-//! hexadecimal digits are made here. Two answers that agree rule out a fault in either chain. Nothing in this file may call
+//! bytes with a constant of its own, parses the point with libsecp256k1 and hashes with `tiny-keccak` and rust-bitcoin's
+//! `bitcoin_hashes`; base58 is that of rust-bitcoin's `base58ck`, and hexadecimal digits and bech32 are made here. Two answers that agree rule out a fault in either chain. Nothing here may call
 //! what the first derivation calls.
 //!
 //! Built without the feature `cross-check`, the outcome is always [`Outcome::NotEvaluated`].
+
+#[cfg(feature = "cross-check")]
+mod chain;
 
 /// What the second derivation says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,19 +27,47 @@ pub const WITHOUT: &str = "built without cross-check";
 /// True where this build has a second derivation.
 pub const AVAILABLE: bool = cfg!(feature = "cross-check");
 
-/// The EVM address of an exported public key, with the EIP-55 checksum; with `chain_id`, the checksum that ERC-1191 gives
-/// addresses of that chain.
+/// Said where a scheme needs a prefix and none is given.
+pub const NO_PREFIX: &str = "no prefix is given";
+
+/// The schemes that this derivation knows, with what each needs beside the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Form<'a> {
+    /// Keccak-256, with the EIP-55 checksum; with a chain id, the checksum that ERC-1191 gives addresses of that chain.
+    Evm {
+        /// The chain id (EIP-155).
+        chain_id: Option<u64>,
+    },
+    /// Keccak-256 and base58check.
+    Tron,
+    /// HASH160 and bech32 with a prefix.
+    Cosmos(&'a str),
+    /// Keccak-256 and bech32 with a prefix.
+    CosmosEth(&'a str),
+    /// HASH160 and base58check.
+    BitcoinP2pkh,
+    /// HASH160 and bech32 with the witness version 0.
+    BitcoinP2wpkh,
+}
+
+/// The address of an exported public key in a scheme.
 ///
 /// `der` is the 88-byte export, or, with `allow_compressed`, the same with a compressed point (56 bytes).
 #[cfg(feature = "cross-check")]
-pub fn evm(der: &[u8], allow_compressed: bool, chain_id: Option<u64>) -> Outcome {
-    chain::evm(der, allow_compressed, chain_id)
+pub fn derive(form: Form<'_>, der: &[u8], allow_compressed: bool) -> Outcome {
+    chain::derive(form, der, allow_compressed)
 }
 
-/// The EVM address of an exported public key: not evaluated in this build.
+/// The address of an exported public key in a scheme: not evaluated in this build.
 #[cfg(not(feature = "cross-check"))]
-pub fn evm(_der: &[u8], _allow_compressed: bool, _chain_id: Option<u64>) -> Outcome {
+pub fn derive(_form: Form<'_>, _der: &[u8], _allow_compressed: bool) -> Outcome {
     Outcome::NotEvaluated(WITHOUT)
+}
+
+/// The EVM address of an exported public key: [`derive()`] for [`Form::Evm`].
+pub fn evm(der: &[u8], allow_compressed: bool, chain_id: Option<u64>) -> Outcome {
+    derive(Form::Evm { chain_id }, der, allow_compressed)
 }
 
 /// The error for bytes that the first derivation refuses and the second one makes an address of.
@@ -44,86 +75,6 @@ pub(crate) fn only_second(first: &super::SpkiError, second: &str) -> super::Spki
     super::spki::disagreement(format!(
         "{second} by the second derivation; the first one: {first}"
     ))
-}
-
-#[cfg(feature = "cross-check")]
-mod chain {
-    use super::Outcome;
-    use tiny_keccak::{Hasher as _, Keccak};
-
-    /// Written out a second time on purpose: a slip in the other constant must not hide here.
-    const UNCOMPRESSED: &[u8; 23] =
-        b"\x30\x56\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x0a\x03\x42\x00";
-    const COMPRESSED: &[u8; 23] =
-        b"\x30\x36\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x0a\x03\x22\x00";
-
-    pub(super) fn evm(der: &[u8], allow_compressed: bool, chain_id: Option<u64>) -> Outcome {
-        match point(der, allow_compressed) {
-            Ok(point) => Outcome::Address(address(&point, chain_id)),
-            Err(why) => Outcome::Refused(why.to_owned()),
-        }
-    }
-
-    fn point(der: &[u8], allow_compressed: bool) -> Result<[u8; 65], &'static str> {
-        if let Some(point) = der.strip_prefix(UNCOMPRESSED) {
-            let point: [u8; 65] = point.try_into().map_err(|_| "the input is not 88 bytes long")?;
-            // libsecp256k1 takes the hybrid forms 06 and 07 too.
-            if point.first() != Some(&0x04) {
-                return Err("the point does not start with 04");
-            }
-            return parse(&point);
-        }
-        let Some(point) = der.strip_prefix(COMPRESSED).filter(|_| allow_compressed) else {
-            return Err("the first 23 bytes are not those of a secp256k1 export");
-        };
-        let point: [u8; 33] = point.try_into().map_err(|_| "the input is not 56 bytes long")?;
-        parse(&point)
-    }
-
-    fn parse(point: &[u8]) -> Result<[u8; 65], &'static str> {
-        secp256k1::PublicKey::from_slice(point)
-            .map(|key| key.serialize_uncompressed())
-            .map_err(|_| "libsecp256k1 refuses the point")
-    }
-
-    fn keccak(parts: &[&[u8]]) -> [u8; 32] {
-        let mut hasher = Keccak::v256();
-        for part in parts {
-            hasher.update(part);
-        }
-        let mut hash = [0; 32];
-        hasher.finalize(&mut hash);
-        hash
-    }
-
-    fn nibbles(bytes: &[u8]) -> impl Iterator<Item = u8> {
-        bytes.iter().flat_map(|byte| [byte / 16, byte % 16])
-    }
-
-    fn address(point: &[u8; 65], chain_id: Option<u64>) -> String {
-        let (_, coordinates) = point.split_at(1);
-        let hash = keccak(&[coordinates]);
-        let (_, tail) = hash.split_at(12);
-        let lower: String = nibbles(tail)
-            .filter_map(|nibble| char::from_digit(nibble.into(), 16))
-            .collect();
-        // ERC-1191 is in use on Rootstock alone (its table of adopters).
-        let lead = match chain_id {
-            Some(30) => "300x",
-            Some(31) => "310x",
-            _ => "",
-        };
-        let checksum = keccak(&[lead.as_bytes(), lower.as_bytes()]);
-        let digits = lower.chars().zip(nibbles(&checksum));
-        let cased = digits.map(|(digit, nibble)| {
-            if nibble > 7 {
-                digit.to_ascii_uppercase()
-            } else {
-                digit
-            }
-        });
-        ['0', 'x'].into_iter().chain(cased).collect()
-    }
 }
 
 #[cfg(all(test, feature = "cross-check"))]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::compact::{compact, path};
 use super::page::{Page, count, safe, short};
 use super::table::findings;
+use crate::address;
 use crate::audit::{
     Answer, AnswerRow, ClaimRow, ClaimVerdict, FindingRow, GuideRow, GuideStatus, KeyRow, Report,
     SignatureRow,
@@ -103,12 +104,27 @@ fn one_key(page: &mut Page, report: &Report, rows: &BySubject<'_>, key: &KeyRow)
     match &key.fingerprint {
         Some(fingerprint) if !key.addresses.is_empty() => {
             let second = key.second_derivation.as_deref().unwrap_or("not made");
-            for (scheme, address) in &key.addresses {
-                field(
-                    page,
-                    "address",
-                    &format!("{scheme} {address} (second derivation: {second})"),
-                );
+            // Every scheme is in the JSON; here those that somebody asks for.
+            let claimed: BTreeSet<&str> = key
+                .claims
+                .iter()
+                .filter_map(|claim| address::parse_claim(claim.address.trim(), &address::Options::new()).ok())
+                .flat_map(|claimed| claimed.schemes)
+                .copied()
+                .collect();
+            let asked = |scheme: &str| {
+                scheme == "evm"
+                    || claimed.contains(scheme)
+                    || report.options.prefix.is_some() && scheme.starts_with("cosmos")
+            };
+            for scheme in address::SCHEMES.iter().map(|scheme| scheme.id()) {
+                if let Some(address) = key.addresses.get(scheme).filter(|_| asked(scheme)) {
+                    field(
+                        page,
+                        "address",
+                        &format!("{scheme} {address} (second derivation: {second})"),
+                    );
+                }
             }
             field(page, "fingerprint", &format!("SHA-256 of the SPKI {fingerprint}"));
         }
@@ -192,17 +208,28 @@ fn one_claim(claim: &ClaimRow) -> String {
         ClaimVerdict::Malformed => "malformed",
         ClaimVerdict::NotEvaluated => "not evaluated",
     };
-    let why = claim.diagnosis.as_ref().map_or(String::new(), |diagnosis| {
-        // An error's own words may begin with the verdict.
-        let message = match claim.verdict {
-            ClaimVerdict::Mismatch => compact(&diagnosis.message),
-            _ => safe(&diagnosis.message),
-        };
-        let rest = message
-            .strip_prefix(verdict)
-            .map_or(message.as_str(), |rest| rest.trim_start_matches([':', ' ']));
-        format!(": {rest}")
-    });
+    let each: Vec<String> = claim
+        .diagnosis
+        .iter()
+        .map(|diagnosis| {
+            // What names another key may name it by its ARN; the others have addresses that are worth their length.
+            let message = if diagnosis.code.ends_with("another-key") {
+                compact(&diagnosis.message)
+            } else {
+                safe(&diagnosis.message)
+            };
+            // An error's own words may begin with the verdict.
+            message
+                .strip_prefix(verdict)
+                .map_or(message.as_str(), |rest| rest.trim_start_matches([':', ' ']))
+                .to_owned()
+        })
+        .collect();
+    let why = if each.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", each.join("; "))
+    };
     let notes = claim
         .notes
         .iter()

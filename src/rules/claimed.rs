@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::address::evm::EvmAddress;
+use crate::address::{Payload, PayloadKind};
 use crate::evidence::{BoundBy, Bundle, Claim, ClaimOrigin, Key, same_chain_form};
 use crate::source::{SourceId, Span};
 
@@ -73,7 +74,10 @@ impl Same {
     pub(super) fn key_here(self, bundle: &Bundle) -> Option<&Key> {
         bundle
             .by_address
-            .get(&self.0)?
+            .get(&Payload {
+                bytes: self.0.0,
+                kind: PayloadKind::Evm20,
+            })?
             .iter()
             .filter_map(|key| bundle.keys.get(*key))
             .find(|key| key.scope.is_some())

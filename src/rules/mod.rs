@@ -78,8 +78,8 @@ pub struct Context<'b> {
     pub hyperlane: bool,
     /// The day of the audit.
     pub as_of: Date,
-    /// The chain id for ERC-1191 checksums.
-    pub chain_id: Option<u64>,
+    /// How addresses are written and read.
+    pub addresses: crate::address::Options,
 }
 
 /// What a rule says of one subject.

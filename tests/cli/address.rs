@@ -198,3 +198,119 @@ fn a_key_of_another_kind_never_has_the_expected_address() {
         "a broken one is broken"
     );
 }
+
+/// The first of the computed test keys, as hexadecimal SPKI, and its row.
+fn computed() -> (String, serde_json::Value) {
+    let text = std::fs::read_to_string(format!("{ROOT}/testdata/addresses.json")).expect("there");
+    let table: serde_json::Value = serde_json::from_str(&text).expect("there");
+    let row = table["computed"][0].clone();
+    let prefix = kms_audit::encoding::hex::encode(&kms_audit::key::SPKI_PREFIX);
+    (
+        format!("{prefix}{}\n", row["public_key"].as_str().expect("there")),
+        row,
+    )
+}
+
+#[test]
+fn an_expected_address_may_be_of_any_scheme() {
+    let (key, row) = computed();
+    let (_, code) = json(&["address", "testdata/forms/key.pem", "--format", "json"]);
+    assert_eq!(code, 0);
+    for scheme in [
+        "eip55",
+        "tron",
+        "tron_hex",
+        "cosmos",
+        "cosmos-eth",
+        "bitcoin-p2pkh",
+        "bitcoin-p2wpkh",
+    ] {
+        let expect = row[scheme].as_str().unwrap();
+        let output = run_with(&["address", "-", "--expect", expect], key.as_bytes(), &[]);
+        assert_eq!(output.code, 0, "{scheme}: {}{}", output.stdout, output.stderr);
+        let other = run(&["address", "testdata/forms/key.pem", "--expect", expect]);
+        assert_eq!(other.code, 1, "{scheme}: {}{}", other.stdout, other.stderr);
+    }
+    for (bad, reason) in [
+        ("mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn", "test network"),
+        ("bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kemeawh", "bech32m"),
+        ("0x1234…abcd", "shortened"),
+        ("TJCnKsPa7y5okkXvQAidZBzqx3QyQ6sxM0", "base58"),
+    ] {
+        let output = run_with(&["address", "-", "--expect", bad], key.as_bytes(), &[]);
+        assert_eq!(output.code, 2, "{bad}");
+        assert!(output.stderr.contains(reason), "{}", output.stderr);
+    }
+}
+
+#[test]
+fn cosmos_addresses_need_a_prefix_and_a_bad_one_is_a_usage_error() {
+    let (key, row) = computed();
+    let prefix = row["prefix"].as_str().unwrap();
+    let arguments = ["address", "-", "--prefix", prefix, "--format", "json"];
+    let output = run_with(&arguments, key.as_bytes(), &[]);
+    let report: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
+    let expected: Vec<_> = [
+        "evm",
+        "tron",
+        "cosmos",
+        "cosmos-eth",
+        "bitcoin-p2pkh",
+        "bitcoin-p2wpkh",
+    ]
+    .into_iter()
+    .map(|scheme| {
+        (
+            scheme,
+            row[if scheme == "evm" { "eip55" } else { scheme }].clone(),
+        )
+    })
+    .collect();
+    let found = &report["keys"][0]["addresses"];
+    assert_eq!(found.as_object().unwrap().len(), expected.len());
+    for (scheme, address) in &expected {
+        assert_eq!(&found[scheme], address, "{scheme}");
+    }
+    for (bad, reason) in [
+        ("", "empty"),
+        ("Cosmos", "capital"),
+        ("cos mos", "visible ASCII"),
+        ("bc", "Bitcoin"),
+        (&"x".repeat(84), "83 characters"),
+    ] {
+        for command in ["address", "audit"] {
+            let output = run_with(&[command, "-", &format!("--prefix={bad}")], key.as_bytes(), &[]);
+            assert_eq!(output.code, 2, "{command} {bad}: {}", output.stdout);
+            assert!(output.stderr.contains(reason), "{}", output.stderr);
+        }
+    }
+}
+
+#[test]
+fn the_table_shows_one_scheme_a_line_with_ethereum_first() {
+    let (key, row) = computed();
+    let prefix = row["prefix"].as_str().unwrap();
+    let output = run_with(&["address", "-", "--prefix", prefix], key.as_bytes(), &[]);
+    let lines: Vec<Vec<&str>> = output
+        .stdout
+        .lines()
+        .skip(1)
+        .take(6)
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    let expected: Vec<Vec<&str>> = [
+        "evm",
+        "tron",
+        "cosmos",
+        "cosmos-eth",
+        "bitcoin-p2pkh",
+        "bitcoin-p2wpkh",
+    ]
+    .into_iter()
+    .map(|scheme| {
+        let column = if scheme == "evm" { "eip55" } else { scheme };
+        vec![scheme, row[column].as_str().unwrap()]
+    })
+    .collect();
+    assert_eq!(lines, expected, "{}", output.stdout);
+}

@@ -17,7 +17,9 @@ mod exit;
 mod hostile;
 mod inspect;
 mod layout;
+mod messy;
 mod rules;
+mod schemes;
 mod secrets;
 
 use std::io::Write as _;

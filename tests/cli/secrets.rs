@@ -14,7 +14,7 @@ fn bytes(seed: u8) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    kms_audit::encoding::hex::encode(bytes)
 }
 
 /// SEC 1 (RFC 5915) of a private key without its public half.
@@ -120,6 +120,9 @@ fn assert_silent(what: &str, output: &str, secret: &str) {
 
 const ID: &str = "1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
 
+/// A file with a secret, and the texts of it that no output may show.
+type Made = (Vec<u8>, Vec<String>);
+
 /// Files with secrets, each with the secret, and the rule that tells it. Every secret begins with another byte.
 #[expect(clippy::too_many_lines, reason = "a list")]
 fn files() -> Vec<(String, Vec<u8>, Vec<String>, &'static str)> {
@@ -128,7 +131,7 @@ fn files() -> Vec<(String, Vec<u8>, Vec<String>, &'static str)> {
     let arn = format!("arn:aws:kms:eu-west-1:111122223333:key/{ID}");
     let mut files: Vec<(String, Vec<u8>, Vec<String>, &'static str)> = Vec::new();
     let mut seed = 0_u8;
-    let mut add = |name: &str, rule: &'static str, make: &dyn Fn(&[u8]) -> (Vec<u8>, Vec<String>)| {
+    let mut add = |name: &str, rule: &'static str, make: &dyn Fn(&[u8]) -> Made| {
         seed = seed.wrapping_add(7);
         let (content, secrets) = make(&bytes(seed));
         files.push((name.to_owned(), content, secrets, rule));
@@ -225,10 +228,33 @@ fn files() -> Vec<(String, Vec<u8>, Vec<String>, &'static str)> {
             forms(key),
         )
     });
-    add("claims.csv", KEY, &|key| {
+    add("claims.csv", "malformed-claim", &|key| {
         (
             format!("address,role,chain\n0x{},validator,base\n", hex(key)).into_bytes(),
             forms(key),
+        )
+    });
+    add("wif.csv", "malformed-claim", &|key| {
+        // The wallet import format is 51 characters of base58 that begin with 5: any 50 do.
+        let letters: String = hex(key).replace('0', "g").chars().take(50).collect();
+        let wif = format!("5{letters}");
+        (
+            format!("address,role,chain\n{wif},validator,base\nx,y\n").into_bytes(),
+            vec![wif],
+        )
+    });
+    add("phrase.csv", "malformed-claim", &|key| {
+        let word = |byte: &u8| {
+            format!(
+                "w{}",
+                hex(&[*byte]).replace(|char: char| char.is_ascii_digit(), "q")
+            )
+        };
+        let phrase: Vec<String> = key.iter().take(12).map(word).collect();
+        let phrase = phrase.join(" ");
+        (
+            format!("address,role\n{phrase},validator\nx,y\n").into_bytes(),
+            vec![phrase],
         )
     });
     add("claims.json", KEY, &|key| {
@@ -337,7 +363,10 @@ fn no_output_shows_eight_bytes_of_any_secret() {
             .as_array()
             .expect("a list")
             .iter()
-            .any(|finding| finding["rule"] == *rule && finding["subject"] == format!("file {name}"));
+            .any(|finding| {
+                let path = finding["location"]["path"].as_str().expect("a path");
+                finding["rule"] == *rule && path.ends_with(&format!("/{name}"))
+            });
         assert!(told, "{name}: {rule} does not tell it");
     }
     for (what, output) in outputs(text(all.path())) {

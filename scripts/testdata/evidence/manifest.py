@@ -21,7 +21,7 @@ from kms_server import Failure, note
 
 LIVE = ("cli", "query", "boto3", "node")
 # Modules of this package, each with a `make(truth)` that gives (file, content, command, program, says) tuples.
-DERIVED: tuple[str, ...] = ("keys", "clouds", "mess", "terraform", "cloudformation", "faults", "secrets")
+DERIVED: tuple[str, ...] = ("keys", "clouds", "mess", "terraform", "cloudformation", "faults", "refused", "secrets")
 # Kinds of which a file holds nothing but what the manifest says: found by brute force, compared in full.
 NO_TEXT = ("kind", "fingerprint", "evm", "curve", "error", "multi_region", "creation_date", "document", "reason", "advice", "planned", "implied", "not_taken", "what")
 

@@ -82,7 +82,8 @@ fn has_name(text: &str, name: &str) -> bool {
         let after = text
             .get(at.saturating_add(name.len())..)
             .and_then(|tail| tail.chars().next());
-        !(word(first) && word(before)) && !(word(last) && word(after))
+        let inside = (word(first) && word(before)) || (word(last) && word(after));
+        !inside
     })
 }
 
@@ -115,7 +116,7 @@ pub(super) fn reason(probe: &Probe) -> String {
     if let Some(object) = probe.object() {
         return json_reason(probe, object);
     }
-    match probe.text() {
+    match probe.own_text() {
         Some(text) => text::reason(text),
         None => text::bytes(&probe.bytes).unwrap_or_else(|| "binary data of no known form".to_owned()),
     }
@@ -201,10 +202,7 @@ fn json_reason(probe: &Probe, object: &Node) -> String {
     if let Some((_, what)) = OBJECTS.iter().find(|(lists, _)| says(lists)) {
         return (*what).to_owned();
     }
-    if let Some(misspelt) = misspelt(object) {
-        return misspelt;
-    }
-    if probe.text().is_some_and(text::holds_addresses) {
+    if probe.own_text().is_some_and(text::holds_addresses) {
         return text::ADDRESSES.to_owned();
     }
     let keys: Vec<String> = object
@@ -217,40 +215,6 @@ fn json_reason(probe: &Probe, object: &Node) -> String {
         return "an empty JSON object".to_owned();
     }
     format!("JSON of no known form, with {}", keys.join(", "))
-}
-
-/// Members of the outputs that are read, by which they are known.
-const MEMBERS: &[&str] = &[
-    "KeyMetadata",
-    "PublicKey",
-    "Policy",
-    "PolicyNames",
-    "Grants",
-    "Aliases",
-    "Tags",
-    "Keys",
-    "Statement",
-];
-
-/// A member that is one of an AWS output but for its case or its blanks: somebody typed it.
-fn misspelt(object: &Node) -> Option<String> {
-    let plain = |text: &str| -> String {
-        text.chars()
-            .filter(|char| char.is_alphanumeric())
-            .flat_map(char::to_lowercase)
-            .collect()
-    };
-    let found = object.members().iter().find_map(|member| {
-        let own = plain(&member.key);
-        let right = MEMBERS
-            .iter()
-            .find(|name| plain(name) == own && **name != member.key)?;
-        Some((member.key.as_str(), *right))
-    })?;
-    Some(format!(
-        "JSON with \"{}\", which AWS writes \"{}\": give the output as AWS prints it",
-        found.0, found.1
-    ))
 }
 
 fn not_a_key_policy(kind: Kind, why: &str) -> String {

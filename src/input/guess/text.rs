@@ -48,7 +48,7 @@ static GUESSES: &[Guess] = &[
     ),
     (
         is_terraform,
-        "Terraform source, which says what is asked for, not what is there: run terraform show -json and give its output",
+        "Terraform source, which says what is asked for and not what is there, or its state in the same words: run terraform show -json and give its output",
     ),
     (
         |text| {
@@ -336,4 +336,120 @@ pub(super) fn bytes(bytes: &[u8]) -> Option<String> {
         _ => return None,
     };
     Some(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::evidence::FileStatus;
+    use crate::input::{Options, gather_bytes};
+
+    /// What is said of a file that is not recognised.
+    fn reason(bytes: &[u8]) -> String {
+        let files = vec![("file".to_owned(), bytes.to_vec())];
+        let gathered = gather_bytes(files, &Options::default()).unwrap();
+        match &gathered.files[0].status {
+            FileStatus::NotRecognised(reason) => reason.clone(),
+            other => panic!("{}: {other:?}", String::from_utf8_lossy(bytes)),
+        }
+    }
+
+    #[test]
+    fn what_people_hand_over_by_mistake_is_named() {
+        for (text, words) in [
+            ("<!DOCTYPE html><html><body>Sign in</body></html>", "a web page"),
+            (
+                "resource \"aws_kms_key\" \"x\" {\n  description = \"a\"\n}\n",
+                "terraform show -json",
+            ),
+            (
+                "# keys\ndata \"aws_kms_alias\" \"x\" {\n}\n",
+                "terraform show -json",
+            ),
+            (
+                "\nUnable to locate credentials. You can configure credentials by running \"aws configure\".\n",
+                "no valid credentials",
+            ),
+            ("\nAn error occurred (ExpiredToken", "no valid credentials"),
+            (
+                "You must specify a region. You can also configure your region",
+                "did not run",
+            ),
+            ("bash: aws: command not found\n", "error of a shell"),
+            (
+                "usage: aws [options] <command> <subcommand>\n",
+                "help of a program",
+            ),
+            ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI a@b\n", "an SSH key"),
+            ("#!/bin/sh\naws kms list-keys\n", "a script"),
+            (
+                "HYP_CHAINS=base\nAWS_REGION=us-east-1\n",
+                "settings of an environment",
+            ),
+            ("[default]\nregion = us-east-1\n", "configuration of the AWS CLI"),
+            (
+                "name;validator_address;chian\na;0xc7e1588f24177f5f834140C3599B83FE7d0b7761;base\n",
+                "header line of claims",
+            ),
+            ("0xc7e1588f24177f5f834140C3599B83FE7d0b7761", "an address"),
+            (
+                "base: 0xc7e1588f24177f5f834140C3599B83FE7d0b7761 is the validator",
+                "holds addresses",
+            ),
+            ("0x1234567", "an odd number"),
+            (
+                "0x02f8730181d98459682f008459682f0e8252089400000000000000000000000000000000000000008080c001a000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+                "a transaction",
+            ),
+            ("eyJrZXkiOiAidmFsdWUiLCAiYSI6IDF9", "of JSON"),
+            (
+                "{\"Records\": [{\"eventName\": \"Sign\", \"eventSource\": \"kms.amazonaws.com\"}]}",
+                "CloudTrail",
+            ),
+            (
+                "{\"UserId\": \"A\", \"Account\": \"111122223333\", \"Arn\": \"arn:aws:iam::111122223333:user/a\"}",
+                "get-caller-identity",
+            ),
+            (
+                "{\"nonce\": 1, \"gasLimit\": \"0x1\", \"to\": \"0x0\"}",
+                "a transaction of an EVM chain",
+            ),
+            (
+                "2026-11-02 10:11:12 started\n2026-11-02 10:11:13 stopped\n",
+                "lines of a log",
+            ),
+            (
+                "Dear auditor, the keys follow next week.\n",
+                "text of no known form",
+            ),
+        ] {
+            let said = reason(text.as_bytes());
+            assert!(said.contains(words), "{text}: {said}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_named_by_their_length_and_beginning() {
+        let signature = format!("0x{}1b", "ab".repeat(64));
+        assert!(
+            reason(signature.as_bytes()).contains("a signature of an EVM chain"),
+            "{}",
+            reason(signature.as_bytes())
+        );
+        // An ECDSA signature in DER, as `aws kms sign` has it, in base64.
+        let mut der = vec![0x30, 0x44, 0x02, 0x20];
+        der.extend([0x11; 32]);
+        der.extend([0x02, 0x20]);
+        der.extend([0x22; 32]);
+        let encoded = crate::encoding::base64::encode(&der);
+        assert!(super::encoded(&encoded).is_some_and(|said| said.contains("an ECDSA signature")));
+        for (bytes, words) in [
+            (&b"%PDF-1.7"[..], "a PDF document"),
+            (b"\x1f\x8b\x08\x00\xff", "a gzip file"),
+            (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an office document"),
+            (b"\xff\x00\xfe", "binary data"),
+            (b"", "empty"),
+        ] {
+            assert!(reason(bytes).contains(words), "{bytes:?}: {}", reason(bytes));
+        }
+    }
 }

@@ -30,7 +30,9 @@ impl Notation for Documents {
         let mut noise = Noise::None;
         let mut fault_found: Option<JsonError> = None;
         while let Some(rest) = text.get(at..) {
-            let blank = rest.len().saturating_sub(rest.trim_start().len());
+            // A byte order mark stands where one file was put behind another.
+            let content = rest.trim_start_matches(|char: char| char.is_whitespace() || char == '\u{feff}');
+            let blank = rest.len().saturating_sub(content.len());
             let Some(rest) = rest.get(blank..).filter(|rest| !rest.is_empty()) else {
                 break;
             };
@@ -321,6 +323,15 @@ mod tests {
         assert_eq!(&text[error.offset..=error.offset], ",");
         assert!(read("fn main()\n{\n    body();\n}\n").is_no());
         assert!(read("no value at all").is_no());
+    }
+
+    #[test]
+    fn files_that_were_put_together_are_all_read() {
+        let found = roots("{\"a\": 1}\n\u{feff}{\"b\": 2}\n");
+        assert_eq!(
+            found,
+            [("{\"a\": 1}".to_owned(), None), ("{\"b\": 2}".to_owned(), None)]
+        );
     }
 
     #[test]

@@ -1,16 +1,16 @@
 //! Private keys that got into the column of addresses.
 
-use super::Secret;
-use super::named::perhaps_address;
-use super::token::Token;
+use super::{AS_ADDRESS, Secret, words};
+use crate::address::secret_form;
+use crate::evidence::SecretKind;
 
 /// Bytes of a header line.
 const HEADER: usize = 1000;
 
-/// Fields of the column `address` that have 32 bytes.
+/// Fields of the column `address` that have the form of a private key.
 pub(super) fn of_addresses(bytes: &[u8]) -> Vec<Secret> {
     let mut found = Vec::new();
-    let Some((separator, column, quote)) = header(bytes) else {
+    let Some((separator, column)) = header(bytes) else {
         return found;
     };
     let mut at = 0_usize;
@@ -20,12 +20,7 @@ pub(super) fn of_addresses(bytes: &[u8]) -> Vec<Secret> {
         let mut place = start;
         for (index, field) in line.split(|byte| *byte == separator).enumerate() {
             if index == column {
-                let blank = field
-                    .iter()
-                    .take_while(|byte| **byte == quote || byte.is_ascii_whitespace())
-                    .count();
-                let run = Token::at(bytes, place.saturating_add(blank));
-                found.extend(perhaps_address(run, place..place.saturating_add(field.len())));
+                found.extend(secret(bytes, field, place));
                 break;
             }
             place = place.saturating_add(field.len()).saturating_add(1);
@@ -34,8 +29,24 @@ pub(super) fn of_addresses(bytes: &[u8]) -> Vec<Secret> {
     found
 }
 
+/// The field, where it could be a private key.
+fn secret(bytes: &[u8], field: &[u8], place: usize) -> Option<Secret> {
+    let mark = |byte: &u8| *byte == b'"' || byte.is_ascii_whitespace();
+    let before = field.iter().take_while(|byte| mark(byte)).count();
+    let after = field.iter().rev().take_while(|byte| mark(byte)).count();
+    let text = field.get(before..field.len().checked_sub(after)?)?;
+    let form = secret_form(std::str::from_utf8(text).ok()?)?;
+    let start = place.saturating_add(before);
+    let range = start..start.saturating_add(text.len());
+    Some(Secret {
+        kind: SecretKind::PerhapsPrivateKey(format!("{form}{AS_ADDRESS}")),
+        mark: range.clone(),
+        hidden: words(bytes, range),
+    })
+}
+
 /// The separator of a header line, and which column has addresses.
-fn header(bytes: &[u8]) -> Option<(u8, usize, u8)> {
+fn header(bytes: &[u8]) -> Option<(u8, usize)> {
     let line = bytes.split(|byte| *byte == b'\n').next()?;
     let line = std::str::from_utf8(line.get(..HEADER.min(line.len()))?).ok()?;
     let line = line.trim_start_matches('\u{feff}');
@@ -46,6 +57,6 @@ fn header(bytes: &[u8]) -> Option<(u8, usize, u8)> {
                 .trim()
                 .eq_ignore_ascii_case("address")
         })?;
-        Some((separator, column, b'"'))
+        Some((separator, column))
     })
 }

@@ -46,8 +46,11 @@ impl Piece {
     }
 }
 
+/// Finds one form of secret in a text.
+type Finder = fn(&[u8]) -> Vec<Secret>;
+
 /// Every form of secret. The surest first.
-static FINDERS: &[fn(&[u8]) -> Vec<Secret>] = &[
+static FINDERS: &[Finder] = &[
     pem::blocks,
     pem::putty,
     der::runs,
@@ -136,7 +139,17 @@ impl Hidden {
             status => status,
         };
         let format = found.format.unwrap_or(FORMAT);
-        artefacts.extend(self.secrets.into_iter().map(|(kind, span)| Artefact {
+        // Of claims the rule on claims says it.
+        let claims = artefacts
+            .iter()
+            .rev()
+            .take_while(|own| own.file == file)
+            .any(|own| matches!(own.data, Data::Claims(_)));
+        let secrets = self
+            .secrets
+            .into_iter()
+            .filter(|(kind, _)| !(claims && kind.what().ends_with(AS_ADDRESS)));
+        artefacts.extend(secrets.map(|(kind, span)| Artefact {
             intent: false,
             file,
             span,
@@ -147,6 +160,27 @@ impl Hidden {
         }));
         (found.format, status)
     }
+}
+
+/// How the words on a private key in the place of an address end.
+const AS_ADDRESS: &str = " as an address";
+
+/// The runs of a part of a text between its blanks.
+fn words(bytes: &[u8], range: Range<usize>) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut at = range.start;
+    for word in bytes
+        .get(range)
+        .unwrap_or_default()
+        .split(u8::is_ascii_whitespace)
+    {
+        let range = at..at.saturating_add(word.len());
+        at = range.end.saturating_add(1);
+        if !range.is_empty() {
+            pieces.push(Piece { range, escape: false });
+        }
+    }
+    pieces
 }
 
 /// What a file is whose secrets are all that is known of it.

@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::token::{self, Escape, Token};
-use super::{Piece, Secret, places};
+use super::{AS_ADDRESS, Piece, Secret, places, words};
+use crate::address::secret_form;
 use crate::evidence::SecretKind;
 
 /// Bytes of a name.
@@ -349,7 +350,14 @@ impl<'t> Text<'t> {
         }
         if names.iter().any(|name| name == "address") {
             let (start, _) = self.start_of_value(name.end)?;
-            return perhaps_address(Token::at(self.bytes, start), name.clone());
+            let in_words = || {
+                Some(Secret {
+                    kind: SecretKind::PerhapsPrivateKey(format!("words{AS_ADDRESS}")),
+                    mark: name.clone(),
+                    hidden: phrase(self.bytes, start)?,
+                })
+            };
+            return perhaps_address(Token::at(self.bytes, start), name.clone()).or_else(in_words);
         }
         let last = names.last()?;
         if last.ends_with("key") && !last.ends_with("publickey") && !last.ends_with("pubkey") {
@@ -505,11 +513,11 @@ impl<'t> Text<'t> {
     }
 }
 
-/// A claimed address that has the length of a private key. An address of 20 bytes that is filled up with zeros to 32, as
-/// Hyperlane writes one, is none.
-pub(super) fn perhaps_address(run: Token, mark: Range<usize>) -> Option<Secret> {
-    (run.is_hex_of(32) && !run.digits().starts_with(&[b'0'; 24])).then(|| Secret {
-        kind: SecretKind::PerhapsPrivateKey("32 bytes of hex as an address".to_owned()),
+/// A claimed address that could be a private key.
+fn perhaps_address(run: Token, mark: Range<usize>) -> Option<Secret> {
+    let form = secret_form(std::str::from_utf8(&run.text).ok()?)?;
+    Some(Secret {
+        kind: SecretKind::PerhapsPrivateKey(format!("{form}{AS_ADDRESS}")),
         mark,
         hidden: run.pieces,
     })
@@ -522,17 +530,9 @@ fn phrase(bytes: &[u8], start: usize) -> Option<Vec<Piece>> {
         .iter()
         .take_while(|byte| byte.is_ascii_lowercase() || **byte == b' ')
         .count();
-    let text = rest.get(..length)?;
-    let words = text
-        .split(|byte| *byte == b' ')
-        .filter(|word| word.len() >= 3)
-        .count();
-    (words >= 12).then(|| {
-        vec![Piece {
-            range: start..start.saturating_add(length),
-            escape: false,
-        }]
-    })
+    let pieces = words(bytes, start..start.saturating_add(length));
+    let long = pieces.iter().filter(|word| word.range.len() >= 3).count();
+    (long >= 12).then_some(pieces)
 }
 
 /// `00:ab:…` on several lines, as `openssl -text` prints a number; blanks, line ends and escapes between.

@@ -227,7 +227,7 @@ fn is_name(bytes: &[u8], end: usize) -> bool {
     after == Some(&b':')
 }
 
-/// PuTTY's private keys: `Private-Lines: 3` and as many lines.
+/// The private keys of `PuTTY`: `Private-Lines: 3` and as many lines.
 pub(super) fn putty(bytes: &[u8]) -> Vec<Secret> {
     const LINES: &[u8] = b"Private-Lines:";
     let mut found = Vec::new();

@@ -11,6 +11,8 @@ const PKCS8: &str = "MIGEAgEAMBAGByqGSM49AgEGBSuBBAAKBG0wawIBAQQgLAj6coF8xafaxRr
 const D: &str = "LAj6coF8xafaxRr0jDSYIKGi9i3HusMZFYsf1DuYxzM";
 const PUBLIC: &str = "MFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAE6JfU4aHX9LCQUTuOD4+SvsNyK3SH0I9X0uNZurMuSO/RSVDC5jymRCWoCjCcgxId/0NEyvLaVirAgtcL6WcOMA==";
 
+type Kind = fn(String) -> SecretKind;
+
 /// Kinds in the order of the text, and the text as it is then.
 fn hidden(text: &str) -> (Vec<SecretKind>, String) {
     let (kinds, bytes) = hidden_bytes(text.as_bytes().to_vec());
@@ -84,7 +86,7 @@ fn a_pem_block_is_hidden_in_whatever_text_it_stands() {
             escaped.replace('+', "\\u002B").replace("\\n", "\\u000a")
         ),
         format!("[{}]", list.join(",\n ")),
-        format!("PEM='{}'", escaped),
+        format!("PEM='{escaped}'"),
         // Without an end: cut, or not copied whole.
         block.replace("-----END EC PRIVATE KEY-----\n", ""),
         escaped.replace("-----END EC PRIVATE KEY-----\\n", ""),
@@ -204,11 +206,12 @@ fn private_keys_in_der_are_known_by_their_first_bytes() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a list")]
 fn values_that_have_a_name() {
     use SecretKind::{AccessKey, EncryptedKey, PerhapsPrivateKey, PrivateKey, SessionToken};
-    let kind = |kind: fn(String) -> SecretKind| std::mem::discriminant(&kind(String::new()));
+    let kind = |kind: Kind| std::mem::discriminant(&kind(String::new()));
     let escaped = AWS.replace('+', "\\u002B");
-    let cases: Vec<(String, &str, fn(String) -> SecretKind)> = vec![
+    let cases: Vec<(String, &str, Kind)> = vec![
         (format!("{{\"SecretAccessKey\": \"{AWS}\"}}"), AWS, AccessKey),
         (format!("{{\"SecretAccessKey\": \"{escaped}\"}}"), AWS, AccessKey),
         (
@@ -498,5 +501,63 @@ fn hostile_text_costs_no_more_than_its_length() {
         let start = std::time::Instant::now();
         hidden(&text);
         assert!(start.elapsed().as_secs() < 5, "{part}: {:?}", start.elapsed());
+    }
+}
+
+/// Pieces of texts that have secrets in them, to be put together in any way.
+const PIECES: [&str; 24] = [
+    "-----BEGIN PRIVATE KEY-----",
+    "-----END PRIVATE KEY-----",
+    "-----BEGIN PUBLIC KEY-----",
+    "\\n",
+    "\n",
+    "\"",
+    "\\\"",
+    "\\u0041",
+    ": ",
+    ", ",
+    "{",
+    "}",
+    "key",
+    "SecretAccessKey",
+    "priv:",
+    "00:ab:",
+    "AKIAW4YXQ5BNOJ32UGPK",
+    "kty",
+    "\"d\"",
+    "address,key",
+    "é",
+    "\u{feff}",
+    "mnemonic",
+    "\\",
+];
+
+proptest::proptest! {
+    #[test]
+    fn whatever_the_text_it_keeps_its_length_its_encoding_and_its_form(
+        parts in proptest::collection::vec((0..PIECES.len() + 4, 0..SEC1.len()), 0..40),
+    ) {
+        let text: String = parts
+            .iter()
+            .map(|(index, length)| match index.checked_sub(PIECES.len()) {
+                None => PIECES[*index].to_owned(),
+                Some(0) => SEC1[..*length].to_owned(),
+                Some(1) => AWS.to_owned(),
+                Some(2) => format!("0x{HEX}"),
+                Some(_) => serde_json::to_string(&pem("EC PRIVATE KEY", SEC1, "\n")).unwrap(),
+            })
+            .collect();
+        let (_, after) = hidden(&text);
+        let is_json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
+        proptest::prop_assert_eq!(is_json(&text), is_json(&after));
+        // Inside of a string it is hidden as well.
+        let inside = serde_json::json!({"text": text}).to_string();
+        let (_, after) = hidden(&inside);
+        proptest::prop_assert!(is_json(&after), "{}", after);
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+        hidden_bytes(bytes);
     }
 }

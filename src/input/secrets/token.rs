@@ -84,11 +84,11 @@ impl Token {
                     // `\x2b` with its digits overwritten is `\x**`, which only programs' source has: nothing reads it.
                     token.push(byte, digits, !short);
                 }
-                Escape::Slash(taken) => {
+                Escape::Slash(length) => {
                     if token.text.len() < LOOKED_AT {
                         token.text.push(b'/');
                     }
-                    token.end = token.end.saturating_add(taken);
+                    token.end = token.end.saturating_add(length);
                 }
                 _ => break,
             }
@@ -103,7 +103,7 @@ impl Token {
         self.end = range.end;
         match self.pieces.last_mut() {
             Some(last) if !escape && !last.escape && last.range.end == range.start => {
-                last.range.end = range.end
+                last.range.end = range.end;
             }
             _ => self.pieces.push(Piece { range, escape }),
         }

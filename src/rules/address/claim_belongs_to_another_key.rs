@@ -1,6 +1,6 @@
 //! A claim that is the address of another key of the evidence: a swap.
 
-use super::{Diagnosis, Verdict, claimed_for, is_zero, judge_claim, made_for, not_comparable};
+use super::{Diagnosis, Verdict, claimed_for, explain, is_zero, judge_claim, made_for, not_comparable};
 use crate::evidence::Key;
 use crate::finding::{Finding, Label};
 use crate::rules::{Context, Meta, Outcome, key_rule};
@@ -23,20 +23,26 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     }
     let mut findings = Vec::new();
     for (claim, bound) in made_for(bundle, key) {
-        let Verdict::Mismatch(Some(diagnosis)) = judge_claim(bundle, key, claim, context.chain_id) else {
+        let Verdict::Mismatch {
+            claimed,
+            diagnosis: Some(diagnosis),
+        } = judge_claim(bundle, key, claim, &context.addresses)
+        else {
             continue;
         };
         if is_zero(claim) {
             continue;
         }
+        let (whose, others): (Vec<_>, Vec<_>) = explain(bundle, key, claim, &context.addresses)
+            .into_iter()
+            .partition(|explanation| explanation.code.is_another_key());
         let other = match &diagnosis {
-            Diagnosis::AnotherKey(keys) => {
-                let names: Vec<String> = keys
+            Diagnosis::AnotherKey(_) => {
+                let whose: Vec<&str> = whose
                     .iter()
-                    .filter_map(|key| bundle.keys.get(*key))
-                    .map(Key::subject)
+                    .map(|explanation| explanation.message.trim_start_matches("it "))
                     .collect();
-                format!("is the address of {}", names.join(" and "))
+                whose.join(", and ")
             }
             Diagnosis::ClaimedForAnother(claim) => match bundle.claims.get(*claim) {
                 Some((claim, _)) => format!("is also claimed {}, for another key", claimed_for(claim)),
@@ -44,7 +50,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
             },
             Diagnosis::NoAddress(_) => continue,
         };
-        let derived = key.evm().map_or("unknown".to_owned(), |own| own.to_string());
+        let derived = claimed.own_words(&key.payloads, &context.addresses);
         let message = format!(
             "claim {} {} {other} (swapped?)",
             claim.address.value,
@@ -58,6 +64,9 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
             .consequence("signatures of this key are not those of the claimed address: they count for nothing, or for another agent")
             .note(format!("how the claim was bound: {}", bound.note))
             .remedy(format!("Correct the claim to {derived}, or the key that it is made for."));
+        for explanation in others {
+            finding = finding.note(format!("another explanation fits too: {}", explanation.message));
+        }
         if let Some(span) = super::public_key_span(bundle, key) {
             finding = finding.related(span, format!("this public key has the address {derived}"));
         }

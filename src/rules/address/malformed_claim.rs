@@ -1,10 +1,9 @@
 //! A claim whose text is no address.
 
-use super::{claim_content, claimed_for, keys_of_claims, subject_of_claim};
-use crate::address::evm::Evm;
-use crate::address::{AddressScheme as _, ClaimError, Options};
+use super::{because, claim_content, claimed_for, explain, keys_of_claims, subject_of_claim};
+use crate::address::{self, ClaimError, MalformedReason};
 use crate::evidence::ClaimOrigin;
-use crate::finding::{Finding, Label};
+use crate::finding::{Finding, Label, Severity};
 use crate::rules::common::{at_most_per_file, short};
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
 
@@ -21,9 +20,6 @@ evidence_rule!(
 
 fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
     let bundle = context.bundle;
-    let options = Options {
-        chain_id: context.chain_id,
-    };
     let mut findings = Vec::new();
     let mut judged = 0_usize;
     let keys = keys_of_claims(bundle);
@@ -32,31 +28,44 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
             continue;
         }
         judged = judged.saturating_add(1);
-        let Err(error @ ClaimError::Malformed { .. }) = Evm.parse_claim(claim.address.value.trim(), &options)
-        else {
+        let read = address::parse_claim(claim.address.value.trim(), &context.addresses);
+        let Err(ref error @ ClaimError::Malformed { reason, .. }) = read else {
             continue;
         };
         let label = Label {
             span: claim.address.span,
             message: error.to_string(),
         };
+        let key = keys.get(&index).copied();
+        let because = key.map_or(String::new(), |key| {
+            because(&explain(bundle, key, claim, &context.addresses))
+        });
         let message = format!(
-            "the claim \"{}\" {} is {error}",
+            "the claim \"{}\" {} is {error}{because}",
             short(&claim.address.value),
             claimed_for(claim)
         );
-        let finding = Finding::builder(
+        let secret = matches!(reason, MalformedReason::Secret(_));
+        let mut finding = Finding::builder(
             meta.id,
-            meta.severity,
-            subject_of_claim(keys.get(&index).copied(), claim),
+            if secret { Severity::High } else { meta.severity },
+            subject_of_claim(key, claim),
             message,
             label,
         )
         .consequence("the claim is compared with no key: whether the address is right stays unknown")
-        .note("This version reads addresses of EVM chains: 0x and 40 hexadecimal digits.")
-        .remedy("Ask for the address again, copied and not typed.")
-        .content(&claim_content(claim));
-        findings.push(finding);
+        .note(format!("Schemes that are read: {}.", schemes()));
+        finding = if secret {
+            finding
+                .consequence("if it is a private key, whoever handled the evidence on its way can sign with it")
+                .remedy(
+                    "Find out what it is. A private key is exposed: retire its address, remove the text from wherever it \
+                     was sent, and tell its owner. Ask for the address anew.",
+                )
+        } else {
+            finding.remedy("Ask for the address again, copied and not typed.")
+        };
+        findings.push(finding.content(&claim_content(claim)));
     }
     if judged == 0 {
         return Outcome::NotEvaluated(
@@ -65,6 +74,14 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
     }
     Outcome::of(
         at_most_per_file(bundle, meta, findings),
-        "every claim of the owner's and every announcement has the form of an EVM address",
+        "every claim of the owner's and every announcement has the form of an address",
     )
+}
+
+fn schemes() -> String {
+    address::SCHEMES
+        .iter()
+        .map(|scheme| scheme.id())
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -7,11 +7,12 @@ pub mod malformed_claim;
 mod verdict;
 pub mod zero_address_claim;
 
-pub use verdict::{Diagnosis, Verdict, judge_claim, keys_with};
+pub use verdict::{Diagnosis, Verdict, explain, judge_claim, keys_with};
 
 use std::collections::BTreeMap;
 
-use crate::address::evm::EvmAddress;
+use crate::address;
+use crate::address::diagnose::Explanation;
 use crate::evidence::{BoundBy, BoundClaim, Bundle, Claim, Key};
 use crate::rules::Outcome;
 use crate::rules::common::short;
@@ -60,7 +61,7 @@ pub(super) fn not_comparable(bundle: &Bundle, key: &Key) -> Option<Outcome> {
             )
         });
     }
-    if key.evm().is_some() {
+    if key.public_key.is_some() {
         return None;
     }
     Some(if verdict::another_kind(bundle, key).is_some() {
@@ -104,7 +105,22 @@ pub(super) fn claim_content(claim: &Claim) -> String {
     .join("\n")
 }
 
+/// Explanations as they follow a sentence on the claim: ": it is …; it is …", or nothing.
+pub(super) fn because(explanations: &[Explanation]) -> String {
+    let each: Vec<&str> = explanations
+        .iter()
+        .map(|explanation| explanation.message.as_str())
+        .collect();
+    if each.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", each.join("; "))
+    }
+}
+
 /// True for the zero address, which has a rule of its own.
 pub(super) fn is_zero(claim: &Claim) -> bool {
-    EvmAddress::from_digits(&claim.address.value).is_some_and(|address| address.is_zero())
+    address::payloads(&claim.address.value)
+        .first()
+        .is_some_and(|payload| payload.bytes == [0; 20])
 }

@@ -1,7 +1,9 @@
 //! Whether a claimed address is a key's.
 
-use crate::address::evm::{Evm, EvmAddress};
-use crate::address::{AddressScheme as _, ClaimError, Options};
+use std::collections::BTreeSet;
+
+use crate::address::diagnose::{self, Explanation};
+use crate::address::{self, ClaimError, Claimed, Options, Payload, PayloadKind};
 use crate::evidence::{Bundle, Claim, Data, Key};
 
 /// What becomes of one claim for one key.
@@ -10,11 +12,18 @@ pub enum Verdict {
     /// The claim is the key's address.
     Match,
     /// It is not.
-    Mismatch(Option<Diagnosis>),
-    /// The letters' case is no EIP-55 checksum of the digits; they may still be the key's.
+    Mismatch {
+        /// The claim, as read.
+        claimed: Box<Claimed>,
+        /// Whose it is, where the evidence says so.
+        diagnosis: Option<Diagnosis>,
+    },
+    /// The checksum is wrong; what the claim stands for may still be the key's.
     WrongChecksum {
-        /// True if the digits are those of the key's address.
-        same_digits: bool,
+        /// The claim, as read; its `canonical` has the right checksum.
+        claimed: Box<Claimed>,
+        /// True if it stands for the key's address all the same.
+        same_bytes: bool,
         /// What is wrong.
         error: String,
     },
@@ -27,7 +36,8 @@ pub enum Verdict {
 /// Why a claim does not match.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Diagnosis {
-    /// The address is that of these other keys of the evidence (indices in `Bundle::keys`).
+    /// The address is that of these other keys of the evidence, in the claim's scheme or in another one (indices in
+    /// `Bundle::keys`).
     AnotherKey(Vec<usize>),
     /// Another claim, bound to another key, names the same address (index in `Bundle::claims`).
     ClaimedForAnother(usize),
@@ -45,55 +55,85 @@ impl Diagnosis {
     }
 }
 
-/// Judges one claim for one key.
-pub fn judge_claim(bundle: &Bundle, key: &Key, claim: &Claim, chain_id: Option<u64>) -> Verdict {
-    let options = Options { chain_id };
-    let read = Evm
-        .parse_claim(claim.address.value.trim(), &options)
-        .map(|claimed| claimed.evm());
-    let digits = match read {
-        Ok(Some(digits)) => digits,
-        Ok(None) => return Verdict::Malformed("not an EVM address".to_owned()),
-        Err(error @ ClaimError::WrongChecksum { .. }) => {
-            let same_digits =
-                EvmAddress::from_digits(&claim.address.value).is_some_and(|digits| Some(digits) == key.evm());
+/// Judges one claim for one key. The claim's own text says of which scheme it is.
+pub fn judge_claim(bundle: &Bundle, key: &Key, claim: &Claim, options: &Options) -> Verdict {
+    let claimed = match address::parse_claim(claim.address.value.trim(), options) {
+        Ok(claimed) => claimed,
+        Err(error @ ClaimError::Malformed { .. }) => return Verdict::Malformed(error.to_string()),
+        Err(error) => {
+            let text = error.to_string();
+            let ClaimError::WrongChecksum { claimed, .. } = error else {
+                return Verdict::Malformed(text);
+            };
             return Verdict::WrongChecksum {
-                same_digits,
-                error: error.to_string(),
+                same_bytes: claimed.is_one_of(&key.payloads),
+                claimed,
+                error: text,
             };
         }
-        Err(error) => return Verdict::Malformed(error.to_string()),
     };
-    let Some(own) = key.evm() else {
+    if key.public_key.is_none() {
         if let Some(kind) = another_kind(bundle, key) {
-            return Verdict::Mismatch(Some(Diagnosis::NoAddress(kind)));
+            return Verdict::Mismatch {
+                claimed: Box::new(claimed),
+                diagnosis: Some(Diagnosis::NoAddress(kind)),
+            };
         }
         return Verdict::NotEvaluated(
             "no undisputed public key of this key is in the evidence (aws kms get-public-key)".to_owned(),
         );
-    };
-    if digits == own {
+    }
+    if claimed.is_one_of(&key.payloads) {
         return Verdict::Match;
     }
-    Verdict::Mismatch(diagnose(bundle, key, digits))
+    let diagnosis = whose(bundle, key, &claimed);
+    Verdict::Mismatch {
+        claimed: Box::new(claimed),
+        diagnosis,
+    }
 }
 
-/// The keys of the evidence that have an address.
-pub fn keys_with(bundle: &Bundle, address: EvmAddress) -> Vec<usize> {
-    bundle.by_address.get(&address).cloned().unwrap_or_default()
+/// The keys of the evidence that have an address which stands for one of these.
+pub fn keys_with(bundle: &Bundle, payloads: &[Payload]) -> Vec<usize> {
+    let keys: BTreeSet<usize> = payloads
+        .iter()
+        .filter_map(|payload| bundle.by_address.get(payload))
+        .flatten()
+        .copied()
+        .collect();
+    keys.into_iter().collect()
 }
 
-fn diagnose(bundle: &Bundle, key: &Key, address: EvmAddress) -> Option<Diagnosis> {
-    let keys = keys_with(bundle, address);
+/// Every reason why a claim may not hold for a key, in a fixed order; empty where nothing that is known explains it, and
+/// without a public key to try the known mistakes on.
+pub fn explain(bundle: &Bundle, key: &Key, claim: &Claim, options: &Options) -> Vec<Explanation> {
+    let text = claim.address.value.trim();
+    key.public_key.as_ref().map_or_else(Vec::new, |public| {
+        diagnose::diagnose(text, public, &bundle.hypotheses, options)
+    })
+}
+
+fn whose(bundle: &Bundle, key: &Key, claimed: &Claimed) -> Option<Diagnosis> {
+    let bytes = claimed.payload;
+    let mut keys = keys_with(bundle, &PayloadKind::ALL.map(|kind| Payload { bytes, kind }));
+    // This key's own bytes, made as for another scheme, are no other key's.
+    keys.retain(|other| {
+        bundle
+            .keys
+            .get(*other)
+            .is_some_and(|other| other.payloads != key.payloads)
+    });
     if !keys.is_empty() {
         return Some(Diagnosis::AnotherKey(keys));
     }
+    let payloads: Vec<Payload> = claimed.payloads().collect();
     // The other key may be missing here, while the owner says elsewhere that the address is another key's.
-    let others = bundle.bound_by_address.get(&address)?;
-    let other = others
+    payloads
         .iter()
-        .find(|claim| !key.claims.iter().any(|own| own.claim == **claim));
-    other.map(|claim| Diagnosis::ClaimedForAnother(*claim))
+        .filter_map(|payload| bundle.bound_by_address.get(payload))
+        .flatten()
+        .find(|claim| !key.claims.iter().any(|own| own.claim == **claim))
+        .map(|claim| Diagnosis::ClaimedForAnother(*claim))
 }
 
 /// What the public key is instead of a secp256k1 key, where its export is good DER of another kind.

@@ -1,6 +1,7 @@
 //! The zero address, claimed as somebody's.
 
 use super::{claim_content, claimed_for, is_zero, keys_of_claims, subject_of_claim};
+use crate::address::{self, PayloadKind};
 use crate::finding::{Finding, Label};
 use crate::rules::common::at_most_per_file;
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
@@ -33,13 +34,21 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
             message: "the zero address".to_owned(),
         };
         let subject = subject_of_claim(keys.get(&index).copied(), claim);
-        let finding = Finding::builder(meta.id, meta.severity, subject, message, label)
-            .consequence("a seat or a payment of this address is nobody's: what is sent there is lost")
-            .consequence(
+        let mut finding = Finding::builder(meta.id, meta.severity, subject, message, label)
+            .consequence("a seat or a payment of this address is nobody's: what is sent there is lost");
+        if address::payloads(&claim.address.value)
+            .iter()
+            .any(|payload| payload.kind == PayloadKind::Evm20)
+        {
+            finding = finding.consequence(
                 "Solidity's ecrecover returns the zero address for an invalid signature: a contract that does not \
                  exclude it takes every invalid signature for this signer's",
+            );
+        }
+        let finding = finding
+            .remedy(
+                "Replace it by the address of the key that was meant; an empty field is not a zero address.",
             )
-            .remedy("Replace it by the address of the key that was meant; an empty field is not a zero address.")
             .content(&claim_content(claim));
         findings.push(finding);
     }

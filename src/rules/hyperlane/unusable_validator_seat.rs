@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::address::evm::Evm;
-use crate::address::{AddressScheme as _, ClaimError, Options};
+use crate::address::{AddressScheme as _, ClaimError};
 use crate::finding::{Finding, Label};
 use crate::rules::claimed::{Files, NO_SET, Same, Seat, counted, sets, some_of};
 use crate::rules::common::short;
@@ -76,10 +76,7 @@ fn fault(context: &Context<'_>, seat: &Seat<'_>) -> Option<String> {
         return None;
     }
     // Hyperlane's identifier of 32 bytes is an address all the same; its letters carry no checksum.
-    let options = Options {
-        chain_id: context.chain_id,
-    };
-    match Evm.parse_claim(text, &options) {
+    match Evm.parse_claim(text, &context.addresses) {
         Ok(_) => None,
         Err(error @ ClaimError::WrongChecksum { .. }) => Some(error.to_string()),
         Err(error) => Same::of(text).is_none().then(|| error.to_string()),

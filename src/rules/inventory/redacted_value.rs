@@ -98,7 +98,10 @@ fn finding(
     } else {
         meta.severity
     };
-    let member = short(group.member);
+    let member = match group.member {
+        "AWS" | "Principal" | "Service" | "Federated" if group.in_policy => "a principal".to_owned(),
+        member => short(member),
+    };
     let whose = if group.in_policy { " of the policy" } else { "" };
     let times = match places.len() {
         1 => String::new(),

@@ -1,8 +1,7 @@
 //! Two derivations of one key that do not give the same address.
 
 use super::{no_public_key, public_keys};
-use crate::address::evm::Evm;
-use crate::address::{self, Agreement, Checked};
+use crate::address::{self, Agreement};
 use crate::evidence::{Key, PublicKeyExport};
 use crate::finding::{Finding, Label};
 use crate::key::{PublicKey, SpkiError, SpkiErrorKind, spki};
@@ -19,16 +18,13 @@ key_rule!(
     judge
 );
 
-type Derived = Result<(PublicKey, Option<Checked>), SpkiError>;
+type Derived = Result<(PublicKey, address::Addresses), SpkiError>;
 
 fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
-    let options = address::Options {
-        chain_id: context.chain_id,
-    };
     judge_with(meta, context, key, &|export| {
         // A compressed point was accepted only where that was asked for.
         let encoding = spki::Options::new().with_compressed(export.result.is_ok());
-        address::derive_checked_der(&Evm, &export.spki, encoding, &options)
+        address::derive_all_der(&export.spki, encoding, &context.addresses)
     })
 }
 
@@ -47,16 +43,20 @@ fn judge_with(
     let (mut agreed, mut another) = (0_usize, false);
     for export in exports {
         match derive(export) {
-            Ok((_, Some(checked))) => match checked.second {
-                Agreement::Agrees => agreed = agreed.saturating_add(1),
-                Agreement::Disagrees { first, second } => {
-                    findings.push(disagreement(meta, key, export, &first, &second));
+            Ok((_, addresses)) => {
+                for (scheme, checked) in addresses {
+                    match checked.second {
+                        Agreement::Agrees => agreed = agreed.saturating_add(1),
+                        Agreement::Disagrees { first, second } => {
+                            let (first, second) = (format!("{scheme} {first}"), format!("{scheme} {second}"));
+                            findings.push(disagreement(meta, key, export, &first, &second));
+                        }
+                        Agreement::NotEvaluated(why) => {
+                            return Outcome::NotEvaluated(format!("second derivation: {why}"));
+                        }
+                    }
                 }
-                Agreement::NotEvaluated(why) => {
-                    return Outcome::NotEvaluated(format!("second derivation: {why}"));
-                }
-            },
-            Ok((_, None)) => {}
+            }
             Err(error) if error.kind == SpkiErrorKind::InternalDisagreement => {
                 findings.push(disagreement(meta, key, export, "refused", &error.found));
             }
@@ -67,7 +67,8 @@ fn judge_with(
         Outcome::Findings(findings)
     } else if agreed > 0 {
         Outcome::Pass(
-            "libsecp256k1 with tiny-keccak and k256 with sha3 give the same address for every export"
+            "libsecp256k1 with tiny-keccak and bitcoin_hashes, and k256 with sha3 and ripemd, give the same addresses for every \
+             export"
                 .to_owned(),
         )
     } else if another {
@@ -104,6 +105,7 @@ fn disagreement(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address::Checked;
     use crate::evidence::assemble;
     use crate::input::{Options, gather_bytes};
     use crate::rules::Rule as _;
@@ -118,7 +120,7 @@ mod tests {
             bundle: &bundle,
             hyperlane: false,
             as_of: jiff::civil::date(2026, 11, 20),
-            chain_id: None,
+            addresses: address::Options::new(),
         };
         judge_with(DerivationDisagreement.meta(), &context, &bundle.keys[0], derive)
     }
@@ -130,7 +132,7 @@ mod tests {
                 address: "0x01".to_owned(),
                 second: second.clone(),
             };
-            Ok((key, Some(checked)))
+            Ok((key, vec![("evm", checked)]))
         }
     }
 

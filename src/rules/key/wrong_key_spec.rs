@@ -1,7 +1,7 @@
 //! A key of another algorithm or curve: it has no EVM address, whatever a script printed.
 
 use super::{metadata, public_keys};
-use crate::address::evm::EvmAddress;
+use crate::address;
 use crate::evidence::{Bundle, Key};
 use crate::finding::{Confidence, Finding, Label};
 use crate::rules::address::keys_with;
@@ -118,9 +118,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
 }
 
 fn claim_consequence(bundle: &Bundle, claim: &crate::evidence::Claim) -> String {
-    let whose = EvmAddress::from_digits(&claim.address.value)
-        .map(|address| keys_with(bundle, address))
-        .unwrap_or_default()
+    let whose = keys_with(bundle, &address::payloads(&claim.address.value))
         .into_iter()
         .filter_map(|index| bundle.keys.get(index))
         .map(Key::subject)
