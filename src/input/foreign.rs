@@ -12,7 +12,10 @@ pub(super) fn is_event(node: &Node) -> bool {
 ///
 /// A text with fenced blocks is a document that may have code beside outputs.
 pub(super) fn is_code(text: &str) -> bool {
-    if text.contains("```") || text.contains("~~~") {
+    if text
+        .lines()
+        .any(|line| line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~"))
+    {
         return false;
     }
     if guess::is_terraform(text) {

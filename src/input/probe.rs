@@ -141,7 +141,14 @@ impl Probe {
         let range = self.heading.clone()?;
         let line = self.text()?.get(range.clone())?;
         let (before, rest) = line.split_once("--key-id")?;
-        if !before.contains("kms") {
+        // What stands below a command that changes something is not its answer: it has none.
+        let asks = line.split_whitespace().any(|word| {
+            word == "sign"
+                || ["get-", "list-", "describe-"]
+                    .iter()
+                    .any(|verb| word.starts_with(verb))
+        });
+        if !before.contains("kms") || !asks {
             return None;
         }
         let skip = rest

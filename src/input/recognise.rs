@@ -4,7 +4,7 @@ use super::notation::{self, NOTATIONS, Notation, Read, Root};
 use super::{FORMATS, Format, Options, Probe, Reader, foreign, guess, redacted, rewrite, shape, strip};
 use crate::evidence::{Artefact, FileStatus, Trouble};
 use crate::json::{JsonError, Node};
-use crate::source::{SourceId, SourceMap};
+use crate::source::{SourceId, SourceMap, Span};
 
 /// How deep contents are unwrapped: a string in a string, an answer in an answer.
 const WRAPPED: usize = 4;
@@ -206,7 +206,7 @@ impl Recogniser<'_> {
                 .items()
                 .iter()
                 .map(|item| probe.with_tree(item.clone(), true));
-            let found = self.parts(parts.collect(), below);
+            let found = self.parts(parts, below);
             if !found.is_nothing() {
                 return found;
             }
@@ -237,15 +237,13 @@ impl Recogniser<'_> {
                 }
             }
         }
-        let inner: Vec<Probe> = node
+        // Of what is wrapped it was seen already that nothing knows it.
+        let inner = node
             .members()
             .iter()
             .filter(|member| member.value.is_object() || member.value.is_array())
-            .map(|member| probe.with_tree(member.value.clone(), true))
-            .collect();
-        if inner.is_empty() {
-            return Found::nothing(String::new());
-        }
+            .filter(|member| !shape::is_wrapper(&member.key))
+            .map(|member| probe.with_tree(member.value.clone(), true));
         self.parts(inner, depth)
     }
 
@@ -274,7 +272,7 @@ impl Recogniser<'_> {
             if notation.id() == "yaml" && probe.json_error().is_some() {
                 continue;
             }
-            let (roots, fault) = match notation.read(text, &self.options.limits.json) {
+            let (mut roots, fault) = match notation.read(text, &self.options.limits.json) {
                 Read::No => continue,
                 Read::Roots(roots) => (roots, None),
                 Read::Partly(roots, fault) => (roots, Some(fault)),
@@ -286,10 +284,16 @@ impl Recogniser<'_> {
                 JsonError { message, ..fault }
             });
             let several = roots.len() > 1 || fault.is_some();
+            if let Some(service) = of_another_service(text, &mut roots)
+                && roots.is_empty()
+                && fault.is_none()
+            {
+                let reason = format!("the output of aws {service}: it says nothing of a KMS key");
+                return Ok(Some(Found::nothing(reason)));
+            }
             let parts = roots
                 .into_iter()
-                .map(|root: Root| probe.with_root(*notation, root, several))
-                .collect();
+                .map(|root: Root| probe.with_root(*notation, root, several));
             let mut found = self.parts(parts, depth);
             if !found.is_nothing() {
                 // What is broken beside what is read is said like any broken file.
@@ -309,13 +313,20 @@ impl Recogniser<'_> {
     }
 
     /// Several trees of one text: each by itself. What none knows beside one that is known is said, not passed over.
-    fn parts(&mut self, parts: Vec<Probe>, depth: usize) -> Found {
+    fn parts(&mut self, parts: impl Iterator<Item = Probe>, depth: usize) -> Found {
         let mut all = Found::nothing(String::new());
+        // Each part is a copy of a tree: no more are kept than are told.
         let mut unknown = Vec::new();
+        let mut more: Option<(Span, usize)> = None;
         for part in parts {
             let found = self.part(&part, depth);
             if found.is_nothing() {
-                unknown.push(part);
+                if unknown.len() < UNUSED {
+                    unknown.push(part);
+                } else {
+                    let (_, count) = more.get_or_insert((part.whole(), 0));
+                    *count = count.saturating_add(1);
+                }
                 continue;
             }
             let worse = matches!(found.status, FileStatus::Broken { .. })
@@ -329,18 +340,14 @@ impl Recogniser<'_> {
         if !all.is_nothing()
             && let Some(last) = self.artefacts.last_mut().filter(|last| last.file == self.file)
         {
-            last.troubles
-                .extend(unknown.iter().take(UNUSED).map(|part| Trouble::BadValue {
-                    span: part.whole(),
-                    message: format!("this part of the file is not used: {}", guess::reason(part)),
-                }));
-            if let Some(rest) = unknown.get(UNUSED).filter(|_| unknown.len() > UNUSED) {
-                let more = unknown.len().saturating_sub(UNUSED);
-                last.troubles.push(Trouble::BadValue {
-                    span: rest.whole(),
-                    message: format!("from here on, {more} more parts of the file are not used"),
-                });
-            }
+            last.troubles.extend(unknown.iter().map(|part| Trouble::BadValue {
+                span: part.whole(),
+                message: format!("this part of the file is not used: {}", guess::reason(part)),
+            }));
+            last.troubles.extend(more.map(|(span, count)| Trouble::BadValue {
+                span,
+                message: format!("from here on, {count} more parts of the file are not used"),
+            }));
         }
         all
     }
@@ -367,6 +374,22 @@ fn broken_json(probe: &Probe, format: Option<&'static str>, error: &JsonError) -
             span,
         },
     }
+}
+
+/// Takes away the answers to commands of other services than those that say something of keys; the first such service.
+fn of_another_service<'t>(text: &'t str, roots: &mut Vec<Root>) -> Option<&'t str> {
+    let mut first = None;
+    roots.retain(|root| {
+        let service = root
+            .heading
+            .clone()
+            .and_then(|line| text.get(line))
+            .and_then(notation::service_of)
+            .filter(|service| !notation::is_own_service(service));
+        first = first.or(service);
+        service.is_none()
+    });
+    first
 }
 
 /// True where a text that a notation cannot read is meant to be read all the same, so that the fault must be told. The
@@ -411,10 +434,16 @@ fn unrecognised(probe: &Probe, broken: Option<JsonError>) -> Found {
             },
         };
     }
-    if let Some(error) = probe.json_error()
-        && begins_as_json(probe.text().unwrap_or_default())
-    {
-        return broken_json(probe, None, error);
+    if let Some(error) = probe.json_error() {
+        let text = probe.text().unwrap_or_default();
+        // Several values after each other are each good JSON, only none that is known.
+        let is_good = matches!(
+            notation::DOCUMENTS.read(text, &crate::json::Limits::default()),
+            Read::Roots(_)
+        );
+        if begins_as_json(text) && !is_good {
+            return broken_json(probe, None, error);
+        }
     }
     Found::nothing(guess::reason(probe))
 }

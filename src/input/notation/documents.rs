@@ -11,6 +11,9 @@ use crate::source::OffsetMap;
 #[derive(Debug)]
 pub(super) struct Documents;
 
+/// Bytes of a line in which a prompt, the time of a log or a tag stand before a value.
+const LONG: usize = 1024;
+
 /// Values that do not parse before a text is given up: each costs a walk over the rest of the text.
 const FAILURES: usize = 8;
 
@@ -79,7 +82,8 @@ impl Notation for Documents {
                 }
                 fault_found.get_or_insert(error);
             }
-            let line = rest.lines().next().unwrap_or_default();
+            // Of a line of megabytes with many values only the beginning is looked at, once for each.
+            let line = first_line(rest, LONG);
             // The tags and fences of a page, behind which the value begins on the same line.
             if let Some(offset) = behind_markup(rest, line)
                 && failures <= FAILURES
@@ -109,7 +113,7 @@ impl Notation for Documents {
                     }
                 }
             }
-            let end = at.saturating_add(line.len());
+            let end = at.saturating_add(first_line(rest, usize::MAX).len());
             noise = noise.max(Noise::of(line));
             heading = Some(at..end);
             at = end;
@@ -120,6 +124,17 @@ impl Notation for Documents {
     fn content(&self, text: &str, node: &Node) -> Option<(Vec<u8>, OffsetMap)> {
         super::JSON.content(text, node)
     }
+}
+
+/// The first line of a text, or as much of it as `most` bytes hold.
+fn first_line(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    text.get(..end)
+        .and_then(|head| head.lines().next())
+        .unwrap_or_default()
 }
 
 /// Where an object begins behind nothing but markup: `<pre>{`, `` ```{ ``.
@@ -183,6 +198,9 @@ fn end_of_broken(text: &str, start: usize, fault: usize) -> usize {
 /// A policy document that is followed by a tab and a name, as one answer; anything else as it is.
 pub(super) fn named_policy(text: &str, node: Node) -> Node {
     let end = node.span.end;
+    if !text.get(end..).is_some_and(|rest| rest.starts_with('\t')) {
+        return node;
+    }
     let line = text
         .get(end..)
         .and_then(|rest| rest.lines().next())

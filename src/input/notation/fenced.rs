@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::documents::{Documents, shift};
 use super::transcript::last_command;
 use super::{Notation, Read, of_part};
+use crate::input::foreign;
 use crate::json::{JsonError, Limits};
 
 /// Blocks between lines of backticks or tildes.
@@ -32,6 +33,9 @@ impl Notation for Fenced {
         for block in blocks {
             let part = text.get(block.range.clone()).unwrap_or_default();
             let start = block.range.start;
+            if block.is_fenced && foreign::is_code(part) {
+                continue;
+            }
             let found = if block.is_fenced {
                 of_part(self.id(), part, limits)
             } else {

@@ -116,6 +116,9 @@ pub static NOTATIONS: &[&dyn Notation] = &[
 /// The notation of a text that is JSON from its first character to its last.
 pub(super) static JSON: &dyn Notation = &json::Json;
 
+/// The notation of several JSON values in one text.
+pub(super) static DOCUMENTS: &dyn Notation = &documents::Documents;
+
 /// The notation of last resort: a text of another kind with a key in it.
 pub(super) static PROSE: &dyn Notation = &prose::Prose;
 
@@ -134,6 +137,7 @@ pub fn pointed_trees(text: &str, limits: &Limits) -> Vec<Root> {
         .unwrap_or_default()
 }
 
+pub(super) use transcript::{is_own_service, service_of};
 pub(super) use yaml::is_meant as is_meant_as_yaml;
 
 /// The first notation that reads a part of a text, or finds a fault in it; `own` is the one that looks for parts.

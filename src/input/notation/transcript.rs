@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::documents::shift;
-use super::{Notation, Read, of_part};
-use crate::json::{JsonError, Limits};
+use super::{Notation, Read, Root, of_part};
+use crate::json::{JsonError, Limits, Node, Value};
 
 /// Commands and their answers.
 #[derive(Debug)]
@@ -32,6 +32,18 @@ impl Notation for Transcript {
                 .map_or(text.len(), |next| next.line.start);
             let start = command.line.end;
             let answer = without_prompt(text.get(start..end).unwrap_or_default());
+            let line = text.get(command.line.clone()).unwrap_or_default();
+            if command.is_aws && service_of(line).is_some_and(|service| !is_own_service(service)) {
+                // The answer of another service is not looked into: its words are those of KMS, and mean other things.
+                roots.push(Root::below(
+                    Node {
+                        span: start..start.saturating_add(answer.len()),
+                        value: Value::Null,
+                    },
+                    Some(command.line.clone()),
+                ));
+                continue;
+            }
             let Some((notation, read)) = of_part(self.id(), answer, limits) else {
                 continue;
             };
@@ -150,17 +162,74 @@ fn is_aws(command: &str, has_prompt: bool) -> bool {
         || words
             .first()
             .is_some_and(|first| first.contains('=') || WRAPPERS.contains(first));
-    let service = words
-        .iter()
-        .skip(at)
-        .position(|word| matches!(*word, "kms" | "iam"));
-    let is_whole = service.is_some_and(|service| {
-        let operation = words.get(at.saturating_add(service).saturating_add(1));
-        operation.is_some_and(|word| word.contains('-') || matches!(*word, "sign" | "verify"))
-            && !command.ends_with(['.', ':', ','])
-    });
+    let is_whole = !command.ends_with(['.', ':', ','])
+        && (service_of(command).is_some()
+            || words
+                .windows(2)
+                .any(|pair| matches!(pair, ["kms", "sign" | "verify" | "encrypt" | "decrypt"])));
     // The prompt of some shells ends with the folder.
     (is_wrapped && (has_prompt || is_whole)) || (has_prompt && at <= 4 && is_whole)
+}
+
+/// The service that a command of the AWS CLI asks: the word before the operation.
+pub(in crate::input) fn service_of(command: &str) -> Option<&str> {
+    const VERBS: [&str; 32] = [
+        "add-",
+        "associate-",
+        "attach-",
+        "batch-",
+        "cancel-",
+        "create-",
+        "delete-",
+        "describe-",
+        "disable-",
+        "disassociate-",
+        "enable-",
+        "export-",
+        "generate-",
+        "get-",
+        "import-",
+        "invoke-",
+        "list-",
+        "lookup-",
+        "modify-",
+        "put-",
+        "register-",
+        "remove-",
+        "request-",
+        "retire-",
+        "revoke-",
+        "rotate-",
+        "schedule-",
+        "start-",
+        "stop-",
+        "tag-",
+        "untag-",
+        "update-",
+    ];
+    let words: Vec<&str> = command.split_whitespace().take(24).collect();
+    let at = words
+        .iter()
+        .position(|word| matches!(*word, "aws" | "awslocal" | "aws.exe"))?;
+    words
+        .iter()
+        .skip(at)
+        .zip(words.iter().skip(at.saturating_add(1)))
+        .find_map(|(service, operation)| {
+            let is_name = service
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+            (is_name && !service.starts_with('-') && VERBS.iter().any(|verb| operation.starts_with(verb)))
+                .then_some(*service)
+        })
+}
+
+/// True for a service whose answers may be evidence about keys.
+pub(in crate::input) fn is_own_service(service: &str) -> bool {
+    matches!(
+        service,
+        "kms" | "iam" | "sts" | "cloudformation" | "organizations" | "configservice" | "ssm" | "s3" | "s3api"
+    )
 }
 
 /// True where the answer of a command went to a file.
@@ -271,6 +340,26 @@ mod tests {
             "$ aws kms get-key-policy --key-id a > a.json\n{\"b\": 1}\n",
         ] {
             assert_eq!(headings(text), [None], "{text}");
+        }
+    }
+
+    #[test]
+    fn the_service_of_a_command_is_found_behind_its_options() {
+        for (command, service) in [
+            ("aws kms list-keys", Some("kms")),
+            (
+                "$ aws --profile prod --region us-east-1 dynamodb list-tables --output json",
+                Some("dynamodb"),
+            ),
+            (
+                "aws-vault exec a -- aws iam get-account-authorization-details",
+                Some("iam"),
+            ),
+            ("aws kms sign --key-id a", None),
+            ("aws is a cloud", None),
+            ("ls list-keys", None),
+        ] {
+            assert_eq!(service_of(command), service, "{command}");
         }
     }
 

@@ -112,8 +112,10 @@ pub(in crate::input) fn is_meant(text: &str) -> bool {
     ];
     text.lines().any(|line| {
         let line = line.trim_start().trim_start_matches("- ");
-        let key = line.split_once(':').map(|(key, _)| key);
-        key.is_some_and(|key| KEYS.contains(&key)) || line.contains("AWS::KMS::")
+        let is_key = line.split_once(':').is_some_and(|(key, rest)| {
+            KEYS.contains(&key) && (rest.trim_end().is_empty() || rest.starts_with(' '))
+        });
+        is_key || line.contains("AWS::KMS::")
     })
 }
 
