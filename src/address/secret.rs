@@ -41,6 +41,10 @@ pub(super) fn is_identifier(text: &str) -> bool {
 /// The form, where a text could hold a private key.
 pub fn secret_form(text: &str) -> Option<SecretForm> {
     let trimmed = text.trim();
+    // An address in bech32 has a checksum of its own, which no private key in base58 satisfies.
+    if bech32::decode(trimmed).is_ok() {
+        return None;
+    }
     if let Some(form) = withheld(trimmed) {
         return Some(form);
     }

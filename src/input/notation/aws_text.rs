@@ -6,9 +6,10 @@
 use std::ops::Range;
 
 use super::aws_names::{OUTPUTS, Record, assign, object, record_of, scalar};
-use super::documents::{named_policy, shift};
+use super::documents::{self, named_policy, shift};
 use super::{Notation, Read, Root, by_shape};
 use crate::json::{self, Limits, Member, Node, Value};
+use crate::source::OffsetMap;
 
 /// Text output.
 #[derive(Debug)]
@@ -64,6 +65,10 @@ impl Notation for AwsText {
             Some(node) => Read::Roots(vec![Root::below(node, heading)]),
             None => Read::No,
         }
+    }
+
+    fn content(&self, text: &str, node: &Node) -> Option<(Vec<u8>, OffsetMap)> {
+        documents::content(text, node)
     }
 
     fn has_pointers(&self) -> bool {

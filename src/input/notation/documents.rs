@@ -122,7 +122,7 @@ impl Notation for Documents {
     }
 
     fn content(&self, text: &str, node: &Node) -> Option<(Vec<u8>, OffsetMap)> {
-        super::JSON.content(text, node)
+        content(text, node)
     }
 }
 
@@ -193,6 +193,15 @@ fn end_of_broken(text: &str, start: usize, fault: usize) -> usize {
         at = at.saturating_add(line.len());
     }
     text.len()
+}
+
+/// The content of a JSON string, or of a word that stands without quotes: a policy's name behind the document.
+pub(super) fn content(text: &str, node: &Node) -> Option<(Vec<u8>, OffsetMap)> {
+    if node.as_str() == text.get(node.span.clone()) {
+        super::verbatim(text, node)
+    } else {
+        super::JSON.content(text, node)
+    }
 }
 
 /// A policy document that is followed by a tab and a name, as one answer; anything else as it is.
