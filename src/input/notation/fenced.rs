@@ -1,16 +1,21 @@
-//! Blocks between fences in a page or a mail (CommonMark 4.5): each is a text of its own, in whatever notation.
+//! Blocks between fences in a page or a mail (`CommonMark` 4.5): each is a text of its own, in whatever notation.
 
 use std::ops::Range;
 
+use super::aws_table::AwsTable;
+use super::aws_text::AwsText;
 use super::documents::{Documents, shift};
-use super::transcript::last_command;
+use super::transcript::{Transcript, last_command};
 use super::{Notation, Read, of_part};
-use crate::input::foreign;
+use crate::input::{foreign, guess};
 use crate::json::{JsonError, Limits};
 
 /// Blocks between lines of backticks or tildes.
 #[derive(Debug)]
 pub(super) struct Fenced;
+
+/// What stands between the blocks may be an answer too; the other notations would take its sentences for values.
+static BETWEEN: [&dyn Notation; 4] = [&Transcript, &AwsText, &Documents, &AwsTable];
 
 impl Notation for Fenced {
     fn id(&self) -> &'static str {
@@ -39,13 +44,16 @@ impl Notation for Fenced {
             let found = if block.is_fenced {
                 of_part(self.id(), part, limits)
             } else {
-                let documents: &'static dyn Notation = &Documents;
-                Some((documents, documents.read(part, limits)))
+                BETWEEN
+                    .iter()
+                    .map(|notation| (*notation, notation.read(part, limits)))
+                    .find(|(_, read)| matches!(read, Read::Roots(_) | Read::Partly(..)))
             };
             let (notation, trees, broken) = match found {
                 Some((notation, Read::Roots(trees))) => (notation, trees, None),
                 Some((notation, Read::Partly(trees, error))) => (notation, trees, Some(error)),
-                Some((notation, Read::Broken(error))) if block.is_fenced => {
+                // Most blocks of a page are of other things.
+                Some((notation, Read::Broken(error))) if block.is_fenced && guess::is_telling(part) => {
                     (notation, Vec::new(), Some(error))
                 }
                 _ => {
@@ -61,18 +69,18 @@ impl Notation for Fenced {
                     ..error
                 });
             }
+            let above = command
+                .take_if(|_| block.is_fenced)
+                .filter(|line| is_followed_by(text, line.end, start));
             roots.extend(trees.into_iter().map(|mut root| {
                 shift(&mut root.node, start);
                 root.heading = root
                     .heading
                     .map(|line| moved(&line, start))
-                    .or_else(|| command.clone());
+                    .or_else(|| above.clone());
                 root.notation = Some(root.notation.unwrap_or(notation));
                 root
             }));
-            if block.is_fenced {
-                command = None;
-            }
         }
         Read::of(roots, fault)
     }
@@ -81,6 +89,19 @@ impl Notation for Fenced {
     fn has_pointers(&self) -> bool {
         false
     }
+}
+
+/// True where what stands from `end` to `start`, between a command and the next block, says nothing else than that its
+/// answer comes now: below other words the block may be what somebody wants, or of another key.
+fn is_followed_by(text: &str, end: usize, start: usize) -> bool {
+    const WORDS: [&str; 7] = ["output", "print", "return", "result", "respon", "answer", "gives"];
+    text.get(end..start).unwrap_or_default().lines().all(|line| {
+        let line = line.trim().to_lowercase();
+        line.is_empty()
+            || line.starts_with("```")
+            || line.starts_with("~~~")
+            || (line.len() <= 80 && WORDS.iter().any(|word| line.contains(word)))
+    })
 }
 
 fn moved(range: &Range<usize>, by: usize) -> Range<usize> {
@@ -188,6 +209,20 @@ mod tests {
         );
         let headings: Vec<_> = found(&text).into_iter().map(|(_, _, heading)| heading).collect();
         assert_eq!(headings, [Some(command.to_owned()), None]);
+    }
+
+    #[test]
+    fn a_block_below_other_words_is_no_answer_to_the_command() {
+        let text = "```\naws kms get-key-policy --key-id a\n```\nIt should become\n```\n{\"b\": 1}\n```\n";
+        let headings: Vec<_> = found(text).into_iter().map(|(_, _, heading)| heading).collect();
+        assert_eq!(headings, [None]);
+    }
+
+    #[test]
+    fn an_answer_between_the_blocks_is_read_too() {
+        let text = "```\nwords\n```\n$ aws kms list-keys\n{\"Keys\": []}\n```\n{\"b\": 1}\n```\n";
+        let headings: Vec<_> = found(text).into_iter().map(|(_, _, heading)| heading).collect();
+        assert_eq!(headings, [Some("$ aws kms list-keys".to_owned()), None]);
     }
 
     #[test]
