@@ -33,6 +33,14 @@ impl Found {
     }
 }
 
+/// What is known of a part before it is looked at.
+#[derive(Clone, Copy)]
+enum Seen {
+    Not,
+    /// It was looked at, and nothing knows it.
+    Unknown,
+}
+
 /// Reads contents of one file.
 pub(super) struct Recogniser<'r> {
     pub(super) sources: &'r mut SourceMap,
@@ -205,7 +213,7 @@ impl Recogniser<'_> {
             let parts = node
                 .items()
                 .iter()
-                .map(|item| probe.with_tree(item.clone(), true));
+                .map(|item| (probe.with_tree(item.clone(), true), Seen::Not));
             let found = self.parts(parts, below);
             if !found.is_nothing() {
                 return found;
@@ -215,7 +223,7 @@ impl Recogniser<'_> {
         if !found.is_nothing() {
             return found;
         }
-        if let Some(inner) = shape::columns(node, probe.is_answer()) {
+        if let Some(inner) = shape::columns(node, probe.is_of_keys()) {
             let found = self.part(&probe.with_tree(inner, false), below);
             if !found.is_nothing() {
                 return found;
@@ -237,17 +245,26 @@ impl Recogniser<'_> {
                 }
             }
         }
-        // Of what is wrapped it was seen already that nothing knows it.
         let inner = node
             .members()
             .iter()
             .filter(|member| member.value.is_object() || member.value.is_array())
-            .filter(|member| !shape::is_wrapper(&member.key))
-            .map(|member| probe.with_tree(member.value.clone(), true));
+            .map(|member| {
+                // What is wrapped was looked at before, and would be once more on each level.
+                let seen = if shape::is_wrapper(&member.key) {
+                    Seen::Unknown
+                } else {
+                    Seen::Not
+                };
+                (probe.with_tree(member.value.clone(), true), seen)
+            });
         self.parts(inner, depth)
     }
 
     fn part(&mut self, probe: &Probe, depth: usize) -> Found {
+        if probe.other_service().is_some() {
+            return Found::nothing(String::new());
+        }
         let found = self.formats(probe);
         if found.is_nothing() {
             self.tree(probe, depth)
@@ -272,7 +289,7 @@ impl Recogniser<'_> {
             if notation.id() == "yaml" && probe.json_error().is_some() {
                 continue;
             }
-            let (mut roots, fault) = match notation.read(text, &self.options.limits.json) {
+            let (roots, fault) = match notation.read(text, &self.options.limits.json) {
                 Read::No => continue,
                 Read::Roots(roots) => (roots, None),
                 Read::Partly(roots, fault) => (roots, Some(fault)),
@@ -284,17 +301,15 @@ impl Recogniser<'_> {
                 JsonError { message, ..fault }
             });
             let several = roots.len() > 1 || fault.is_some();
-            if let Some(service) = of_another_service(text, &mut roots)
-                && roots.is_empty()
-                && fault.is_none()
-            {
-                let reason = format!("the output of aws {service}: it says nothing of a KMS key");
-                return Ok(Some(Found::nothing(reason)));
-            }
-            let parts = roots
+            let mut parts = roots
                 .into_iter()
-                .map(|root: Root| probe.with_root(*notation, root, several));
-            let mut found = self.parts(parts, depth);
+                .map(|root: Root| probe.with_root(*notation, root, several))
+                .peekable();
+            let of_other = parts
+                .peek()
+                .filter(|part| fault.is_none() && part.other_service().is_some())
+                .map(guess::reason);
+            let mut found = self.parts(parts.map(|part| (part, Seen::Not)), depth);
             if !found.is_nothing() {
                 // What is broken beside what is read is said like any broken file.
                 if let Some(fault) = fault.filter(|_| !matches!(found.status, FileStatus::Broken { .. })) {
@@ -305,6 +320,10 @@ impl Recogniser<'_> {
                 }
                 return Ok(Some(found));
             }
+            // Another notation would find the words of KMS in the answer of another service.
+            if let Some(reason) = of_other {
+                return Ok(Some(Found::nothing(reason)));
+            }
             if broken.is_none() {
                 broken = fault;
             }
@@ -313,13 +332,16 @@ impl Recogniser<'_> {
     }
 
     /// Several trees of one text: each by itself. What none knows beside one that is known is said, not passed over.
-    fn parts(&mut self, parts: impl Iterator<Item = Probe>, depth: usize) -> Found {
+    fn parts(&mut self, parts: impl Iterator<Item = (Probe, Seen)>, depth: usize) -> Found {
         let mut all = Found::nothing(String::new());
         // Each part is a copy of a tree: no more are kept than are told.
         let mut unknown = Vec::new();
         let mut more: Option<(Span, usize)> = None;
-        for part in parts {
-            let found = self.part(&part, depth);
+        for (part, seen) in parts {
+            let found = match seen {
+                Seen::Not => self.part(&part, depth),
+                Seen::Unknown => Found::nothing(String::new()),
+            };
             if found.is_nothing() {
                 if unknown.len() < UNUSED {
                     unknown.push(part);
@@ -376,22 +398,6 @@ fn broken_json(probe: &Probe, format: Option<&'static str>, error: &JsonError) -
     }
 }
 
-/// Takes away the answers to commands of other services than those that say something of keys; the first such service.
-fn of_another_service<'t>(text: &'t str, roots: &mut Vec<Root>) -> Option<&'t str> {
-    let mut first = None;
-    roots.retain(|root| {
-        let service = root
-            .heading
-            .clone()
-            .and_then(|line| text.get(line))
-            .and_then(notation::service_of)
-            .filter(|service| !notation::is_own_service(service));
-        first = first.or(service);
-        service.is_none()
-    });
-    first
-}
-
 /// True where a text that a notation cannot read is meant to be read all the same, so that the fault must be told. The
 /// words of the evidence alone do not make a text YAML: source code has them too.
 fn is_meant(notation: &dyn Notation, text: &str) -> bool {
@@ -437,9 +443,10 @@ fn unrecognised(probe: &Probe, broken: Option<JsonError>) -> Found {
     if let Some(error) = probe.json_error() {
         let text = probe.text().unwrap_or_default();
         // Several values after each other are each good JSON, only none that is known.
+        let start = text.len().saturating_sub(text.trim_start().len());
         let is_good = matches!(
             notation::DOCUMENTS.read(text, &crate::json::Limits::default()),
-            Read::Roots(_)
+            Read::Roots(roots) if roots.first().is_some_and(|root| root.node.span.start == start)
         );
         if begins_as_json(text) && !is_good {
             return broken_json(probe, None, error);

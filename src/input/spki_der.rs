@@ -23,11 +23,13 @@ impl Format for SpkiDer {
         // A SEQUENCE whose first element is another SEQUENCE or an OID, and bytes that no text has. Other binary
         // files that begin with '0' are rare, and a key that was damaged after its head must still be called one.
         let bytes = &probe.bytes;
-        let binary = probe.text().is_none_or(|text| {
-            text.chars()
-                .any(|char| char.is_control() && !char.is_whitespace())
-        });
-        bytes.first() == Some(&0x30) && !is_another_form(bytes) && binary
+        let is_binary = || {
+            probe.text().is_none_or(|text| {
+                text.chars()
+                    .any(|char| char.is_control() && !char.is_whitespace())
+            })
+        };
+        bytes.first() == Some(&0x30) && !is_another_form(bytes) && is_binary()
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {

@@ -113,6 +113,9 @@ pub(super) fn reason(probe: &Probe) -> String {
     if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| probe.bytes.starts_with(magic)) {
         return (*what).to_owned();
     }
+    if let Some(service) = probe.other_service() {
+        return format!("the output of aws {service}: it says nothing of a KMS key");
+    }
     if let Some(object) = probe.object() {
         return json_reason(probe, object);
     }

@@ -137,7 +137,7 @@ pub fn pointed_trees(text: &str, limits: &Limits) -> Vec<Root> {
         .unwrap_or_default()
 }
 
-pub(super) use transcript::{is_own_service, service_of};
+pub(super) use transcript::{is_command_line as is_command, other_service};
 pub(super) use yaml::is_meant as is_meant_as_yaml;
 
 /// The first notation that reads a part of a text, or finds a fault in it; `own` is the one that looks for parts.

@@ -33,8 +33,12 @@ impl Notation for Transcript {
             let start = command.line.end;
             let answer = without_prompt(text.get(start..end).unwrap_or_default());
             let line = text.get(command.line.clone()).unwrap_or_default();
-            if command.is_aws && service_of(line).is_some_and(|service| !is_own_service(service)) {
-                // The answer of another service is not looked into: its words are those of KMS, and mean other things.
+            if command.is_aws && other_service(line).is_some() {
+                // The answer of another service is not looked into: its words are those of KMS, and mean other things. It
+                // is one part of the file, so that it can be told.
+                if answer.trim().is_empty() {
+                    continue;
+                }
                 roots.push(Root::below(
                     Node {
                         span: start..start.saturating_add(answer.len()),
@@ -131,7 +135,10 @@ fn behind_prompt(line: &str) -> Option<&str> {
     for (at, sign) in trimmed.match_indices(['$', '#', '%', '>', '❯', '➜']) {
         let before = trimmed.get(..at).unwrap_or_default();
         // A prompt is short, and says who, where and when; it is no text with a sign in it.
-        if before.len() > 120 || before.contains(['"', '{', '}', '=', ',', '|', '\t', '\'', '`']) {
+        if before.len() > 120
+            || before.contains(['"', '{', '}', '=', ',', '|', '\t', '\'', '`'])
+            || before.contains(": ")
+        {
             return None;
         }
         let rest = trimmed.get(at.saturating_add(sign.len())..).unwrap_or_default();
@@ -150,6 +157,7 @@ fn behind_prompt(line: &str) -> Option<&str> {
 ///
 /// Without a prompt it must be a whole command of KMS or IAM: a sentence may begin with the word `aws` too.
 fn is_aws(command: &str, has_prompt: bool) -> bool {
+    const WRAPPERS: [&str; 7] = ["aws-vault", "sudo", "env", "time", "op", "granted", "saml2aws"];
     let words: Vec<&str> = command.split_whitespace().take(24).collect();
     let Some(at) = words
         .iter()
@@ -157,7 +165,6 @@ fn is_aws(command: &str, has_prompt: bool) -> bool {
     else {
         return false;
     };
-    const WRAPPERS: [&str; 7] = ["aws-vault", "sudo", "env", "time", "op", "granted", "saml2aws"];
     let is_wrapped = at == 0
         || words
             .first()
@@ -171,8 +178,23 @@ fn is_aws(command: &str, has_prompt: bool) -> bool {
     (is_wrapped && (has_prompt || is_whole)) || (has_prompt && at <= 4 && is_whole)
 }
 
+/// True for a line with a command of the AWS CLI, behind a prompt or without one.
+pub(in crate::input) fn is_command_line(line: &str) -> bool {
+    // Nearly every line of a text has none: this is looked at first.
+    if !line.contains("aws") {
+        return false;
+    }
+    let behind = behind_prompt(line);
+    is_aws(behind.unwrap_or(line).trim_start(), behind.is_some())
+}
+
+/// The service that a command of the AWS CLI asks, where it is none of those whose answers may be evidence.
+pub(in crate::input) fn other_service(command: &str) -> Option<&str> {
+    service_of(command).filter(|service| !is_own_service(service))
+}
+
 /// The service that a command of the AWS CLI asks: the word before the operation.
-pub(in crate::input) fn service_of(command: &str) -> Option<&str> {
+fn service_of(command: &str) -> Option<&str> {
     const VERBS: [&str; 32] = [
         "add-",
         "associate-",
@@ -225,10 +247,20 @@ pub(in crate::input) fn service_of(command: &str) -> Option<&str> {
 }
 
 /// True for a service whose answers may be evidence about keys.
-pub(in crate::input) fn is_own_service(service: &str) -> bool {
+fn is_own_service(service: &str) -> bool {
     matches!(
         service,
-        "kms" | "iam" | "sts" | "cloudformation" | "organizations" | "configservice" | "ssm" | "s3" | "s3api"
+        "kms"
+            | "iam"
+            | "sts"
+            | "cloudformation"
+            | "cloudcontrol"
+            | "organizations"
+            | "configservice"
+            | "secretsmanager"
+            | "ssm"
+            | "s3"
+            | "s3api"
     )
 }
 
@@ -380,6 +412,7 @@ mod tests {
             "$ ls\nKEYS\ta\tb\n",
             "the aws command\n",
             "With aws kms get-key-policy you get:\n{}\n",
+            "Description: of prod > staging\n",
         ] {
             assert!(Transcript.read(text, &Limits::default()).is_no(), "{text}");
         }
