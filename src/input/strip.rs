@@ -167,4 +167,30 @@ mod tests {
         let plain = sources.add_file("g", b"# a\nb\n".to_vec());
         assert_eq!(without_prefix(&mut sources, plain), None);
     }
+
+    #[test]
+    fn quoted_lines_of_a_mail_lose_their_sign_and_one_such_line_does_not() {
+        let mut sources = SourceMap::new();
+        let mail = sources.add_file("f", b"You wrote:\n> {\n>   \"a\": 1\n> }\nYes.\n".to_vec());
+        let view = without_prefix(&mut sources, mail).unwrap();
+        let text = sources.get(view).text().unwrap().to_owned();
+        assert_eq!(text, "You wrote:\n{\n  \"a\": 1\n}\nYes.\n");
+        let at = text.find("\"a\"").unwrap();
+        let place = sources.place(Span::new(view, at..at + 3));
+        assert_eq!((place.start.line, place.start.column), (3, 5));
+        let shell = sources.add_file("g", b"a\n> b\nc\n".to_vec());
+        assert_eq!(without_prefix(&mut sources, shell), None);
+    }
+
+    #[test]
+    fn line_breaks_of_pem_in_a_string_are_written() {
+        let mut sources = SourceMap::new();
+        let text = "KEY=\"-----BEGIN PUBLIC KEY-----\\nMF\\\\YwÄ\\n-----END PUBLIC KEY-----\\n\"\n";
+        let file = sources.add_file("f", text.as_bytes().to_vec());
+        let view = with_line_breaks(&mut sources, file).unwrap();
+        assert_eq!(
+            sources.get(view).text().unwrap(),
+            "KEY=\"\n-----BEGIN PUBLIC KEY-----\nMF\\\\YwÄ\n-----END PUBLIC KEY-----\n\"\n"
+        );
+    }
 }

@@ -411,3 +411,31 @@ fn owner(root: &mut Node, level: usize) -> Option<&mut Vec<Member>> {
     }
     node.members_mut()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_indented_table_is_read_and_places_are_those_of_the_file() {
+        let arn = "arn:aws:kms:us-east-1:111122223333:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
+        let width = arn.len() + 4;
+        let whole = "-".repeat(width + 15);
+        let rule = format!("+{}+{}+", "-".repeat(12), "-".repeat(width));
+        let row = |name: &str, value: &str| format!("|  {name:<10}|  {value:<0$}|", width - 2);
+        let lines = [
+            whole.clone(),
+            format!("|{:^1$}|", "GetPublicKey", width + 13),
+            rule.clone(),
+            row("KeyId", arn),
+            row("KeyUsage", "SIGN_VERIFY"),
+            rule,
+        ];
+        let text = format!("    {}\n", lines.join("\n    "));
+        let Read::Roots(roots) = AwsTable.read(&text, &Limits::default()) else {
+            panic!("{:?}", AwsTable.read(&text, &Limits::default()));
+        };
+        let key = &roots.first().unwrap().node;
+        assert_eq!(&text[key.get("KeyId").unwrap().span.clone()], arn);
+    }
+}

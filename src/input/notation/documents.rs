@@ -378,4 +378,23 @@ mod tests {
         let text = format!("words\n{}", "{\n".repeat(200_000));
         assert!(read(&text).is_no());
     }
+
+    #[test]
+    fn a_value_behind_markup_or_between_macros_is_read() {
+        for text in [
+            "<pre>{\"a\": 1}</pre>\n",
+            "<div class=\"x\"><code>{\"a\": 1}\n</code></div>\n",
+            "```{\"a\": 1}```\n",
+            "{code:json}\n{\"a\": 1}\n{code}\n",
+        ] {
+            let found: Vec<String> = roots(text).into_iter().map(|(value, _)| value).collect();
+            assert_eq!(found, ["{\"a\": 1}"], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_line_of_values_is_walked_once() {
+        let text = "{\"a\": 1} ".repeat(100_000);
+        assert_eq!(roots(&text).len(), 100_000);
+    }
 }

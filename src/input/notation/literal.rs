@@ -559,3 +559,26 @@ fn date(arguments: &[(String, Node)]) -> String {
         if utc { "Z" } else { "" }
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prompts_of_python_around_a_value_are_no_part_of_it() {
+        for text in [
+            "In [3]: kms.list_keys()\nOut[3]: {'Keys': []}\n",
+            "In [3]: kms.list_keys()\nOut[3]:\n{'Keys': []}\n",
+            ">>> kms.list_keys()\n{'Keys': []}\n>>>\n",
+            ">>> kms.list_keys()\n{'Keys': []}\n>>> ",
+        ] {
+            let Read::Roots(roots) = Literal.read(text, &Limits::default()) else {
+                panic!("{text}: {:?}", Literal.read(text, &Limits::default()));
+            };
+            let place = roots.first().unwrap().node.span.clone();
+            assert_eq!(&text[place], "{'Keys': []}", "{text}");
+        }
+        let more = "{'Keys': []} and more";
+        assert!(matches!(Literal.read(more, &Limits::default()), Read::Broken(_)));
+    }
+}
