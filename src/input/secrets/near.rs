@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::token::{Token, is_part};
+use super::token::{Escape, Token, escape, is_part};
 use super::{Secret, places};
 use crate::evidence::SecretKind;
 
@@ -30,12 +30,19 @@ pub(super) fn beside_access_key_ids(bytes: &[u8]) -> Vec<Secret> {
             at = at.saturating_add(1);
         }
         while at < window.end {
-            if !bytes.get(at).is_some_and(|byte| is_part(*byte)) {
-                at = at.saturating_add(1);
-                continue;
-            }
             let run = Token::at(bytes, at);
             let next = run.end.max(at.saturating_add(1));
+            if run.text.is_empty() {
+                // The letter of `\n` is none of what follows.
+                at = match bytes.get(at) {
+                    Some(b'\\') => match escape(bytes, at) {
+                        Escape::Other(length) => at.saturating_add(length.max(1)),
+                        _ => next,
+                    },
+                    _ => next,
+                };
+                continue;
+            }
             if let Some(secret) = secret(run) {
                 found.push(secret);
             }

@@ -504,6 +504,15 @@ fn hostile_text_costs_no_more_than_its_length() {
     }
 }
 
+#[test]
+fn the_letter_of_an_escape_sequence_is_none_of_the_secret_behind_it() {
+    let text = format!("{{\"text\": \"AKIAW4YXQ5BNOJ32UGPK\\n{}\"}}", &AWS[..39]);
+    assert_eq!(hidden(&text).1, text);
+    let text = format!("{{\"text\": \"AKIAW4YXQ5BNOJ32UGPK\\n{AWS}\"}}");
+    let (_, after) = hidden(&text);
+    assert!(after.contains("UGPK\\n***") && !after.contains(AWS), "{after}");
+}
+
 /// Pieces of texts that have secrets in them, to be put together in any way.
 const PIECES: [&str; 24] = [
     "-----BEGIN PRIVATE KEY-----",
