@@ -7,6 +7,21 @@ use crate::evidence::{Data, Field, Metadata, Teller, redacted};
 /// `DescribeKey`.
 pub(super) struct DescribeKey;
 
+/// What the metadata of any key have some of.
+const NAMES: &[&str] = &[
+    "AWSAccountId",
+    "Arn",
+    "CreationDate",
+    "CustomerMasterKeySpec",
+    "Enabled",
+    "KeyId",
+    "KeyManager",
+    "KeySpec",
+    "KeyState",
+    "KeyUsage",
+    "Origin",
+];
+
 impl Format for DescribeKey {
     fn id(&self) -> &'static str {
         "aws-describe-key"
@@ -19,7 +34,9 @@ impl Format for DescribeKey {
     fn recognise(&self, probe: &Probe) -> bool {
         probe
             .object()
-            .is_some_and(|object| object.get("KeyMetadata").is_some())
+            .and_then(|object| object.get("KeyMetadata"))
+            // The definition of the API has the name too.
+            .is_some_and(|metadata| !metadata.is_object() || metadata.get_any(NAMES).is_some())
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {
@@ -35,7 +52,10 @@ impl Format for DescribeKey {
             .is_some_and(|name| name.as_str().is_some_and(redacted::is_masked));
         if key.is_none() && !named {
             reader.broken(
-                "KeyMetadata names no key: it has neither Arn nor KeyId",
+                match metadata.get_any(&["Arn", "KeyId"]) {
+                    Some(_) => "KeyMetadata names no key: its Arn and KeyId are none of a KMS key",
+                    None => "KeyMetadata names no key: it has neither Arn nor KeyId",
+                },
                 probe.at(metadata),
             );
             return;

@@ -62,10 +62,9 @@ impl Format for GetKeyPolicy {
         }
         // A Policy that is a word is another program's.
         let names = object.get_any(&["PolicyName", "KeyId"]).is_some();
-        let is_document = object.get("Policy").is_some_and(|policy| {
-            policy
-                .as_str()
-                .is_none_or(|text| text.trim_start().starts_with(['{', '"']))
+        let is_document = object.get("Policy").is_some_and(|policy| match policy.as_str() {
+            Some(text) => text.trim_start().starts_with(['{', '"']) && text.contains("Statement"),
+            None => policy.get("Statement").is_some(),
         });
         if !names && !is_document {
             return false;

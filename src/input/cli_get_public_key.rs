@@ -21,7 +21,9 @@ impl Format for GetPublicKey {
     fn recognise(&self, probe: &Probe) -> bool {
         // GetParametersForImport and GenerateDataKeyPair have a PublicKey too, of other keys.
         probe.object().is_some_and(|object| {
-            object.get("PublicKey").is_some()
+            object
+                .get("PublicKey")
+                .is_some_and(|key| !key.is_object() || shape::byte_content(probe, key).is_some())
                 && object
                     .get_any(&["ImportToken", "PrivateKeyCiphertextBlob", "PrivateKeyPlaintext"])
                     .is_none()

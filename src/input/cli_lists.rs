@@ -5,16 +5,50 @@
 
 use super::fields::Fields;
 use super::{Format, Probe, Reader};
+use crate::arn::Arn;
 use crate::evidence::{Alias, AliasList, Data, Field, Grant, GrantList, KeyList, PolicyList, Tags};
 use crate::json::Node;
 
-/// True for an object whose member `list` is a list, every item of which has one of `marks` (an empty list has none to
-/// look at, and is taken).
+/// What AWS and its clients put beside the list of an answer.
+const BESIDE: [&str; 9] = [
+    "Truncated",
+    "IsTruncated",
+    "NextMarker",
+    "NextToken",
+    "Marker",
+    "KeyId",
+    "ResponseMetadata",
+    "$metadata",
+    "@metadata",
+];
+
+/// True for an object whose member `list` is a list, every item of which has one of `marks`. An empty list has none to
+/// look at, and is taken where nothing stands beside it that the answer does not have: much else has empty tags.
 fn is_list_of(probe: &Probe, list: &str, marks: &[&str]) -> bool {
-    probe
+    let Some((object, found)) = probe
         .object()
-        .and_then(|object| object.get(list))
-        .is_some_and(|list| list.is_array() && list.items().iter().all(|item| item.get_any(marks).is_some()))
+        .and_then(|object| Some((object, object.get(list)?)))
+    else {
+        return false;
+    };
+    let is_alone = || {
+        object
+            .members()
+            .iter()
+            .all(|member| member.key == list || BESIDE.contains(&member.key.as_str()))
+    };
+    // Lambda has aliases too, and other services keys.
+    let is_foreign = |item: &Node| {
+        ["AliasArn", "KeyArn"]
+            .iter()
+            .filter_map(|name| Arn::parse(item.str_of(name)?))
+            .any(|arn| arn.service != "kms")
+            || (list == "Aliases" && item.get_any(&["FunctionVersion", "KeyArn"]).is_some())
+    };
+    found.is_array()
+        && !found.items().iter().any(is_foreign)
+        && found.items().iter().all(|item| item.get_any(marks).is_some())
+        && (!found.items().is_empty() || is_alone())
 }
 
 macro_rules! format_of_list {

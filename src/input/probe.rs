@@ -124,6 +124,17 @@ impl Probe {
                 .is_some_and(|line| line.contains("list-key-policies"))
     }
 
+    /// True where the tree is the whole text, or stands below a command that lists or describes keys.
+    pub(super) fn is_of_keys(&self) -> bool {
+        let below = |line: &str| line.contains(" list-keys") || line.contains(" describe-key");
+        self.is_answer()
+            || self
+                .heading
+                .clone()
+                .and_then(|range| self.text()?.get(range))
+                .is_some_and(below)
+    }
+
     /// The content of a string or of bytes of the tree, with the way back to the text.
     pub fn content(&self, node: &Node) -> Option<(Vec<u8>, OffsetMap)> {
         self.notation.content(self.text()?, node)
@@ -136,12 +147,25 @@ impl Probe {
         Some((String::from_utf8(content).ok()?, map))
     }
 
+    /// The service that the command above the tree asks, where its answers are no evidence about keys.
+    pub(super) fn other_service(&self) -> Option<&str> {
+        let line = self.text()?.get(self.heading.clone()?)?;
+        notation::other_service(line)
+    }
+
     /// The key that the command above the tree names: `$ aws kms get-key-policy --key-id alias/a`.
     pub(super) fn key_of_command(&self) -> Option<Field<KeyRef>> {
         let range = self.heading.clone()?;
         let line = self.text()?.get(range.clone())?;
         let (before, rest) = line.split_once("--key-id")?;
-        if !before.contains("kms") {
+        // What stands below a command that changes something is not its answer: it has none.
+        let asks = line.split_whitespace().any(|word| {
+            word == "sign"
+                || ["get-", "list-", "describe-"]
+                    .iter()
+                    .any(|verb| word.starts_with(verb))
+        });
+        if !before.contains("kms") || !asks {
             return None;
         }
         let skip = rest

@@ -42,6 +42,11 @@ pub(super) fn key_bytes(probe: &Probe, node: &Node) -> Result<KeyBytes, (String,
         let what = "a placeholder, or cut: the key itself is not in the file. Export it again";
         return Err((what.to_owned(), outer.outer(0..text.len())));
     }
+    if text.starts_with("System.") {
+        let what = "PowerShell prints the name of the type here, and not the key: \
+                    [Convert]::ToBase64String($key.PublicKey.ToArray())";
+        return Err((what.to_owned(), node.span.clone()));
+    }
     if text.starts_with("b'") || text.starts_with("b\"") {
         return match LITERAL.read(&text, &Limits::default()) {
             Read::Roots(roots) | Read::Partly(roots, _) => {

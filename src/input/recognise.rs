@@ -1,10 +1,10 @@
 //! Finds the formats of a content: of the whole, of each tree in it, of what is wrapped in it.
 
 use super::notation::{self, NOTATIONS, Notation, Read, Root};
-use super::{FORMATS, Format, Options, Probe, Reader, guess, redacted, shape, strip};
+use super::{FORMATS, Format, Options, Probe, Reader, foreign, guess, redacted, rewrite, shape, strip};
 use crate::evidence::{Artefact, FileStatus, Trouble};
 use crate::json::{JsonError, Node};
-use crate::source::{SourceId, SourceMap};
+use crate::source::{SourceId, SourceMap, Span};
 
 /// How deep contents are unwrapped: a string in a string, an answer in an answer.
 const WRAPPED: usize = 4;
@@ -31,6 +31,14 @@ impl Found {
     fn is_nothing(&self) -> bool {
         self.format.is_none() && matches!(self.status, FileStatus::NotRecognised(_))
     }
+}
+
+/// What is known of a part before it is looked at.
+#[derive(Clone, Copy)]
+enum Seen {
+    Not,
+    /// It was looked at, and nothing knows it.
+    Unknown,
 }
 
 /// Reads contents of one file.
@@ -60,6 +68,9 @@ impl Recogniser<'_> {
                 found
             };
         }
+        if probe.text().is_some_and(foreign::is_code) {
+            return unrecognised(&probe, None);
+        }
         let broken = match self.notations(NOTATIONS, &probe, depth) {
             Ok(Some(found)) => return found,
             Ok(None) => None,
@@ -67,7 +78,8 @@ impl Recogniser<'_> {
         };
         let stripped = strip::without_escapes(self.sources, source)
             .or_else(|| strip::without_prefix(self.sources, source))
-            .or_else(|| strip::with_line_breaks(self.sources, source));
+            .or_else(|| strip::with_line_breaks(self.sources, source))
+            .or_else(|| rewrite::undone(self.sources, source));
         if let Some(stripped) = stripped.filter(|_| depth < WRAPPED) {
             let found = self.source(stripped, depth.saturating_add(1));
             if !found.is_nothing() {
@@ -75,8 +87,9 @@ impl Recogniser<'_> {
             }
         }
         // Only what is nothing else is prose with something in it; what is broken must be said.
+        let is_json = probe.json_error().is_some() && probe.text().is_some_and(begins_as_json);
         if broken.is_none()
-            && probe.json_error().is_none()
+            && !is_json
             && let Ok(Some(found)) = self.notations(&[notation::PROSE], &probe, depth)
         {
             return found;
@@ -170,6 +183,9 @@ impl Recogniser<'_> {
         let Some(node) = probe.tree().filter(|_| depth < WRAPPED) else {
             return Found::nothing(String::new());
         };
+        if foreign::is_event(node) {
+            return Found::nothing(String::new());
+        }
         let below = depth.saturating_add(1);
         if let Some((label, content, map)) = shape::content(probe, node) {
             let view = self.sources.add_view(probe.source, label, content, map);
@@ -187,12 +203,18 @@ impl Recogniser<'_> {
                 return found;
             }
         }
+        if let Some(inner) = shape::renamed(node) {
+            let found = self.part(&probe.with_tree(inner, false), below);
+            if !found.is_nothing() {
+                return found;
+            }
+        }
         if node.is_array() && !node.items().is_empty() && node.items().iter().all(Node::is_object) {
             let parts = node
                 .items()
                 .iter()
-                .map(|item| probe.with_tree(item.clone(), true));
-            let found = self.parts(parts.collect(), below);
+                .map(|item| (probe.with_tree(item.clone(), true), Seen::Not));
+            let found = self.parts(parts, below);
             if !found.is_nothing() {
                 return found;
             }
@@ -201,7 +223,7 @@ impl Recogniser<'_> {
         if !found.is_nothing() {
             return found;
         }
-        for inner in shape::renamed(node).into_iter().chain(shape::columns(node)) {
+        if let Some(inner) = shape::columns(node, probe.is_of_keys()) {
             let found = self.part(&probe.with_tree(inner, false), below);
             if !found.is_nothing() {
                 return found;
@@ -223,19 +245,26 @@ impl Recogniser<'_> {
                 }
             }
         }
-        let inner: Vec<Probe> = node
+        let inner = node
             .members()
             .iter()
             .filter(|member| member.value.is_object() || member.value.is_array())
-            .map(|member| probe.with_tree(member.value.clone(), true))
-            .collect();
-        if inner.is_empty() {
-            return Found::nothing(String::new());
-        }
+            .map(|member| {
+                // What is wrapped was looked at before, and would be once more on each level.
+                let seen = if shape::is_wrapper(&member.key) {
+                    Seen::Unknown
+                } else {
+                    Seen::Not
+                };
+                (probe.with_tree(member.value.clone(), true), seen)
+            });
         self.parts(inner, depth)
     }
 
     fn part(&mut self, probe: &Probe, depth: usize) -> Found {
+        if probe.other_service().is_some() {
+            return Found::nothing(String::new());
+        }
         let found = self.formats(probe);
         if found.is_nothing() {
             self.tree(probe, depth)
@@ -272,11 +301,15 @@ impl Recogniser<'_> {
                 JsonError { message, ..fault }
             });
             let several = roots.len() > 1 || fault.is_some();
-            let parts = roots
+            let mut parts = roots
                 .into_iter()
                 .map(|root: Root| probe.with_root(*notation, root, several))
-                .collect();
-            let mut found = self.parts(parts, depth);
+                .peekable();
+            let of_other = parts
+                .peek()
+                .filter(|part| fault.is_none() && part.other_service().is_some())
+                .map(guess::reason);
+            let mut found = self.parts(parts.map(|part| (part, Seen::Not)), depth);
             if !found.is_nothing() {
                 // What is broken beside what is read is said like any broken file.
                 if let Some(fault) = fault.filter(|_| !matches!(found.status, FileStatus::Broken { .. })) {
@@ -287,6 +320,10 @@ impl Recogniser<'_> {
                 }
                 return Ok(Some(found));
             }
+            // Another notation would find the words of KMS in the answer of another service.
+            if let Some(reason) = of_other {
+                return Ok(Some(Found::nothing(reason)));
+            }
             if broken.is_none() {
                 broken = fault;
             }
@@ -295,13 +332,23 @@ impl Recogniser<'_> {
     }
 
     /// Several trees of one text: each by itself. What none knows beside one that is known is said, not passed over.
-    fn parts(&mut self, parts: Vec<Probe>, depth: usize) -> Found {
+    fn parts(&mut self, parts: impl Iterator<Item = (Probe, Seen)>, depth: usize) -> Found {
         let mut all = Found::nothing(String::new());
+        // Each part is a copy of a tree: no more are kept than are told.
         let mut unknown = Vec::new();
-        for part in parts {
-            let found = self.part(&part, depth);
+        let mut more: Option<(Span, usize)> = None;
+        for (part, seen) in parts {
+            let found = match seen {
+                Seen::Not => self.part(&part, depth),
+                Seen::Unknown => Found::nothing(String::new()),
+            };
             if found.is_nothing() {
-                unknown.push(part);
+                if unknown.len() < UNUSED {
+                    unknown.push(part);
+                } else {
+                    let (_, count) = more.get_or_insert((part.whole(), 0));
+                    *count = count.saturating_add(1);
+                }
                 continue;
             }
             let worse = matches!(found.status, FileStatus::Broken { .. })
@@ -315,18 +362,14 @@ impl Recogniser<'_> {
         if !all.is_nothing()
             && let Some(last) = self.artefacts.last_mut().filter(|last| last.file == self.file)
         {
-            last.troubles
-                .extend(unknown.iter().take(UNUSED).map(|part| Trouble::BadValue {
-                    span: part.whole(),
-                    message: format!("this part of the file is not used: {}", guess::reason(part)),
-                }));
-            if let Some(rest) = unknown.get(UNUSED).filter(|_| unknown.len() > UNUSED) {
-                let more = unknown.len().saturating_sub(UNUSED);
-                last.troubles.push(Trouble::BadValue {
-                    span: rest.whole(),
-                    message: format!("from here on, {more} more parts of the file are not used"),
-                });
-            }
+            last.troubles.extend(unknown.iter().map(|part| Trouble::BadValue {
+                span: part.whole(),
+                message: format!("this part of the file is not used: {}", guess::reason(part)),
+            }));
+            last.troubles.extend(more.map(|(span, count)| Trouble::BadValue {
+                span,
+                message: format!("from here on, {count} more parts of the file are not used"),
+            }));
         }
         all
     }
@@ -358,26 +401,11 @@ fn broken_json(probe: &Probe, format: Option<&'static str>, error: &JsonError) -
 /// True where a text that a notation cannot read is meant to be read all the same, so that the fault must be told. The
 /// words of the evidence alone do not make a text YAML: source code has them too.
 fn is_meant(notation: &dyn Notation, text: &str) -> bool {
-    const KEYS: [&str; 10] = [
-        "KeyMetadata",
-        "PublicKey",
-        "PolicyNames",
-        "Grants",
-        "GrantId",
-        "Aliases",
-        "AliasName",
-        "TagKey",
-        "KeyArn",
-        "Statement",
-    ];
-    if notation.id() != "yaml" {
-        return guess::is_telling(text);
+    if notation.id() == "yaml" {
+        notation::is_meant_as_yaml(text)
+    } else {
+        guess::is_telling(text)
     }
-    text.lines().any(|line| {
-        let line = line.trim_start().trim_start_matches("- ");
-        let key = line.split_once(':').map(|(key, _)| key.trim_matches(['"', '\'']));
-        key.is_some_and(|key| KEYS.contains(&key)) || line.contains("AWS::KMS::")
-    })
 }
 
 /// True for what begins as JSON does, and not as a template or TOML: `{{ name }}`, `[[table]]`.
@@ -412,10 +440,17 @@ fn unrecognised(probe: &Probe, broken: Option<JsonError>) -> Found {
             },
         };
     }
-    if let Some(error) = probe.json_error()
-        && begins_as_json(probe.text().unwrap_or_default())
-    {
-        return broken_json(probe, None, error);
+    if let Some(error) = probe.json_error() {
+        let text = probe.text().unwrap_or_default();
+        // Several values after each other are each good JSON, only none that is known.
+        let start = text.len().saturating_sub(text.trim_start().len());
+        let is_good = matches!(
+            notation::DOCUMENTS.read(text, &crate::json::Limits::default()),
+            Read::Roots(roots) if roots.first().is_some_and(|root| root.node.span.start == start)
+        );
+        if begins_as_json(text) && !is_good {
+            return broken_json(probe, None, error);
+        }
     }
     Found::nothing(guess::reason(probe))
 }

@@ -3,6 +3,7 @@
 
 use super::Probe;
 use super::notation::by_shape;
+use crate::arn::KeyRef;
 use crate::json::{Member, Node, Value};
 use crate::source::OffsetMap;
 
@@ -67,6 +68,11 @@ const WRAPPERS: [&str; 10] = [
     "keys",
     "TemplateBody",
 ];
+
+/// True for a member that [`wrapped`] looks into.
+pub(super) fn is_wrapper(name: &str) -> bool {
+    WRAPPERS.contains(&name)
+}
 
 /// What a tree may stand for, the likeliest first; `is_whole` for a tree that is the whole answer of a command.
 pub(super) fn wrapped(node: &Node, is_whole: bool) -> Vec<Node> {
@@ -161,10 +167,17 @@ fn api_name(name: &str) -> String {
 /// The names of policies are words that many lists have: they are taken where the list is the whole answer.
 fn bare(node: &Node, is_whole: bool) -> Option<Node> {
     if node.is_object() {
-        let is_metadata = node.get_any(&["KeyId", "Arn"]).is_some()
-            && node
-                .get_any(&["KeyState", "KeyUsage", "Origin", "KeyManager", "CreationDate"])
-                .is_some()
+        let names_key = ["KeyId", "Arn"].iter().any(|name| {
+            node.str_of(name)
+                .is_some_and(|value| KeyRef::parse(value).is_some())
+        });
+        let said = ["KeyState", "KeyUsage", "Origin", "KeyManager", "CreationDate"]
+            .iter()
+            .filter(|name| node.get(name).is_some_and(|value| !value.is_object()))
+            .count();
+        // A name that is masked counts where the rest leaves no doubt.
+        let is_metadata = (names_key || node.get_any(&["KeyId", "Arn"]).is_some())
+            && said > usize::from(!names_key)
             && node.get_any(&["PublicKey", "GrantId"]).is_none();
         return is_metadata.then(|| by_shape::member("KeyMetadata", node.clone()));
     }
@@ -192,7 +205,7 @@ fn bare(node: &Node, is_whole: bool) -> Option<Node> {
 }
 
 /// Values whose names are somebody's own, or none: known by their shape.
-pub(super) fn columns(node: &Node) -> Option<Node> {
+pub(super) fn columns(node: &Node, is_whole: bool) -> Option<Node> {
     let scalars = |node: &Node| -> Option<Vec<Node>> {
         let items: Vec<&Node> = match &node.value {
             Value::Array(items) => items.iter().collect(),
@@ -202,8 +215,9 @@ pub(super) fn columns(node: &Node) -> Option<Node> {
         let flat = items.iter().all(|item| !item.is_array() && !item.is_object());
         (flat && items.len() <= 32).then(|| items.into_iter().cloned().collect())
     };
+    // Inside something else, a list of key ARNs is what a statement or a setting is about.
     let items = node.items();
-    let texts = !items.is_empty() && items.iter().all(|item| item.as_str().is_some());
+    let texts = is_whole && !items.is_empty() && items.iter().all(|item| item.as_str().is_some());
     if texts
         && items.len() > 1
         && items
@@ -218,11 +232,14 @@ pub(super) fn columns(node: &Node) -> Option<Node> {
     }
     if let Some(values) = scalars(node) {
         let row = by_shape::record(values)?;
+        if !is_whole && row.get_any(&["KeyArn", "KeyId"]).is_some() && !by_shape::says_more(&row) {
+            return None;
+        }
         if row.get("PublicKey").is_some() {
             return Some(row);
         }
         // An object that only names a key is anything: an agent's configuration, an event.
-        let named = node.is_array() || row.get("TargetKeyId").is_some();
+        let named = node.is_array() || row.get("TargetKeyId").is_some() || by_shape::is_metadata(&row);
         return by_shape::list(vec![row]).filter(|_| named);
     }
     let rows: Vec<Node> = items

@@ -2,7 +2,7 @@
 //! pasted without its header lines.
 
 use super::public_key::{Beside, push};
-use super::{Format, Probe, Reader};
+use super::{Format, Probe, Reader, spki_der};
 use crate::encoding::base64::{self, Base64Error, TextMap};
 
 /// Base64 of DER.
@@ -26,6 +26,7 @@ impl Format for SpkiBase64 {
         // enough below 40 characters only.
         probe.text().map(str::trim).is_some_and(|text| {
             text.starts_with('M')
+                && !is_another_form(text)
                 && text.len() >= 40
                 && text.bytes().all(|byte| {
                     byte.is_ascii_alphanumeric()
@@ -42,6 +43,13 @@ impl Format for SpkiBase64 {
             Err(error) => reader.broken(error.to_string(), probe.span(error.offset..error.offset)),
         }
     }
+}
+
+/// True for base64 of DER that is clearly no SPKI.
+fn is_another_form(text: &str) -> bool {
+    text.get(..16)
+        .and_then(|head| base64::decode(head.as_bytes()).ok())
+        .is_some_and(|head| spki_der::is_another_form(&head))
 }
 
 /// Decodes base64 of either alphabet (RFC 4648 sections 4 and 5), with or without padding: JSON Web Keys and some

@@ -1,7 +1,7 @@
 //! SPKI as hex digits, with or without `0x`, and with whatever stands between pairs of them.
 
 use super::public_key::{Beside, push};
-use super::{Format, Probe, Reader};
+use super::{Format, Probe, Reader, spki_der};
 use crate::encoding::hex;
 
 /// Hex of DER.
@@ -22,8 +22,21 @@ impl Format for SpkiHex {
 
     fn recognise(&self, probe: &Probe) -> bool {
         probe.text().is_some_and(|text| {
-            let digits = Digits::of(text);
-            digits.text.starts_with("30") && digits.text.len() >= 40 && digits.is_hex()
+            let body = text.trim_start();
+            let body = body.strip_prefix("0x").unwrap_or(body);
+            // Looked at before any digit is copied: most texts are nothing of it.
+            let is_hex = body.starts_with("30")
+                && body.bytes().all(|byte| {
+                    byte.is_ascii_hexdigit() || matches!(byte, b' ' | b':' | b'\n' | b'\r' | b'\t')
+                });
+            let digits = is_hex.then(|| Digits::of(text));
+            digits.is_some_and(|digits| {
+                let head = digits
+                    .text
+                    .get(..16)
+                    .and_then(|head| hex::decode(head.as_bytes()).ok());
+                digits.text.len() >= 40 && !head.is_some_and(|head| spki_der::is_another_form(&head.bytes))
+            })
         })
     }
 

@@ -37,7 +37,12 @@ fn is_boundary(line: &str) -> bool {
     line.trim()
         .strip_prefix("-----BEGIN ")
         // The armour of OpenPGP looks like PEM, and has a checksum and header lines.
-        .is_some_and(|label| !pem::is_private(label) && !label.starts_with("PGP ") && !label.contains("\\n"))
+        .is_some_and(|label| {
+            !pem::is_private(label)
+                && !label.starts_with("PGP ")
+                && !label.contains("\\n")
+                && !label.contains("-----END ")
+        })
 }
 
 /// Reads every block of the text.

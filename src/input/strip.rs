@@ -4,7 +4,7 @@
 use crate::source::{OffsetMap, SourceId, SourceMap};
 
 /// What may stand before each line.
-const PREFIXES: [&str; 4] = ["#", "//", ">", ";"];
+const PREFIXES: [&str; 6] = ["#", "///", "//!", "//", ">", ";"];
 
 /// Bytes of such a text that are looked at.
 const LIMIT: usize = 8 << 20;
@@ -15,10 +15,18 @@ pub(super) fn without_prefix(sources: &mut SourceMap, source: SourceId) -> Optio
     let text = std::str::from_utf8(&bytes)
         .ok()
         .filter(|text| text.len() <= LIMIT)?;
-    let prefix = PREFIXES.iter().find(|prefix| {
-        let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
-        lines.peek().is_some() && lines.all(|line| line.trim_start().starts_with(**prefix))
-    })?;
+    let prefix = PREFIXES
+        .iter()
+        .find(|prefix| {
+            let mut lines = text.lines().filter(|line| !line.trim().is_empty()).peekable();
+            lines.peek().is_some() && lines.all(|line| line.trim_start().starts_with(**prefix))
+        })
+        // An answer to a mail quotes parts of it.
+        .or_else(|| {
+            PREFIXES
+                .iter()
+                .find(|prefix| **prefix == ">" && has_quotation(text))
+        })?;
     let mut made = String::with_capacity(text.len());
     let mut map = OffsetMap::new();
     let mut at = 0_usize;
@@ -42,6 +50,15 @@ pub(super) fn without_prefix(sources: &mut SourceMap, source: SourceId) -> Optio
         at = at.saturating_add(line.len());
     }
     Some(sources.add_stripped(source, made, map))
+}
+
+/// True for a text in which several lines in a row are quoted as mail programs do.
+fn has_quotation(text: &str) -> bool {
+    let is_quoted = |line: &str| line.starts_with("> ") || line == ">";
+    text.lines()
+        .zip(text.lines().skip(1))
+        .zip(text.lines().skip(2))
+        .any(|((first, second), third)| is_quoted(first) && is_quoted(second) && is_quoted(third))
 }
 
 /// The text without the control sequences of a terminal (ECMA-48: ESC, `[`, parameters, a letter), where it has any.
@@ -113,15 +130,17 @@ pub(super) fn with_line_breaks(sources: &mut SourceMap, source: SourceId) -> Opt
             map.replaced(start..made.len(), at..at);
         }
         let start = made.len();
-        let next = ["\\n", "\\r", "-----BEGIN ", "\"", "'"]
-            .iter()
-            .filter_map(|stop| rest.get(1..).and_then(|tail| tail.find(stop)))
-            .min()
-            .map_or(rest.len(), |offset| offset.saturating_add(1));
-        let mut end = next;
-        while !rest.is_char_boundary(end) {
-            end = end.saturating_add(1);
-        }
+        // Up to the next character at which something may have to be written; each is looked at once.
+        let mut chars = rest.char_indices().skip(1);
+        let end = chars
+            .find(|(at, char)| match char {
+                '\\' | '"' | '\'' => true,
+                '-' => rest
+                    .get(*at..)
+                    .is_some_and(|tail| tail.starts_with("-----BEGIN ")),
+                _ => false,
+            })
+            .map_or(rest.len(), |(at, _)| at);
         let part = rest.get(..end).unwrap_or_default();
         made.push_str(part);
         map.copied(start..made.len(), at..at.saturating_add(part.len()));
@@ -147,5 +166,31 @@ mod tests {
         assert_eq!((place.start.line, place.start.column, place.inner), (2, 5, None));
         let plain = sources.add_file("g", b"# a\nb\n".to_vec());
         assert_eq!(without_prefix(&mut sources, plain), None);
+    }
+
+    #[test]
+    fn quoted_lines_of_a_mail_lose_their_sign_and_one_such_line_does_not() {
+        let mut sources = SourceMap::new();
+        let mail = sources.add_file("f", b"You wrote:\n> {\n>   \"a\": 1\n> }\nYes.\n".to_vec());
+        let view = without_prefix(&mut sources, mail).unwrap();
+        let text = sources.get(view).text().unwrap().to_owned();
+        assert_eq!(text, "You wrote:\n{\n  \"a\": 1\n}\nYes.\n");
+        let at = text.find("\"a\"").unwrap();
+        let place = sources.place(Span::new(view, at..at + 3));
+        assert_eq!((place.start.line, place.start.column), (3, 5));
+        let shell = sources.add_file("g", b"a\n> b\nc\n".to_vec());
+        assert_eq!(without_prefix(&mut sources, shell), None);
+    }
+
+    #[test]
+    fn line_breaks_of_pem_in_a_string_are_written() {
+        let mut sources = SourceMap::new();
+        let text = "KEY=\"-----BEGIN PUBLIC KEY-----\\nMF\\\\YwÄ\\n-----END PUBLIC KEY-----\\n\"\n";
+        let file = sources.add_file("f", text.as_bytes().to_vec());
+        let view = with_line_breaks(&mut sources, file).unwrap();
+        assert_eq!(
+            sources.get(view).text().unwrap(),
+            "KEY=\"\n-----BEGIN PUBLIC KEY-----\nMF\\\\YwÄ\n-----END PUBLIC KEY-----\n\"\n"
+        );
     }
 }

@@ -167,23 +167,32 @@ impl Page {
     }
 }
 
+/// Bytes of a word that is measured as it is shown; a longer one fills lines in any case.
+const MEASURED: usize = 4096;
+
 /// Breaks a text at spaces; a word longer than the line is broken inside.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(20);
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in text.split(' ') {
-        let mut word = word.to_owned();
+        let mut word = word;
         loop {
             let space = usize::from(!line.is_empty());
-            if line.width().saturating_add(space).saturating_add(word.width()) <= width {
+            // A word of megabytes is not measured again for every line that it fills.
+            let length = if word.len() > MEASURED {
+                word.len()
+            } else {
+                word.width()
+            };
+            if line.width().saturating_add(space).saturating_add(length) <= width {
                 if space == 1 {
                     line.push(' ');
                 }
-                line.push_str(&word);
+                line.push_str(word);
                 break;
             }
-            if word.width() > width && line.width().saturating_add(10) < width {
+            if length > width && line.width().saturating_add(10) < width {
                 let room = width.saturating_sub(line.width()).saturating_sub(space);
                 let mut taken = 0;
                 let at = word
@@ -194,14 +203,14 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
                     })
                     .map_or(word.len(), |(at, _)| at);
                 if at == 0 {
-                    line.push_str(&word);
+                    line.push_str(word);
                     break;
                 }
-                let rest = word.split_off(at);
+                let (head, rest) = word.split_at(at);
                 if space == 1 {
                     line.push(' ');
                 }
-                line.push_str(&word);
+                line.push_str(head);
                 word = rest;
             }
             lines.push(std::mem::take(&mut line));

@@ -100,6 +100,11 @@ pub(super) fn is_telling(text: &str) -> bool {
     looks_like(text).is_some()
 }
 
+/// True for Terraform source.
+pub(super) fn is_terraform(text: &str) -> bool {
+    text::terraform(text)
+}
+
 /// The reason why a file is not recognised, with the nearest guess.
 pub(super) fn reason(probe: &Probe) -> String {
     if probe.bytes.is_empty() {
@@ -107,6 +112,9 @@ pub(super) fn reason(probe: &Probe) -> String {
     }
     if let Some((_, what)) = MAGIC.iter().find(|(magic, _)| probe.bytes.starts_with(magic)) {
         return (*what).to_owned();
+    }
+    if let Some(service) = probe.other_service() {
+        return format!("the output of aws {service}: it says nothing of a KMS key");
     }
     if let Some(object) = probe.object() {
         return json_reason(probe, object);

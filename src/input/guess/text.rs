@@ -172,6 +172,14 @@ pub(super) fn holds_addresses(text: &str) -> bool {
     })
 }
 
+/// True for Terraform source.
+pub(super) fn terraform(text: &str) -> bool {
+    is_terraform(&Text {
+        trimmed: text.trim(),
+        head: String::new(),
+    })
+}
+
 /// Blocks of Terraform's language: `resource "aws_kms_key" "x" {`.
 fn is_terraform(text: &Text<'_>) -> bool {
     text.lines().any(|line| {

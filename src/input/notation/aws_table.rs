@@ -122,7 +122,12 @@ impl<'t> Lines<'t> {
         let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
         let length = rest.find('\n').map_or(rest.len(), |at| at.saturating_add(1));
         let line = rest.get(..length)?.trim_end_matches(['\n', '\r']);
-        let start = self.at;
+        // In a page or a mail the whole table may be indented.
+        let indentation = line
+            .len()
+            .saturating_sub(line.trim_start_matches([' ', '\t']).len());
+        let line = line.get(indentation..)?;
+        let start = self.at.saturating_add(indentation);
         self.at = self.at.saturating_add(length);
         Some((line, start..start.saturating_add(line.len())))
     }
@@ -405,4 +410,32 @@ fn owner(root: &mut Node, level: usize) -> Option<&mut Vec<Member>> {
         node = last.value.last_record_mut()?;
     }
     node.members_mut()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_indented_table_is_read_and_places_are_those_of_the_file() {
+        let arn = "arn:aws:kms:us-east-1:111122223333:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
+        let width = arn.len() + 4;
+        let whole = "-".repeat(width + 15);
+        let rule = format!("+{}+{}+", "-".repeat(12), "-".repeat(width));
+        let row = |name: &str, value: &str| format!("|  {name:<10}|  {value:<0$}|", width - 2);
+        let lines = [
+            whole.clone(),
+            format!("|{:^1$}|", "GetPublicKey", width + 13),
+            rule.clone(),
+            row("KeyId", arn),
+            row("KeyUsage", "SIGN_VERIFY"),
+            rule,
+        ];
+        let text = format!("    {}\n", lines.join("\n    "));
+        let Read::Roots(roots) = AwsTable.read(&text, &Limits::default()) else {
+            panic!("{:?}", AwsTable.read(&text, &Limits::default()));
+        };
+        let key = &roots.first().unwrap().node;
+        assert_eq!(&text[key.get("KeyId").unwrap().span.clone()], arn);
+    }
 }

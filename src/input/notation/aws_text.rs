@@ -31,6 +31,8 @@ impl Notation for AwsText {
         if text.trim_start().starts_with('{') {
             return policy(text, limits);
         }
+        // A page or a mail program makes blanks of the tabs.
+        let has_tabs = text.contains('\t');
         let mut tree = Tree::default();
         let mut heading = None;
         let mut lines = 0_usize;
@@ -46,7 +48,12 @@ impl Notation for AwsText {
             if lines > limits.values {
                 return Read::No;
             }
-            if !tree.line(&cells(line, start)) {
+            let cells = if has_tabs {
+                cells(line, start)
+            } else {
+                words(line, start)
+            };
+            if !tree.line(&cells) {
                 // What stands above the output may be a prompt; what stands in it makes it something else.
                 if lines > 1 {
                     return Read::No;
@@ -97,6 +104,52 @@ fn cells(line: &str, start: usize) -> Vec<Cell<'_>> {
             (cell, range)
         })
         .collect()
+}
+
+/// The columns of a line in which blanks stand for the tabs: where there are two blanks somewhere, what they divide, so
+/// that a text with single ones stays whole. Without a record's name before them a line of words is prose.
+fn words(line: &str, start: usize) -> Vec<Cell<'_>> {
+    let separator = if line.trim().contains("  ") { "  " } else { " " };
+    let name = line.split_whitespace().next().unwrap_or_default();
+    let is_record = record_of(name).is_some_and(|record| separator == "  " || record.name != "Tags")
+        && name.bytes().all(|byte| byte.is_ascii_uppercase());
+    if !is_record {
+        return cells(line, start);
+    }
+    let mut at = 0_usize;
+    let found: Vec<Cell<'_>> = line
+        .split(separator)
+        .filter_map(|part| {
+            let from = at;
+            at = at.saturating_add(part.len()).saturating_add(separator.len());
+            let lead = part.len().saturating_sub(part.trim_start().len());
+            let text = part.trim();
+            let first = start.saturating_add(from).saturating_add(lead);
+            (!text.is_empty()).then(|| (text, first..first.saturating_add(text.len())))
+        })
+        .collect();
+    // Where one blank stood for a tab among longer ones, two columns would be read as one.
+    if found.iter().any(|(text, _)| is_grown_together(text)) {
+        return cells(line, start);
+    }
+    found
+}
+
+/// True for a text with words of which the first or the last looks like a column of its own.
+fn is_grown_together(text: &str) -> bool {
+    let is_column = |word: &str| {
+        word.starts_with("arn:")
+            || word.ends_with(".amazonaws.com")
+            || word.eq_ignore_ascii_case("true")
+            || word.eq_ignore_ascii_case("false")
+            || word.eq_ignore_ascii_case("none")
+            || word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+            || (word.contains('T') && word.starts_with("20"))
+    };
+    let words = text
+        .rsplit_once(char::is_whitespace)
+        .zip(text.split_once(char::is_whitespace));
+    words.is_some_and(|((_, last), (first, _))| is_column(first) || is_column(last))
 }
 
 /// The output as it grows line by line.
@@ -330,6 +383,22 @@ mod tests {
             root.str_of("PublicKey").unwrap()
         );
         assert_eq!(root.get("SigningAlgorithms").unwrap().items().len(), 1);
+    }
+
+    #[test]
+    fn blanks_may_stand_for_the_tabs_but_never_join_two_columns() {
+        let id = ARN.rsplit('/').next().unwrap();
+        let root = root(&format!("KEYS   {ARN}   {id}\nKEYS {ARN} {id}\n"));
+        assert_eq!(root.get("Keys").unwrap().items().len(), 2);
+        let grant = "a".repeat(64);
+        let role = "arn:aws:iam::111122223333:role/r";
+        for text in [
+            format!("GRANTS  1764000000.0  {grant}  {role}  {ARN}  a name {role}\n"),
+            format!("KEYMETADATA  {ARN}  a description True  {id}\n"),
+            format!("KEYS are {ARN} {id}\n"),
+        ] {
+            assert!(AwsText.read(&text, &Limits::default()).is_no(), "{text}");
+        }
     }
 
     #[test]

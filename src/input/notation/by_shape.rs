@@ -90,8 +90,15 @@ pub(in crate::input) fn record(values: Vec<Node>) -> Option<Node> {
 }
 
 /// True for what DescribeKey says of a key.
-fn is_metadata(row: &Node) -> bool {
+pub(in crate::input) fn is_metadata(row: &Node) -> bool {
     row.get_any(&["PublicKey", "AliasName", "AliasArn"]).is_none() && row.get_any(OF_METADATA).is_some()
+}
+
+/// True for a record that says more than the names of a key.
+pub(in crate::input) fn says_more(row: &Node) -> bool {
+    row.members()
+        .iter()
+        .any(|member| !matches!(member.key.as_str(), "KeyId" | "KeyArn"))
 }
 
 /// Records as the list that an AWS output has them in.
@@ -118,6 +125,15 @@ pub(in crate::input) fn list(rows: Vec<Node>) -> Option<Node> {
             value: Value::Array(rows),
         });
     } else {
+        // A key id alone is the form of half the ids in the world.
+        if let [row] = rows.as_slice()
+            && !row
+                .members()
+                .iter()
+                .any(|member| member.value.as_str().is_some_and(aws_names::key_arn))
+        {
+            return None;
+        }
         "Keys"
     };
     Some(member(

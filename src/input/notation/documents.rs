@@ -11,6 +11,9 @@ use crate::source::OffsetMap;
 #[derive(Debug)]
 pub(super) struct Documents;
 
+/// Bytes of a line in which a prompt, the time of a log or a tag stand before a value.
+const LONG: usize = 1024;
+
 /// Values that do not parse before a text is given up: each costs a walk over the rest of the text.
 const FAILURES: usize = 8;
 
@@ -37,7 +40,7 @@ impl Notation for Documents {
                 break;
             };
             at = at.saturating_add(blank);
-            if rest.starts_with(['{', '[']) && failures <= FAILURES {
+            if rest.starts_with(['{', '[']) && !is_macro(rest) && failures <= FAILURES {
                 match value(text, at, limits) {
                     Ok(node) => {
                         // get-key-policy as text: the document, a tab, and the policy's name.
@@ -79,7 +82,22 @@ impl Notation for Documents {
                 }
                 fault_found.get_or_insert(error);
             }
-            let line = rest.lines().next().unwrap_or_default();
+            // Of a line of megabytes with many values only the beginning is looked at, once for each.
+            let line = first_line(rest, LONG);
+            // The tags and fences of a page, behind which the value begins on the same line.
+            if let Some(offset) = behind_markup(rest, line)
+                && failures <= FAILURES
+            {
+                let start = at.saturating_add(offset);
+                match value(text, start, limits) {
+                    Ok(node) => {
+                        at = node.span.end;
+                        roots.push(Root::below(named_policy(text, node), heading.take()));
+                        continue;
+                    }
+                    Err(_) => failures = failures.saturating_add(1),
+                }
+            }
             // A log line may have the value behind its time and level.
             if let Some(offset) = line.find("{\"").filter(|offset| *offset > 0 && is_frame(line)) {
                 let start = at.saturating_add(offset);
@@ -95,7 +113,7 @@ impl Notation for Documents {
                     }
                 }
             }
-            let end = at.saturating_add(line.len());
+            let end = at.saturating_add(first_line(rest, usize::MAX).len());
             noise = noise.max(Noise::of(line));
             heading = Some(at..end);
             at = end;
@@ -106,6 +124,35 @@ impl Notation for Documents {
     fn content(&self, text: &str, node: &Node) -> Option<(Vec<u8>, OffsetMap)> {
         content(text, node)
     }
+}
+
+/// The first line of a text, or as much of it as `most` bytes hold.
+fn first_line(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end = end.saturating_sub(1);
+    }
+    text.get(..end)
+        .and_then(|head| head.lines().next())
+        .unwrap_or_default()
+}
+
+/// Where an object begins behind nothing but markup: `<pre>{`, `` ```{ ``.
+fn behind_markup(rest: &str, line: &str) -> Option<usize> {
+    let line = line.trim_end();
+    let offset = line.find('{').filter(|offset| *offset > 0)?;
+    let before = line.get(..offset)?.trim_end();
+    let is_markup =
+        (before.starts_with('<') && before.ends_with('>')) || before.bytes().all(|byte| byte == b'`');
+    (is_markup && is_object(rest.get(offset..)?)).then_some(offset)
+}
+
+/// True for the macros of Jira and Confluence, which stand in braces: `{code:json}`.
+fn is_macro(rest: &str) -> bool {
+    ["{code", "{noformat", "{quote", "{panel", "{expand"]
+        .iter()
+        .any(|head| rest.starts_with(head))
+        && rest.lines().next().is_some_and(|line| line.contains('}'))
 }
 
 /// True for what begins as an object of JSON does: a brace, and a string or the closing brace.
@@ -160,6 +207,9 @@ pub(super) fn content(text: &str, node: &Node) -> Option<(Vec<u8>, OffsetMap)> {
 /// A policy document that is followed by a tab and a name, as one answer; anything else as it is.
 pub(super) fn named_policy(text: &str, node: Node) -> Node {
     let end = node.span.end;
+    if !text.get(end..).is_some_and(|rest| rest.starts_with('\t')) {
+        return node;
+    }
     let line = text
         .get(end..)
         .and_then(|rest| rest.lines().next())
@@ -187,6 +237,7 @@ impl Noise {
         let line = line.trim();
         let frame = line.is_empty()
             || line.starts_with(['$', '%', '>', '#', '+', '[', '=', '-', '`', '~'])
+            || is_macro(line)
             || line.starts_with("PS ")
             || line.starts_with("aws ")
             || line.ends_with(':')
@@ -326,5 +377,24 @@ mod tests {
     fn many_brackets_cost_no_more_than_a_few_walks() {
         let text = format!("words\n{}", "{\n".repeat(200_000));
         assert!(read(&text).is_no());
+    }
+
+    #[test]
+    fn a_value_behind_markup_or_between_macros_is_read() {
+        for text in [
+            "<pre>{\"a\": 1}</pre>\n",
+            "<div class=\"x\"><code>{\"a\": 1}\n</code></div>\n",
+            "```{\"a\": 1}```\n",
+            "{code:json}\n{\"a\": 1}\n{code}\n",
+        ] {
+            let found: Vec<String> = roots(text).into_iter().map(|(value, _)| value).collect();
+            assert_eq!(found, ["{\"a\": 1}"], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_line_of_values_is_walked_once() {
+        let text = "{\"a\": 1} ".repeat(100_000);
+        assert_eq!(roots(&text).len(), 100_000);
     }
 }

@@ -43,8 +43,9 @@ impl Notation for Literal {
             Err(error) => return Read::Broken(error),
         };
         parser.blank();
-        match parser.rest() {
-            "" => Read::Roots(vec![Root::alone(node)]),
+        // The next prompt of the shell that printed it.
+        match parser.rest().trim_end() {
+            "" | ">>>" | "$" | ">" => Read::Roots(vec![Root::alone(node)]),
             _ => Read::Broken(fault(parser.at, "something follows the value")),
         }
     }
@@ -122,12 +123,24 @@ fn start(text: &str) -> Option<usize> {
     let first = text.trim_start();
     let lead = text.len().saturating_sub(first.len());
     let line = first.lines().next().unwrap_or_default();
-    if !is_frame(line) {
+    if !is_frame(line) && !line.starts_with("In [") {
         return None;
     }
     let behind = line.find("{\'").map(|at| lead.saturating_add(at));
     behind.or_else(|| {
-        let next = lead.saturating_add(line.len());
+        let mut next = lead.saturating_add(line.len());
+        // IPython says on a line of its own, or before the value, whose answer it is.
+        let rest = text.get(next..)?.trim_start();
+        if line.starts_with("In [")
+            && rest.starts_with("Out[")
+            && let Some(end) = rest.find("]:")
+        {
+            next = text
+                .len()
+                .saturating_sub(rest.len())
+                .saturating_add(end)
+                .saturating_add(2);
+        }
         looks_like(text.get(next..)?).then_some(next)
     })
 }
@@ -362,6 +375,9 @@ impl<'t> Parser<'t> {
 
     /// `<Buffer 30 56 … >`
     fn buffer(&mut self) -> Result<Value, JsonError> {
+        if self.rest().starts_with("<binary>") {
+            return self.fail("the program left the bytes out here: print them in base64");
+        }
         let start = self.at;
         let inside = self
             .rest()
@@ -542,4 +558,27 @@ fn date(arguments: &[(String, Node)]) -> String {
         number(6),
         if utc { "Z" } else { "" }
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prompts_of_python_around_a_value_are_no_part_of_it() {
+        for text in [
+            "In [3]: kms.list_keys()\nOut[3]: {'Keys': []}\n",
+            "In [3]: kms.list_keys()\nOut[3]:\n{'Keys': []}\n",
+            ">>> kms.list_keys()\n{'Keys': []}\n>>>\n",
+            ">>> kms.list_keys()\n{'Keys': []}\n>>> ",
+        ] {
+            let Read::Roots(roots) = Literal.read(text, &Limits::default()) else {
+                panic!("{text}: {:?}", Literal.read(text, &Limits::default()));
+            };
+            let place = roots.first().unwrap().node.span.clone();
+            assert_eq!(&text[place], "{'Keys': []}", "{text}");
+        }
+        let more = "{'Keys': []} and more";
+        assert!(matches!(Literal.read(more, &Limits::default()), Read::Broken(_)));
+    }
 }

@@ -8,6 +8,7 @@ mod aws_table;
 mod aws_text;
 pub(super) mod by_shape;
 mod documents;
+mod fenced;
 mod json;
 mod literal;
 mod prose;
@@ -103,6 +104,7 @@ pub trait Notation: std::fmt::Debug + Sync {
 /// Every notation, the strictest first: of several that could read a text, the first counts.
 pub static NOTATIONS: &[&dyn Notation] = &[
     &json::Json,
+    &fenced::Fenced,
     &transcript::Transcript,
     &aws_text::AwsText,
     &documents::Documents,
@@ -113,6 +115,9 @@ pub static NOTATIONS: &[&dyn Notation] = &[
 
 /// The notation of a text that is JSON from its first character to its last.
 pub(super) static JSON: &dyn Notation = &json::Json;
+
+/// The notation of several JSON values in one text.
+pub(super) static DOCUMENTS: &dyn Notation = &documents::Documents;
 
 /// The notation of last resort: a text of another kind with a key in it.
 pub(super) static PROSE: &dyn Notation = &prose::Prose;
@@ -130,6 +135,22 @@ pub fn pointed_trees(text: &str, limits: &Limits) -> Vec<Root> {
             _ => None,
         })
         .unwrap_or_default()
+}
+
+pub(super) use transcript::{is_command_line as is_command, other_service};
+pub(super) use yaml::is_meant as is_meant_as_yaml;
+
+/// The first notation that reads a part of a text, or finds a fault in it; `own` is the one that looks for parts.
+fn of_part(own: &str, text: &str, limits: &Limits) -> Option<(&'static dyn Notation, Read)> {
+    NOTATIONS
+        .iter()
+        .filter(|notation| notation.id() != own)
+        .map(|notation| (*notation, notation.read(text, limits)))
+        .find(|(notation, read)| match read {
+            Read::No => false,
+            Read::Broken(_) => notation.id() != "yaml" || is_meant_as_yaml(text),
+            _ => true,
+        })
 }
 
 /// A content that stands in the text as it is.

@@ -37,6 +37,9 @@ impl Notation for Prose {
                 rows.extend(row(line, start));
             }
         }
+        if rows.is_empty() {
+            rows.extend(dump(text));
+        }
         let several = rows.len() > 1;
         match by_shape::list(rows) {
             Some(node) if several => Read::Roots(vec![Root::alone(node)]),
@@ -75,6 +78,32 @@ fn row(line: &str, start: usize) -> Option<Node> {
     let mut names = tokens(line).filter(|(token, _)| key_arn(token));
     if let (Some((name, range)), None) = (names.next(), names.next()) {
         fields.push(("KeyId", scalar(name, moved(range, start))));
+    }
+    Some(super::aws_names::object(fields))
+}
+
+/// The one list of bytes in a text, with a line for each or a few, and the one key ARN of the text where no blank line
+/// stands between the two: in another paragraph it may be that of another key.
+fn dump(text: &str) -> Option<Node> {
+    let mut lists = numbers(text, 0).into_iter();
+    let (Some(key), None) = (lists.next(), lists.next()) else {
+        return None;
+    };
+    let place = key.span.clone();
+    let mut fields = vec![("PublicKey", key)];
+    let mut names = tokens(text).filter(|(token, _)| key_arn(token));
+    let is_near = |name: &Range<usize>| {
+        let between = name.end.min(place.end)..name.start.max(place.start);
+        let lines: Vec<&str> = text.get(between).unwrap_or_default().split('\n').collect();
+        // The first and the last are the ends of the lines that the two stand on.
+        let inner = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
+        inner.iter().all(|line| !line.trim().is_empty())
+    };
+    if let Some((name, range)) = names.next()
+        && names.all(|(other, _)| other == name)
+        && is_near(&range)
+    {
+        fields.push(("KeyId", scalar(name, range)));
     }
     Some(super::aws_names::object(fields))
 }
@@ -120,7 +149,7 @@ fn hex(line: &str, start: usize) -> Vec<Node> {
         .collect()
 }
 
-/// Lists of decimal bytes in brackets.
+/// Lists of decimal bytes in brackets, with commas or, as Go prints them, blanks between.
 fn numbers(line: &str, start: usize) -> Vec<Node> {
     let mut found = Vec::new();
     let mut at = 0_usize;
@@ -129,22 +158,21 @@ fn numbers(line: &str, start: usize) -> Vec<Node> {
         let rest = line.get(from..).unwrap_or_default();
         let length = rest
             .bytes()
-            .take_while(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b' '))
+            .take_while(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b' ' | b'\n' | b'\r' | b'\t'))
             .count();
         at = from.saturating_add(length);
         let body = rest.get(..length).unwrap_or_default();
         let items: Vec<Node> = body
-            .split(',')
-            .scan(from, |at, part| {
-                let lead = part.len().saturating_sub(part.trim_start().len());
-                let digits = part.trim();
-                let first = start.saturating_add(*at).saturating_add(lead);
-                *at = at.saturating_add(part.len()).saturating_add(1);
+            .split([',', ' ', '\n', '\r', '\t'])
+            .scan(from, |at, digits| {
+                let first = start.saturating_add(*at);
+                *at = at.saturating_add(digits.len()).saturating_add(1);
                 Some(Node {
                     span: first..first.saturating_add(digits.len()),
                     value: Value::Number(digits.to_owned()),
                 })
             })
+            .filter(|item| !item.span.is_empty())
             .collect();
         if items.len() >= FEWEST && is_spki(&items) {
             let end = start.saturating_add(at);
@@ -188,6 +216,24 @@ mod tests {
         let row = &roots[0].node;
         assert_eq!(&text[row.get("PublicKey").unwrap().span.clone()], KEY);
         assert_eq!(row.str_of("KeyId"), Some(arn));
+    }
+
+    #[test]
+    fn a_dump_over_several_lines_has_the_name_of_its_own_paragraph() {
+        let arn = "arn:aws:kms:us-east-1:111122223333:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
+        let bytes = base64::decode(KEY.as_bytes()).unwrap();
+        let bytes: Vec<String> = bytes.iter().map(u8::to_string).collect();
+        for (between, separator, name) in [
+            ("\nkey: ", "\n", Some(arn)),
+            (" is\n", " \n", Some(arn)),
+            ("\n\nAnother key:\n", ",\n ", None),
+        ] {
+            let text = format!("{arn}{between}[{}]\n", bytes.join(separator));
+            let Read::Roots(roots) = Prose.read(&text, &Limits::default()) else {
+                panic!("nothing found: {text}");
+            };
+            assert_eq!(roots[0].node.str_of("KeyId"), name, "{text}");
+        }
     }
 
     #[test]

@@ -95,6 +95,30 @@ fn looks_like(text: &str) -> bool {
     key || (item && !line.contains(' '))
 }
 
+/// True for a text that is meant as YAML with evidence in it, so that a fault must be told: a name of the evidence stands
+/// where a key of YAML does. In quotes it is more likely a piece of JSON.
+pub(in crate::input) fn is_meant(text: &str) -> bool {
+    const KEYS: [&str; 10] = [
+        "KeyMetadata",
+        "PublicKey",
+        "PolicyNames",
+        "Grants",
+        "GrantId",
+        "Aliases",
+        "AliasName",
+        "TagKey",
+        "KeyArn",
+        "Statement",
+    ];
+    text.lines().any(|line| {
+        let line = line.trim_start().trim_start_matches("- ");
+        let is_key = line.split_once(':').is_some_and(|(key, rest)| {
+            KEYS.contains(&key) && (rest.trim_end().is_empty() || rest.starts_with(' '))
+        });
+        is_key || line.contains("AWS::KMS::")
+    })
+}
+
 struct Builder<'t> {
     text: &'t str,
     limits: &'t Limits,
