@@ -325,6 +325,8 @@ fn texts(message: &[u8]) -> Vec<Text> {
     made
 }
 
+const BARE: &str = "the digest was handed to what hashes again: have the 32 bytes signed as they are";
+
 /// Hashes of the right digest.
 fn of_digest(found: &mut Guesses, case: &Case<'_>) {
     let digest = case.digest;
@@ -334,7 +336,6 @@ fn of_digest(found: &mut Guesses, case: &Case<'_>) {
     } else {
         Code::PrefixAdded
     };
-    const BARE: &str = "the digest was handed to what hashes again: have the 32 bytes signed as they are";
     found.add(
         prefix,
         "EIP-191 (personal_sign) of the digest".to_owned(),
