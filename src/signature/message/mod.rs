@@ -1,6 +1,7 @@
 //! From what was signed to the 32 bytes that ECDSA signs: one scheme a file.
 
 mod eip191;
+pub mod eip712;
 mod hashes;
 
 use std::fmt;
@@ -61,6 +62,7 @@ pub const SCHEMES: &[&dyn MessageScheme] = &[
     &hashes::Sha256,
     &eip191::PersonalSign,
     &eip191::ForValidator,
+    &eip712::Eip712,
 ];
 
 /// The scheme of an id.
