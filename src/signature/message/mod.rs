@@ -1,6 +1,7 @@
 //! From what was signed to the 32 bytes that ECDSA signs: one scheme a file.
 
 pub(super) mod eip191;
+pub mod eip712;
 pub(super) mod hashes;
 pub mod transaction;
 
@@ -62,6 +63,7 @@ pub const SCHEMES: &[&dyn MessageScheme] = &[
     &hashes::Sha256,
     &eip191::PersonalSign,
     &eip191::ForValidator,
+    &eip712::Eip712,
     &transaction::Scheme,
 ];
 
