@@ -11,7 +11,7 @@ use std::path::Path;
 
 use kms_audit::encoding::hex;
 use kms_audit::json::{Limits, Node, parse};
-use kms_audit::signature::message::eip712::{self, SecondHash};
+use kms_audit::signature::message::{SecondHash, eip712};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

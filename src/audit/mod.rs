@@ -11,6 +11,7 @@ mod judge;
 mod places;
 mod report;
 mod summary;
+mod verification;
 
 use jiff::civil::Date;
 
@@ -31,6 +32,12 @@ pub use report::{
     DiagnosisRow, ExpectedRow, FindingRow, GapRow, GuideRow, GuideStatus, InScopeRow, InnerPlace, JoinRow,
     KeyRow, Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION,
     Scope, SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow, claim_diagnoses,
+};
+
+pub use verification::{
+    AuthorizationRow, ClaimedAddress, Line, MEMBERS, Request, RequestError, RowVerdict, Signed,
+    TransactionRow, TypedDataRow, VERIFY_DIAGNOSIS_CODES, VERIFY_ERROR_CODES, VerifyDiagnosis, VerifyError,
+    VerifyRow, encoding_ids, known_of, read_public_key, verify_lines, verify_request,
 };
 
 /// The seven questions that a report opens with.

@@ -5,7 +5,9 @@ mod args;
 mod audit;
 mod inspect;
 mod output;
+mod progress;
 mod rules;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -65,6 +67,7 @@ pub(crate) fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Audit(args) => audit::run(args, &style),
         Command::Address(args) => address::run(args, &style),
+        Command::Verify(args) => verify::run(args, &style, cli.global.no_progress),
         Command::Inspect(args) => inspect::run(args, &style),
         Command::Rules(args) => rules::list(args, &style),
         Command::Explain(args) => rules::explain(args),

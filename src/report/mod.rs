@@ -6,6 +6,7 @@
 pub mod address;
 pub mod inspect;
 pub mod rules;
+pub mod verify;
 
 mod compact;
 mod human;

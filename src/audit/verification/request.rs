@@ -359,9 +359,7 @@ pub fn read_public_key(text: &str) -> Result<PublicKey, RequestError> {
         pem_bytes(text)?
     } else if text.starts_with("0x") || text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         hex::decode(text.as_bytes())
-            .map_err(|error| {
-                RequestError::of("not-hex", name, error.reason.to_string()).at(error.offset)
-            })?
+            .map_err(|error| RequestError::of("not-hex", name, error.reason.to_string()).at(error.offset))?
             .bytes
     } else {
         base64::decode(text.as_bytes()).map_err(|error| {
@@ -388,9 +386,7 @@ pub fn read_public_key(text: &str) -> Result<PublicKey, RequestError> {
         }
         _ => key::spki::decode(&bytes, key::Options::new().with_compressed(true)),
     };
-    result.map_err(|error| {
-        RequestError::of(error.code(), name, format!("the key: {error}")).at(error.offset)
-    })
+    result.map_err(|error| RequestError::of(error.code(), name, format!("the key: {error}")).at(error.offset))
 }
 
 /// The bytes of the one public block of a PEM text.
