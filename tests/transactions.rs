@@ -291,6 +291,30 @@ fn the_example_of_eip_155() {
 }
 
 #[test]
+fn what_is_no_transaction_is_named() {
+    let says = |bytes: &[u8], part: &str| {
+        let error = decode(bytes).expect_err("refused");
+        assert!(error.message.contains(part), "{error}");
+        assert_eq!(error.offset, Some(0));
+    };
+    let raw = bytes_of("02c0");
+    says(
+        &[&[0x82], raw.as_slice()].concat(),
+        "the transaction itself is the 2 bytes from offset 1 on",
+    );
+    says(b"\xb8\x40\x02", "this is an RLP string: a transaction is a list");
+    says(b"\x7e\xc0", "OP Stack");
+    says(b"\x71\xc0", "ZKsync");
+    says(b"\x00\xc0", "EIP-2718 leaves 0");
+    says(b"\x05\xc0", "no signed Ethereum transaction of the type 0x05");
+    for text in [&b"0x02c0"[..], b"02c0\n", b"f86c09", b"0XC0"] {
+        says(text, "the text of hexadecimal digits");
+    }
+    // One digit is a type like any other.
+    says(b"f", "Arbitrum");
+}
+
+#[test]
 fn no_byte_less_and_none_more() {
     for row in rows("signed") {
         let raw = bytes(&row);

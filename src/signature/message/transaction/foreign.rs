@@ -40,17 +40,26 @@ const TYPES: &[(u8, &str)] = &[
 
 /// Bytes with a type that is not one of Ethereum's.
 pub(super) fn unknown_type(bytes: &[u8], byte: u8) -> MessageError {
-    let named = TYPES.iter().find(|(known, _)| *known == byte);
-    let message = match named {
-        Some((_, name)) => format!("the type {byte:#04x} is {name}"),
-        None if bytes.starts_with(b"0x") || bytes.starts_with(b"0X") => {
+    let message = match TYPES.iter().find(|(known, _)| *known == byte) {
+        // Before the names: the digits of a legacy transaction begin with `f`, which is 0x66.
+        _ if is_hexadecimal(bytes) => {
             "the bytes are the text of hexadecimal digits, not what the digits say".to_owned()
         }
+        Some((_, name)) => format!("the type {byte:#04x} is {name}"),
         None => {
             format!("there is no signed Ethereum transaction of the type {byte:#04x}: 0x01 to 0x04 are known")
         }
     };
     MessageError::new("unknown-transaction-type", "EIP-2718", message).at(0)
+}
+
+fn is_hexadecimal(bytes: &[u8]) -> bool {
+    let text = bytes.trim_ascii();
+    let digits = text
+        .strip_prefix(b"0x")
+        .or_else(|| text.strip_prefix(b"0X"))
+        .unwrap_or(text);
+    text.len() > 1 && digits.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// Bytes that are an RLP string, as typed transactions are in a block's body and between nodes.
