@@ -82,13 +82,19 @@ pub fn table(row: &VerifyRow, style: Style) -> String {
         field("not used", &Some(row.unused.join(", ")));
     }
     for diagnosis in &row.diagnosis {
+        let label = if is_reason(&diagnosis.code) {
+            "because"
+        } else {
+            "note"
+        };
         page.labelled(
-            "because",
+            label,
             AT,
             &format!("{} ({})", safe(&diagnosis.message), diagnosis.code),
         );
     }
-    if row.verdict == RowVerdict::NotVerified && row.diagnosis.is_empty() {
+    let explained = row.diagnosis.iter().any(|diagnosis| is_reason(&diagnosis.code));
+    if row.verdict == RowVerdict::NotVerified && !explained {
         page.labelled("because", AT, "none of the known mistakes explains it");
     }
     page.finish()
