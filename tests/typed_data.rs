@@ -165,7 +165,7 @@ fn the_second_hash_agrees_or_says_why_not() {
         match eip712::hash(&document(&case)).map(|data| data.second) {
             Ok(SecondHash::Agrees) => agreed += 1,
             Ok(SecondHash::NotEvaluated(reason)) => {
-                reasons.entry(reason).or_insert_with(Vec::new).push(case.name)
+                reasons.entry(reason).or_insert_with(Vec::new).push(case.name);
             }
             Err(error) => assert_ne!(error.code, "hash-disagreement", "{}: {error}", case.name),
         }

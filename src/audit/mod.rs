@@ -35,9 +35,9 @@ pub use report::{
 };
 
 pub use verification::{
-    AuthorizationRow, ClaimedAddress, Line, MEMBERS, Request, RequestError, RowVerdict, Signed,
-    TransactionRow, TypedDataRow, VERIFY_DIAGNOSIS_CODES, VERIFY_ERROR_CODES, VerifyDiagnosis, VerifyError,
-    VerifyRow, encoding_ids, known_of, read_public_key, verify_lines, verify_request,
+    AuthorizationRow, Line, RowVerdict, TransactionRow, TypedDataRow, VERIFY_DIAGNOSIS_CODES,
+    VERIFY_ERROR_CODES, VerifyDiagnosis, VerifyError, VerifyRow, encoding_ids, known_of, verify_lines,
+    verify_request,
 };
 
 /// The seven questions that a report opens with.
