@@ -105,6 +105,7 @@ impl<'t, 'a> Encoder<'t, 'a> {
                 "EIP-712, definition of encodeType",
                 format!("the types of the document are past {MAX_TYPE_TEXT} bytes, written out"),
             )
+            .at(self.types.offset())
             .in_member("/types"));
         }
         let hash = keccak256(text.as_bytes());

@@ -189,6 +189,11 @@ impl<'a> Types<'a> {
         })
     }
 
+    /// Where `types` is written.
+    pub(super) const fn offset(&self) -> usize {
+        self.offset
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.definitions.contains_key(name)
     }
