@@ -16,6 +16,9 @@ use kms_audit::signature::message::eip712::{self, SecondHash};
 use proptest::prelude::*;
 use serde::Deserialize;
 
+#[path = "../fuzz/bodies/typed_data.rs"]
+mod fuzz;
+
 #[derive(Deserialize)]
 struct Case {
     name: String,
@@ -343,5 +346,36 @@ proptest! {
             }
             Err(error) => prop_assert!(false, "{error}: {text}"),
         }
+    }
+
+    /// Tokens of a document in each other's places: what nobody writes, one step from what is well formed.
+    #[test]
+    fn spoilt_documents_have_a_digest_or_an_error_with_a_place(
+        which in any::<prop::sample::Index>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..4),
+    ) {
+        let cases = cases();
+        let case = which.get(&cases);
+        let mut tokens: Vec<&str> = Vec::new();
+        let mut rest = case.document.as_str();
+        while !rest.is_empty() {
+            let quoted = rest.strip_prefix('"').and_then(|inner| inner.find('"')).map(|end| end + 2);
+            let end = quoted.or_else(|| rest.char_indices().nth(1).map(|(at, _)| at)).unwrap_or(rest.len());
+            let (token, after) = rest.split_at(end);
+            tokens.push(token);
+            rest = after;
+        }
+        let words = ["null", "true", "[]", "{}", "\"\"", "-1", "1e3", "\"0x\"", "\"M[]\"", "\"uint\"", "\"EIP712Domain\"", ""];
+        for (at, with) in changes {
+            let all: Vec<&str> = tokens.iter().copied().filter(|token| token.starts_with('"')).chain(words).collect();
+            let word = *with.get(&all);
+            let places: Vec<usize> = (0..tokens.len())
+                .filter(|place| tokens.get(*place).is_some_and(|token| token.len() > 1 || "0123456789".contains(token)))
+                .collect();
+            if !places.is_empty() && let Some(token) = tokens.get_mut(*at.get(&places)) {
+                *token = word;
+            }
+        }
+        fuzz::body(tokens.concat().as_bytes());
     }
 }
