@@ -184,6 +184,9 @@ impl<'t, 'a> Encoder<'t, 'a> {
         meaning: Absent,
         code: &'static str,
     ) -> Result<Option<[u8; 32]>, MessageError> {
+        if let (Base::Struct(name), Absent::Zero) = (field.base, meaning) {
+            self.types.referred(field, name)?;
+        }
         match meaning {
             Absent::Skipped => Ok(None),
             Absent::Zero => Ok(Some([0; 32])),

@@ -211,6 +211,8 @@ fn types_that_nothing_uses_are_no_part_of_the_hash() {
     ] {
         assert_eq!(error(&document(types, r#"{"x":{}}"#)).code, code, "{types}");
     }
+    let text = document(r#""M":[{"name":"x","type":"uint8[]"}],"uint8":[]"#, r#"{"x":[]}"#);
+    assert_eq!(error(&text).code, "shadowed-type");
     let shadow = r#"{"types":{"uint8":[]},"primaryType":"uint8","domain":{},"message":{}}"#;
     assert_eq!(error(shadow).code, "shadowed-type");
 }
