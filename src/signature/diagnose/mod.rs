@@ -5,7 +5,7 @@
 //! aside in all of this: both parities are tried, and where only v is wrong, that is the mistake.
 
 mod digests;
-mod prober;
+pub(crate) mod prober;
 mod slices;
 
 use std::collections::BTreeSet;
