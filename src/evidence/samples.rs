@@ -81,7 +81,8 @@ pub struct Sample {
 }
 
 impl Sample {
-    fn new(artefact: usize, span: Span) -> Self {
+    /// A sample of which nothing is known yet.
+    pub(crate) fn new(artefact: usize, span: Span) -> Self {
         Self {
             artefact,
             span,
