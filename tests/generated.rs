@@ -12,7 +12,7 @@
 
 use std::process::Command;
 
-use kms_audit::audit::{AddressReport, Inspection, Report};
+use kms_audit::audit::{AddressReport, Inspection, Report, VerifyRow};
 use kms_audit::report::rules::RuleList;
 use schemars::JsonSchema;
 
@@ -42,7 +42,11 @@ fn schema<T: JsonSchema>(closed: &[Closed<'_>]) -> String {
     let mut schema = serde_json::to_value(schemars::schema_for!(T)).expect("a schema");
     for list in closed {
         for (definition, property) in list.fields {
-            let field = &mut schema["$defs"][definition]["properties"][property];
+            let field = if definition.is_empty() {
+                &mut schema["properties"][property]
+            } else {
+                &mut schema["$defs"][definition]["properties"][property]
+            };
             if field["type"] == "object" {
                 field["propertyNames"] = serde_json::json!({"$ref": format!("#/$defs/{}", list.name)});
                 continue;
@@ -114,7 +118,14 @@ fn schema_of_the_report() {
             fields: &[("GuideRow", "step")],
         },
     ];
-    let closed = [&closed[..], &[schemes(&[("KeyRow", "addresses")])]].concat();
+    let closed = [
+        &closed[..],
+        &[
+            schemes(&[("KeyRow", "addresses")]),
+            signature_diagnosis(&[("VerifyDiagnosis", "code")]),
+        ],
+    ]
+    .concat();
     generated("docs/report.schema.json", &schema::<Report>(&closed));
 }
 
@@ -141,6 +152,56 @@ fn schema_of_addresses() {
         },
     ];
     generated("docs/address.schema.json", &schema::<AddressReport>(&closed));
+}
+
+/// Why a signature is not verified, and what is worth knowing of one that is.
+fn signature_diagnosis<'a>(fields: &'a [(&'a str, &'a str)]) -> Closed<'a> {
+    let mut words: Vec<&str> = kms_audit::signature::diagnose::Code::ALL
+        .iter()
+        .map(|code| code.id())
+        .collect();
+    words.extend(kms_audit::audit::VERIFY_DIAGNOSIS_CODES);
+    Closed {
+        name: "signature_diagnosis",
+        words,
+        fields,
+    }
+}
+
+#[test]
+fn schema_of_verdicts() {
+    let mut codes: Vec<&str> = kms_audit::signature::CODES
+        .iter()
+        .chain(kms_audit::key::CODES)
+        .chain(kms_audit::signature::message::eip712::CODES)
+        .chain(kms_audit::signature::message::transaction::CODES)
+        .chain(kms_audit::audit::VERIFY_ERROR_CODES)
+        .copied()
+        .collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let closed = [
+        signature_diagnosis(&[("VerifyDiagnosis", "code")]),
+        Closed {
+            name: "error_code",
+            words: codes,
+            fields: &[("VerifyError", "code")],
+        },
+        Closed {
+            name: "encoding",
+            words: kms_audit::audit::encoding_ids(),
+            fields: &[("", "encoding")],
+        },
+        Closed {
+            name: "message_scheme",
+            words: kms_audit::signature::message::SCHEMES
+                .iter()
+                .map(|scheme| scheme.id())
+                .collect(),
+            fields: &[("", "message_scheme")],
+        },
+    ];
+    generated("docs/verify.schema.json", &schema::<VerifyRow>(&closed));
 }
 
 #[test]

@@ -43,6 +43,11 @@ pub const VERIFY_ERROR_CODES: &[&str] = &[
     "private-key",
     "signature-beside-transaction",
     "implementations-disagree",
+    "no-public-key",
+    "several-keys",
+    "not-recognised",
+    "broken-input",
+    "derivation-disagreement",
 ];
 
 /// Codes of [`VerifyDiagnosis`] beyond those of [`diagnose::Code`].
