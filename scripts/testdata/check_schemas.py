@@ -12,12 +12,17 @@ import jsonschema
 
 root = pathlib.Path(__file__).resolve().parents[2]
 program = sys.argv[1]
+check, folder, day = ["challenge", "check"], "testdata/challenge", ["--as-of", "2026-11-21"]
 runs = [
     ("report", ["audit", "testdata/example"]),
     ("report", ["audit", "testdata/forms", "--fail-on", "none"]),
     ("report", ["audit", "testdata/example/validator-arbitrum", "--profile", "none", "--require", "standard"]),
     ("address", ["address", "testdata/forms"]),
     ("address", ["address", "testdata/forms/key.pem", "--expect", "0x" + "1" * 40]),
+    ("challenge", ["challenge", "show", "testdata/challenge/ministack/challenge.txt"]),
+    ("challenge", [*check, f"{folder}/ministack/challenge.txt", f"{folder}/ministack/answer-any-by-v1.json", *day]),
+    ("challenge", [*check, f"{folder}/moto/challenge.txt", f"{folder}/moto/answer-any-by-v1.json", *day]),
+    ("challenge", [*check, f"{folder}/moto/challenge.txt", "README.md", *day]),
     ("inspect", ["inspect", "--bytes", "testdata/forms"]),
     ("rules", ["rules"]),
 ]

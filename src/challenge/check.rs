@@ -95,9 +95,7 @@ pub fn check(challenge: &Challenge, answer: &Answer<'_>, terms: &Terms<'_>) -> C
         answer: Some(AnswerRow {
             key_id: answer.key.map(ToString::to_string),
             algorithm: answer.algorithm.map(str::to_owned),
-            encoding: encoding
-                .map_or("none", |reading| reading.encoding.id())
-                .to_owned(),
+            encoding: encoding.map_or("der", |reading| reading.encoding.id()).to_owned(),
             low_s: signed.verification.low_s,
             recovered: signed
                 .verification

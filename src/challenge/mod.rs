@@ -31,6 +31,19 @@ pub const SCHEME: &str = "eip191";
 /// Characters of a purpose and of an auditor's name, at most.
 pub const MAX_WORDS: usize = 200;
 
+/// What may be wrong with what is given to a check, beside the codes of [`ERROR_CODES`], of [`crate::signature::CODES`] and
+/// of [`crate::key::CODES`].
+pub const CHECK_ERROR_CODES: &[&str] = &[
+    "not-readable",
+    "broken-input",
+    "no-answer",
+    "bad-answer",
+    "several-answers",
+    "no-public-key",
+    "several-public-keys",
+    "broken-ledger",
+];
+
 /// Days that a challenge may be answered in, at most: one that is open for long says little about "now".
 pub const MAX_DAYS: u16 = 90;
 

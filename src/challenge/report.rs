@@ -15,7 +15,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 #[serde(untagged)]
 pub enum ChallengeReport {
     /// Of `challenge new`.
-    New(NewReport),
+    New(Box<NewReport>),
     /// Of `challenge check`.
     Check(Box<CheckReport>),
 }

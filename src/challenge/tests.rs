@@ -120,9 +120,11 @@ fn every_part_is_bound() {
     assert_eq!(unique.len(), digests.len());
 }
 
+type Change = fn(&mut Parts);
+
 #[test]
 fn parts_that_are_out_of_order_are_refused() {
-    let cases: [(Field, fn(&mut Parts)); 18] = [
+    let cases: [(Field, Change); 18] = [
         (Field::Purpose, |parts| parts.purpose.clear()),
         (Field::Purpose, |parts| parts.purpose = " x".to_owned()),
         (Field::Purpose, |parts| parts.purpose = "x ".to_owned()),
@@ -135,14 +137,14 @@ fn parts_that_are_out_of_order_are_refused() {
             parts.key = "arn:aws:kms:eu-west-1:111122223333:alias/v".to_owned();
         }),
         (Field::Key, |parts| {
-            parts.key = parts.key.replace("aws:kms", "$(id):kms")
+            parts.key = parts.key.replace("aws:kms", "$(id):kms");
         }),
         (Field::Key, |parts| parts.key = parts.key.replace("5c6d", "5C6D")),
         (Field::Key, |parts| {
-            parts.key = "1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d".to_owned()
+            parts.key = "1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d".to_owned();
         }),
         (Field::Key, |parts| {
-            parts.key = parts.key.replace("eu-west-1", "eu west")
+            parts.key = parts.key.replace("eu-west-1", "eu west");
         }),
         (Field::Address, |parts| parts.address = EvmAddress([0; 20])),
         (Field::Nonce, |parts| parts.nonce = [0; 32]),

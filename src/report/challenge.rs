@@ -137,11 +137,7 @@ fn checked(page: &mut Page, report: &CheckReport) {
             &key.key_id.as_deref().map_or("names no key".to_owned(), safe),
         );
         page.labelled("  address", AT, &key.address);
-        page.labelled(
-            "  fingerprint",
-            AT,
-            &format!("SHA-256 of the SPKI {}", key.fingerprint),
-        );
+        page.labelled("  SPKI", AT, &format!("SHA-256 {}", key.fingerprint));
     }
     if !report.errors.is_empty() {
         page.gap();

@@ -106,14 +106,14 @@ fn new(args: &NewArgs, terminal: &Terminal) -> Result<u8, Failure> {
     }
     output::new_file(&args.output, challenge.to_text().as_bytes())?;
     let report = NewReport::new(&challenge, args.output.display().to_string());
-    print(&ChallengeReport::New(report), args.format, terminal)?;
+    print(&ChallengeReport::New(Box::new(report)), args.format, terminal)?;
     Ok(0)
 }
 
 fn show(args: &ShowArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let challenge = read(&args.challenge)?.map_err(|error| broken(&error))?;
     let report = NewReport::new(&challenge, args.challenge.display().to_string());
-    print(&ChallengeReport::New(report), args.format, terminal)?;
+    print(&ChallengeReport::New(Box::new(report)), args.format, terminal)?;
     Ok(0)
 }
 
