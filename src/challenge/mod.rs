@@ -34,7 +34,6 @@ pub const MAX_WORDS: usize = 200;
 /// What may be wrong with what is given to a check, beside the codes of [`ERROR_CODES`], of [`crate::signature::CODES`] and
 /// of [`crate::key::CODES`].
 pub const CHECK_ERROR_CODES: &[&str] = &[
-    "not-readable",
     "broken-input",
     "no-answer",
     "bad-answer",

@@ -399,13 +399,28 @@ fn what_cannot_be_read_is_told_apart_from_what_does_not_count() {
         assert_eq!((output.code, output.stdout.as_str()), (3, ""));
         assert!(!output.stderr.contains('\u{1b}'));
     }
-    let missing = run(&[
-        "challenge",
-        "check",
-        "no-such-file",
-        &format!("{REAL}/{}", ANSWERS[0]),
-    ]);
-    assert_eq!(missing.code, 2);
+    let answer = format!("{REAL}/{}", ANSWERS[0]);
+    for arguments in [
+        ["no-such-file", &answer, "--as-of", "2026-11-21"],
+        [&challenge, "no-such-file", "--as-of", "2026-11-21"],
+        [&challenge, &answer, "--public-key", "no-such-file"],
+        [&challenge, &answer, "--as-of", "soon"],
+        [&challenge, &answer, "--expect-key", "alias/v"],
+        [
+            &challenge,
+            &answer,
+            "--expect-address",
+            "0x7E5F4552091A69125d5DfCb7b8C2659029395BdF",
+        ],
+    ] {
+        let output = run(&[&["challenge", "check"], &arguments[..]].concat());
+        assert_eq!(
+            (output.code, output.stdout.as_str()),
+            (2, ""),
+            "{arguments:?}: {}",
+            output.stderr
+        );
+    }
 }
 
 #[test]

@@ -55,24 +55,28 @@ fn error(path: &Path, code: &str, message: impl Into<String>) -> ErrorRow {
     }
 }
 
-fn gather(path: &Path) -> Result<Gathered, ErrorRow> {
+/// What a file holds; one that cannot be opened, or is too large, is wrong usage.
+pub(super) fn gather(path: &Path) -> Result<Gathered, Failure> {
     let mut options = input::Options::default();
     options.limits.file_bytes = MOST;
     let paths: [PathBuf; 1] = [path.to_owned()];
-    input::gather(&paths, &mut std::io::stdin().lock(), &options)
-        .map_err(|fault| error(path, "not-readable", fault.to_string()))
+    input::gather(&paths, &mut std::io::stdin().lock(), &options).map_err(|fault| {
+        Failure::usage(
+            fault.to_string(),
+            "Give a file that can be read, or - for standard input.",
+        )
+    })
 }
 
 /// Reads an answer.
-pub(super) fn answer(path: &Path) -> Result<Given, ErrorRow> {
-    let gathered = gather(path)?;
+pub(super) fn answer(path: &Path, gathered: &Gathered) -> Result<Given, ErrorRow> {
     let signed: Vec<&Artefact> = gathered
         .artefacts
         .iter()
         .filter(|artefact| matches!(artefact.data, Data::Signature(_)))
         .collect();
     match signed.as_slice() {
-        [] => bare(path, &gathered),
+        [] => bare(path, gathered),
         [artefact] => {
             let Data::Signature(export) = &artefact.data else {
                 return Err(error(path, "no-answer", "there is no signature"));
@@ -159,8 +163,7 @@ fn signature_error(path: &Path, fault: &SignatureError) -> ErrorRow {
 }
 
 /// Reads an exported key.
-pub(super) fn public_key(path: &Path) -> Result<Export, ErrorRow> {
-    let gathered = gather(path)?;
+pub(super) fn public_key(path: &Path, gathered: &Gathered) -> Result<Export, ErrorRow> {
     let mut found: Option<Export> = None;
     for artefact in &gathered.artefacts {
         let Data::PublicKey(export) = &artefact.data else {

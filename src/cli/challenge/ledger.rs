@@ -96,6 +96,9 @@ impl Book {
             }
             temporary.as_file().sync_all()?;
             temporary.persist(&self.path).map_err(|error| error.error)?;
+            // The new name too, where the system can be asked for it: a nonce that is forgotten counts again.
+            #[cfg(unix)]
+            let _ = File::open(folder).and_then(|folder| folder.sync_all());
             Ok(())
         };
         write().map_err(|error| fail(&self.path, &error))

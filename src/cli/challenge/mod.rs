@@ -45,7 +45,8 @@ fn new(args: &NewArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let exported = args
         .public_key
         .as_deref()
-        .map(evidence::public_key)
+        .map(public_key)
+        .transpose()?
         .transpose()
         .map_err(|error| broken(&error))?;
     let own = exported.as_ref().map(|exported| EvmAddress::of(&exported.key));
@@ -126,8 +127,13 @@ fn judge(args: &CheckArgs, terminal: &Terminal) -> Result<u8, Failure> {
         .map(|text| evm_address("--expect-address", text))
         .transpose()?;
     let challenge = read(&args.challenge)?;
-    let answer = evidence::answer(&args.answer);
-    let exported = args.public_key.as_deref().map(evidence::public_key).transpose();
+    let answer = evidence::answer(&args.answer, &evidence::gather(&args.answer)?);
+    let exported = args
+        .public_key
+        .as_deref()
+        .map(public_key)
+        .transpose()?
+        .transpose();
     let unreadable = |challenge: Option<&Challenge>, errors| {
         let report = CheckReport::unreadable(as_of, challenge, errors);
         let code = report.exit_code();
@@ -195,6 +201,10 @@ fn read(path: &Path) -> Result<Result<Challenge, ErrorRow>, Failure> {
         column: Some(error.column),
         message: error.message,
     }))
+}
+
+fn public_key(path: &Path) -> Result<Result<evidence::Export, ErrorRow>, Failure> {
+    Ok(evidence::public_key(path, &evidence::gather(path)?))
 }
 
 /// The failure of a command that has no report for an error of the evidence.
