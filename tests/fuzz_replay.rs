@@ -32,11 +32,15 @@ mod recogniser;
 mod report;
 #[path = "../fuzz/bodies/spki.rs"]
 mod spki;
+#[path = "../fuzz/bodies/transaction.rs"]
+mod transaction;
+#[path = "../fuzz/bodies/typed_data.rs"]
+mod typed_data;
 
 type Body = fn(&[u8]);
 
 /// As in `fuzz/targets`; a test below holds the two together.
-const BODIES: [(&str, Body); 10] = [
+const BODIES: [(&str, Body); 12] = [
     ("audit", audit::body),
     ("claim", claim::body),
     ("forms", forms::body),
@@ -47,6 +51,8 @@ const BODIES: [(&str, Body); 10] = [
     ("recogniser", recogniser::body),
     ("report", report::body),
     ("spki", spki::body),
+    ("transaction", transaction::body),
+    ("typed_data", typed_data::body),
 ];
 
 /// The audit, the renderers and the notations are given the same evidence as the recogniser; `scripts/fuzz` knows that too.

@@ -10,7 +10,9 @@ mod inspection;
 mod judge;
 mod places;
 mod report;
+mod signatures;
 mod summary;
+mod verification;
 
 use jiff::civil::Date;
 
@@ -30,7 +32,13 @@ pub use report::{
     AccessRow, Answer, AnswerRow, BaselineState, ClaimFileRow, ClaimKind, ClaimRow, ClaimVerdict,
     DiagnosisRow, ExpectedRow, FindingRow, GapRow, GuideRow, GuideStatus, InScopeRow, InnerPlace, JoinRow,
     KeyRow, Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION,
-    Scope, SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow, claim_diagnoses,
+    SampleVerdict, Scope, SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow, claim_diagnoses,
+};
+
+pub use verification::{
+    AuthorizationRow, Line, RowVerdict, TransactionRow, TypedDataRow, VERIFY_DIAGNOSIS_CODES,
+    VERIFY_ERROR_CODES, VerifyDiagnosis, VerifyError, VerifyRow, encoding_ids, known_of, verify_lines,
+    verify_request,
 };
 
 /// The seven questions that a report opens with.

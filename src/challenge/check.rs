@@ -313,6 +313,7 @@ fn signature(
         scheme: SCHEME,
         material: Some(Material::Bytes(text.as_bytes())),
         digest,
+        transaction: None,
         claim,
     };
     let explanations = diagnose(&case, &known);

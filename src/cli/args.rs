@@ -40,6 +40,9 @@ pub(crate) struct Global {
     /// Columns of text reports, 80 to 200; default the terminal's, else 100
     #[arg(long, global = true, value_name = "COLUMNS")]
     pub(crate) width: Option<usize>,
+    /// No progress on standard error
+    #[arg(long, global = true)]
+    pub(crate) no_progress: bool,
 }
 
 /// When to use colours.
@@ -62,6 +65,13 @@ pub(crate) enum Command {
     /// Derive addresses of public keys; --expect exits 0 or 1
     #[command(after_help = ADDRESS_EXAMPLES)]
     Address(AddressArgs),
+    /// Verify one signature, or a batch of them
+    ///
+    /// Against a key, an address, or both; without either, the address is recovered, which proves nothing by itself.
+    /// Verified twice, by k256 and by libsecp256k1. Where it is not verified, the known mistakes are tried, and those
+    /// that explain it are named.
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(Box<VerifyArgs>),
     /// Prove that a key's owner controls it now: text to sign, and the judgement of the signature
     Challenge(ChallengeArgs),
     /// Show what is in a file, byte by byte for DER
@@ -105,6 +115,21 @@ Examples:
   aws kms get-public-key --key-id alias/v | kms-audit address - --expect 0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf
   aws kms get-public-key --key-id alias/v --query PublicKey --output text | kms-audit address -
   kms-audit address keys/ --prefix osmo --format json";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  kms-audit verify --signature answer.json --message hello --address 0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf
+  kms-audit verify --signature 0x3045.. --digest 0x9c22.. --public-key key.pem
+  kms-audit verify --signature 0x.. --typed-data permit.json --address 0x..
+  kms-audit verify --transaction 0x02f8.. --address 0x..
+  kms-audit verify --batch samples.jsonl --evidence evidence/ > verdicts.jsonl
+
+A line of a batch is a JSON object: signature, with address or public_key or both, and one of digest, message,
+message_hex, typed_data, transaction; scheme and validator where needed, id as you like. With message, the scheme is
+eip191 (personal_sign) unless --scheme or scheme says keccak or sha256.
+
+Exit codes: 0 verified, or recovered; 1 not verified (in a batch: any line that is not verified); 3 an input that gives
+no verdict (in a batch: any such line).";
 
 const INSPECT_EXAMPLES: &str = "\
 Examples:
@@ -244,6 +269,61 @@ pub(crate) struct AddressArgs {
     /// Format on standard output
     #[arg(long, value_enum, default_value_t = TextFormat::Table)]
     pub(crate) format: TextFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The signature: hexadecimal digits, base64, a JSON object, or a file with one (also of aws kms sign); - for
+    /// standard input
+    #[arg(long, value_name = "SIGNATURE", conflicts_with = "batch")]
+    pub(crate) signature: Option<String>,
+    /// The address that should have signed, of any scheme
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "batch")]
+    pub(crate) address: Option<String>,
+    /// The key that should have signed: SPKI or point in hexadecimal digits or base64, or a file with one
+    #[arg(long, value_name = "KEY", conflicts_with = "batch")]
+    pub(crate) public_key: Option<String>,
+    /// What was signed, as text
+    #[arg(long, value_name = "TEXT", group = "signed", conflicts_with = "batch")]
+    pub(crate) message: Option<String>,
+    /// What was signed: the bytes of this file, all of them
+    #[arg(long, value_name = "FILE", group = "signed", conflicts_with = "batch")]
+    pub(crate) message_file: Option<PathBuf>,
+    /// What was signed, in hexadecimal digits
+    #[arg(long, value_name = "HEX", group = "signed", conflicts_with = "batch")]
+    pub(crate) message_hex: Option<String>,
+    /// The 32 bytes that were signed, in hexadecimal digits
+    #[arg(long, value_name = "HEX", group = "signed", conflicts_with = "batch")]
+    pub(crate) digest: Option<String>,
+    /// A document of EIP-712: JSON, or a file with it
+    #[arg(long, value_name = "FILE", group = "signed", conflicts_with = "batch")]
+    pub(crate) typed_data: Option<String>,
+    /// A signed transaction in hexadecimal digits, or a file with it
+    #[arg(long, value_name = "HEX", group = "signed", conflicts_with = "batch")]
+    pub(crate) transaction: Option<String>,
+    /// How a message becomes a digest; default eip191
+    #[arg(long, value_name = "SCHEME", value_parser = schemes(), conflicts_with = "batch")]
+    pub(crate) scheme: Option<String>,
+    /// The validator contract of EIP-191 version 0x00
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "batch")]
+    pub(crate) validator: Option<String>,
+    /// A file of JSON Lines, one signature a line; - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) batch: Option<PathBuf>,
+    /// Evidence whose keys and addresses are tried where a signature is not verified; repeatable
+    #[arg(long, value_name = "PATH")]
+    pub(crate) evidence: Vec<PathBuf>,
+    /// Format on standard output; a batch gives JSON Lines, or one line of text each
+    #[arg(long, value_enum, default_value_t = TextFormat::Table)]
+    pub(crate) format: TextFormat,
+}
+
+fn schemes() -> clap::builder::PossibleValuesParser {
+    kms_audit::signature::message::SCHEMES
+        .iter()
+        .map(|scheme| scheme.id())
+        .collect::<Vec<_>>()
+        .into()
 }
 
 #[derive(Debug, Args)]

@@ -6,7 +6,9 @@ mod audit;
 mod challenge;
 mod inspect;
 mod output;
+mod progress;
 mod rules;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -70,6 +72,7 @@ pub(crate) fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Audit(args) => audit::run(args, &style),
         Command::Address(args) => address::run(args, &style),
+        Command::Verify(args) => verify::run(args, &style, cli.global.no_progress),
         Command::Challenge(args) => challenge::run(args, &style),
         Command::Inspect(args) => inspect::run(args, &style),
         Command::Rules(args) => rules::list(args, &style),

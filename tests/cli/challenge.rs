@@ -47,7 +47,7 @@ fn hex(text: &str) -> Vec<u8> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
     (0..digits.len())
         .step_by(2)
-        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
+        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).expect("as it must be"))
         .collect()
 }
 
@@ -57,17 +57,12 @@ fn answered(folder: &Path) -> String {
     assert_eq!(made.code, 0, "{}", made.stderr);
     let mut secret = [0; 32];
     secret[31] = 1;
-    let digest = hex(parsed(&made)["digest"].as_str().unwrap());
+    let digest = hex(parsed(&made)["digest"].as_str().expect("as it must be"));
     let signature: k256::ecdsa::Signature = SigningKey::from_slice(&secret)
-        .unwrap()
+        .expect("as it must be")
         .sign_prehash(&digest)
-        .unwrap();
-    signature
-        .to_der()
-        .as_bytes()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .expect("as it must be");
+    kms_audit::encoding::hex::encode(signature.to_der().as_bytes())
 }
 
 fn check(challenge: &str, answer: &str, more: &[&str]) -> (Value, i32) {
@@ -82,13 +77,17 @@ fn check(challenge: &str, answer: &str, more: &[&str]) -> (Value, i32) {
 }
 
 fn reasons(report: &Value) -> Vec<&str> {
-    let list = report["reasons"].as_array().unwrap();
-    list.iter().map(|row| row["code"].as_str().unwrap()).collect()
+    let list = report["reasons"].as_array().expect("as it must be");
+    list.iter()
+        .map(|row| row["code"].as_str().expect("as it must be"))
+        .collect()
 }
 
 fn errors(report: &Value) -> Vec<&str> {
-    let list = report["errors"].as_array().unwrap();
-    list.iter().map(|row| row["code"].as_str().unwrap()).collect()
+    let list = report["errors"].as_array().expect("as it must be");
+    list.iter()
+        .map(|row| row["code"].as_str().expect("as it must be"))
+        .collect()
 }
 
 #[test]
@@ -334,10 +333,8 @@ fn an_answer_may_be_the_signature_alone() {
 fn an_answer_may_be_printed_in_another_format() {
     let good = std::fs::read_to_string(Path::new(ROOT).join(REAL).join(ANSWERS[0])).unwrap();
     let answer: Value = serde_json::from_str(&good).unwrap();
-    let yaml: String = ["KeyId", "Signature", "SigningAlgorithm"]
-        .iter()
-        .map(|name| format!("{name}: {}\n", answer[name].as_str().unwrap()))
-        .collect();
+    let line = |name: &str| format!("{name}: {}\n", answer[name].as_str().unwrap());
+    let yaml = line("KeyId") + &line("Signature") + &line("SigningAlgorithm");
     let copied = format!("$ aws kms sign --key-id x\n{good}$ \n");
     let query = format!("{}\n", answer["Signature"]);
     for (content, named) in [(yaml, true), (copied, true), (query, false)] {

@@ -6,9 +6,12 @@ use sha2::Digest as _;
 
 use super::{Case, Code, Guess, Known};
 use crate::encoding::{base64, hex};
+use crate::json::Node;
 use crate::signature::message::Material;
 use crate::signature::message::eip191::personal_message;
+use crate::signature::message::eip712::{self, DomainChange};
 use crate::signature::message::hashes::keccak256;
+use crate::signature::message::transaction::Transaction;
 
 /// Bytes of a message beyond which its other texts are not tried.
 const LONGEST: usize = 1 << 20;
@@ -95,6 +98,12 @@ pub(super) fn guesses(case: &Case<'_>, known: &Known) -> Vec<Guess> {
     if let Some(Material::Bytes(message)) = &case.material {
         of_message(&mut found, case.scheme, message);
     }
+    if let Some(Material::TypedData(document)) = &case.material {
+        of_document(&mut found, document, known);
+    }
+    if let Some(transaction) = case.transaction {
+        of_transaction(&mut found, transaction, known);
+    }
     of_digest(&mut found, case);
     for message in &known.messages {
         for hash in HASHES {
@@ -126,6 +135,121 @@ pub(super) fn guesses(case: &Case<'_>, known: &Known) -> Vec<Guess> {
         );
     }
     found.all
+}
+
+/// Chain ids that are tried beside those of the evidence: those of the chains that most keys sign for.
+const CHAINS: [u64; 20] = [
+    1, 10, 56, 100, 137, 250, 324, 8453, 34443, 42161, 42220, 43114, 59144, 81457, 534_352, 5, 11_155_111,
+    84532, 421_614, 31337,
+];
+
+fn chain_ids(known: &Known) -> Vec<u64> {
+    let mut ids = known.chain_ids.clone();
+    ids.extend(CHAINS.iter().filter(|id| !known.chain_ids.contains(id)));
+    ids
+}
+
+const DOMAIN: &str =
+    "the signature is for another domain: sign for this one, or correct the document's domain";
+const CHAIN: &str =
+    "the signature is for another chain: sign again with the chain id of the one that is meant";
+
+/// Contracts that are tried with every chain id; more of them are tried with the document's own only.
+const CONTRACTS: usize = 64;
+
+/// Other readings of a document of EIP-712, and other domains.
+fn of_document(found: &mut Guesses, document: &Node, known: &Known) {
+    for reading in eip712::readings(document) {
+        found.add(
+            Code::AnotherConvention,
+            format!("the document as {} hash it", reading.words),
+            "the two programs read the document in different ways: write it so that they do not",
+            reading.digest,
+        );
+    }
+    let Ok(hashed) = eip712::hash(document) else {
+        return;
+    };
+    let message = hashed.struct_hash;
+    if let Some(hash) = message {
+        found.add(
+            Code::AnotherDomain,
+            "the hash of the message alone".to_owned(),
+            "sign Keccak-256 of 0x1901, the domain separator and the hash of the message",
+            hash,
+        );
+        found.add(
+            Code::AnotherDomain,
+            "the domain separator and the hash of the message without 0x1901".to_owned(),
+            "sign Keccak-256 of 0x1901, the domain separator and the hash of the message",
+            keccak256(&[hashed.domain_separator, hash].concat()),
+        );
+    }
+    found.add(
+        Code::PrefixAdded,
+        "EIP-191 (personal_sign) of the document's digest".to_owned(),
+        "sign typed data with eth_signTypedData_v4, or the digest as it is",
+        (PERSONAL.make)(&hashed.digest),
+    );
+    let mut domain = |change: &DomainChange, words: String| {
+        if let Some(separator) = eip712::separator_with(document, change) {
+            let digest = eip712::digest_of(&separator, message.as_ref());
+            found.add(Code::AnotherDomain, words, DOMAIN, digest);
+        }
+    };
+    let for_chain = |id: u64| DomainChange {
+        chain_id: Some(id.to_string()),
+        ..DomainChange::default()
+    };
+    let ids = chain_ids(known);
+    for id in &ids {
+        domain(&for_chain(*id), format!("the document for chain id {id}"));
+    }
+    for (index, contract) in known.contracts.iter().enumerate() {
+        let (label, address) = (&contract.label, contract.value);
+        let for_contract = DomainChange {
+            verifying_contract: Some(address),
+            ..DomainChange::default()
+        };
+        domain(
+            &for_contract,
+            format!("the document for {label}, {}", address.to_checksum(None)),
+        );
+        for id in ids.iter().filter(|_| index < CONTRACTS) {
+            let both = DomainChange {
+                chain_id: Some(id.to_string()),
+                ..for_contract.clone()
+            };
+            domain(&both, format!("the document for chain id {id} and {label}"));
+        }
+    }
+    for field in ["name", "version", "chainId", "verifyingContract", "salt"] {
+        let without = DomainChange {
+            without: Some(field.to_owned()),
+            ..DomainChange::default()
+        };
+        domain(&without, format!("the document with no {field} in its domain"));
+    }
+}
+
+/// A transaction for other chains.
+fn of_transaction(found: &mut Guesses, transaction: &Transaction, known: &Known) {
+    if transaction.kind.type_byte().is_none() {
+        found.add(
+            Code::AnotherChain,
+            "the transaction without a chain id (as before EIP-155)".to_owned(),
+            CHAIN,
+            transaction.signing_digest_with_chain(None),
+        );
+    }
+    for id in chain_ids(known) {
+        found.add(
+            Code::AnotherChain,
+            format!("the transaction for chain id {id}"),
+            CHAIN,
+            transaction.signing_digest_with_chain(Some(id)),
+        );
+    }
 }
 
 /// Other hashes of the message, and other texts for it.

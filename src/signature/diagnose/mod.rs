@@ -5,13 +5,14 @@
 //! aside in all of this: both parities are tried, and where only v is wrong, that is the mistake.
 
 mod digests;
-mod prober;
+pub(crate) mod prober;
 mod slices;
 
 use std::collections::BTreeSet;
 
 use super::encoding::Reading;
 use super::message::Material;
+use super::message::transaction::Transaction;
 use super::verify::Claim;
 use super::{Signature, V};
 use crate::address::EvmAddress;
@@ -115,6 +116,8 @@ pub struct Case<'a> {
     pub scheme: &'static str,
     /// What was hashed, where it is known.
     pub material: Option<Material<'a>>,
+    /// The transaction, where it is one.
+    pub transaction: Option<&'a Transaction>,
     /// What should have been signed.
     pub digest: &'a [u8; 32],
     /// Who should have signed.

@@ -24,7 +24,7 @@ pub(super) fn key_of(point: &AffinePoint) -> Option<PublicKey> {
 }
 
 /// One r and s.
-pub(super) struct Prober {
+pub(crate) struct Prober {
     /// -1/r
     minus_inverse: Scalar,
     /// s/r times the R of even Y.
@@ -33,7 +33,7 @@ pub(super) struct Prober {
 
 impl Prober {
     /// Nothing where r is no point's x.
-    pub(super) fn new(signature: &Signature) -> Option<Self> {
+    pub(crate) fn new(signature: &Signature) -> Option<Self> {
         let r = Option::<Scalar>::from(Scalar::from_repr((*signature.r()).into()))?;
         let s = Option::<Scalar>::from(Scalar::from_repr((*signature.s()).into()))?;
         let point = lift(signature.r())?;
@@ -45,7 +45,7 @@ impl Prober {
     }
 
     /// The keys whose signature it is over a digest (SEC 1 v2 4.1.6), with the parity of R for each.
-    pub(super) fn keys(&self, digest: &[u8; 32]) -> Vec<(PublicKey, bool)> {
+    pub(crate) fn keys(&self, digest: &[u8; 32]) -> Vec<(PublicKey, bool)> {
         // Q = s/r R - z/r G
         let base = ProjectivePoint::mul_by_generator(&(self.minus_inverse * scalar(digest)));
         [(base + self.part, false), (base - self.part, true)]

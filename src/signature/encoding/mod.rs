@@ -59,6 +59,16 @@ pub struct Reading {
     pub signature: Signature,
 }
 
+impl Reading {
+    /// A signature that was found in parts, as it is in a transaction: r, s and v.
+    pub fn of(signature: Signature) -> Self {
+        Self {
+            encoding: &rsv::Rsv,
+            signature,
+        }
+    }
+}
+
 impl PartialEq for Reading {
     fn eq(&self, other: &Self) -> bool {
         self.encoding.id() == other.encoding.id() && self.signature == other.signature

@@ -1,7 +1,9 @@
 //! From what was signed to the 32 bytes that ECDSA signs: one scheme a file.
 
 pub(super) mod eip191;
+pub mod eip712;
 pub(super) mod hashes;
+pub mod transaction;
 
 use std::fmt;
 
@@ -61,11 +63,24 @@ pub const SCHEMES: &[&dyn MessageScheme] = &[
     &hashes::Sha256,
     &eip191::PersonalSign,
     &eip191::ForValidator,
+    &eip712::Eip712,
+    &transaction::Scheme,
 ];
 
 /// The scheme of an id.
 pub fn scheme(id: &str) -> Option<&'static dyn MessageScheme> {
     SCHEMES.iter().copied().find(|scheme| scheme.id() == id)
+}
+
+/// Whether a second program, which shares no code with this one, hashes the same.
+///
+/// That they differ is an error of its own (`hash-disagreement`), never a choice between the two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecondHash {
+    /// It does.
+    Agrees,
+    /// It was not asked, or does not read the message: why.
+    NotEvaluated(String),
 }
 
 /// Why a message has no digest.
