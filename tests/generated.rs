@@ -13,6 +13,7 @@
 use std::process::Command;
 
 use kms_audit::audit::{AddressReport, Inspection, Report, VerifyRow};
+use kms_audit::challenge::report::ChallengeReport;
 use kms_audit::report::rules::RuleList;
 use schemars::JsonSchema;
 
@@ -202,6 +203,41 @@ fn schema_of_verdicts() {
         },
     ];
     generated("docs/verify.schema.json", &schema::<VerifyRow>(&closed));
+}
+
+#[test]
+fn schema_of_challenges() {
+    let mut errors = kms_audit::challenge::ERROR_CODES.to_vec();
+    errors.extend(kms_audit::challenge::CHECK_ERROR_CODES);
+    errors.extend(kms_audit::signature::CODES);
+    errors.extend(kms_audit::key::CODES);
+    errors.sort_unstable();
+    errors.dedup();
+    let encodings = kms_audit::signature::encoding::ENCODINGS
+        .iter()
+        .map(|encoding| encoding.id())
+        .collect();
+    let closed = [
+        Closed {
+            name: "error_code",
+            words: errors,
+            fields: &[("ErrorRow", "code")],
+        },
+        Closed {
+            name: "diagnosis_code",
+            words: kms_audit::signature::diagnose::Code::ALL
+                .iter()
+                .map(|code| code.id())
+                .collect(),
+            fields: &[("DiagnosisRow", "code")],
+        },
+        Closed {
+            name: "signature_encoding",
+            words: encodings,
+            fields: &[("AnswerRow", "encoding")],
+        },
+    ];
+    generated("docs/challenge.schema.json", &schema::<ChallengeReport>(&closed));
 }
 
 #[test]
