@@ -257,6 +257,7 @@ fn contents(artefact: &Artefact) -> Vec<String> {
             .collect(),
         Data::Signature(export) => vec![format!("signature of {}", key(&export.key))],
         Data::Sample(sample) => vec![sample.words()],
+        Data::Challenge(challenge) => vec![format!("challenge for {}", challenge.parts().key)],
         Data::Iam(details) => details
             .principals
             .iter()

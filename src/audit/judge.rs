@@ -50,7 +50,7 @@ pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
             finding.fingerprint.clone(),
         )
     });
-    let answers = answers::answer(&context);
+    let answers = answers::answer(&context, options);
     let missing = exit::missing(bundle, &options.require);
     let exit_code = exit::code(bundle, &options.fail_on, &findings, &answers, &missing);
     // The result speaks of all findings, whichever are shown.

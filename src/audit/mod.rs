@@ -14,6 +14,8 @@ mod signatures;
 mod summary;
 mod verification;
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use crate::address::{self, Prefix};
@@ -75,6 +77,8 @@ pub struct Options {
     pub chain_id: Option<u64>,
     /// Prefix of the Cosmos addresses that are shown for every key; claims carry their own.
     pub prefix: Option<Prefix>,
+    /// SHA-256 of the challenges that the auditor made, whoever sent them back.
+    pub challenges: BTreeSet<[u8; 32]>,
     /// What the evidence is called in the header.
     pub evidence: String,
 }
@@ -93,6 +97,7 @@ impl Options {
             require: Vec::new(),
             chain_id: None,
             prefix: None,
+            challenges: BTreeSet::new(),
             evidence: evidence.into(),
         }
     }

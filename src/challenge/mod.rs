@@ -23,7 +23,7 @@ use crate::arn::{Arn, KeyRef};
 use crate::signature::message::{Material, scheme};
 use crate::source::is_deceptive;
 
-pub use text::{ERROR_CODES, MAX_BYTES, ParseError, parse};
+pub use text::{ERROR_CODES, MAX_BYTES, ParseError, TITLE, parse};
 
 /// Id of the message scheme that a challenge is signed with.
 pub const SCHEME: &str = "eip191";

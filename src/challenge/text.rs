@@ -10,7 +10,8 @@ use crate::source::{Untrusted, is_deceptive};
 /// Bytes of a challenge, at most; the longest one that [`Challenge::new`] takes is shorter.
 pub const MAX_BYTES: usize = 4096;
 
-const TITLE: &str = "kms-audit challenge v1";
+/// The first line of a challenge.
+pub const TITLE: &str = "kms-audit challenge v1";
 
 /// The lines before the fields. The reader of the text is whoever is asked to sign it.
 const HEAD: [&str; 5] = [

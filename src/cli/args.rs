@@ -168,6 +168,9 @@ pub(crate) struct AuditArgs {
     /// Claimed addresses: CSV, JSON or TOML with address, role, chain, key, source; repeatable
     #[arg(long, value_name = "FILE")]
     pub(crate) claims: Vec<PathBuf>,
+    /// Your own copy of a challenge (kms-audit challenge new), whose answer is in the evidence; repeatable
+    #[arg(long, value_name = "FILE")]
+    pub(crate) challenge: Vec<PathBuf>,
     /// The checklist of this guide; default where its evidence is present
     #[arg(long, value_enum)]
     pub(crate) profile: Option<Profile>,

@@ -1,14 +1,15 @@
 //! `kms-audit audit`
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use kms_audit::audit::{FailOn, Options, Requirement};
-use kms_audit::evidence;
 use kms_audit::finding::{Confidence, Severity};
 use kms_audit::input::{self, Gathered};
 use kms_audit::report::{self, Input, Renderer, Show};
 use kms_audit::rules::RULES;
+use kms_audit::{challenge, evidence};
 
 use super::Failure;
 use super::args::{AuditArgs, InputArgs, Profile, ShowArg};
@@ -69,13 +70,17 @@ fn claims_alone(gathered: &Gathered, first: usize) -> Result<(), Failure> {
 
 /// Runs the audit; returns the exit code.
 pub(super) fn run(args: &AuditArgs, terminal: &Terminal) -> Result<u8, Failure> {
-    let options = options(args)?;
+    let mut options = options(args)?;
     let outputs = args
         .output
         .iter()
         .map(|text| output_of(text))
         .collect::<Result<Vec<_>, _>>()?;
-    let gathered = gather(&args.input, &args.claims, kms_audit::key::Options::default())?;
+    let mut gathered = gather(&args.input, &args.claims, kms_audit::key::Options::default())?;
+    options.challenges = own_challenges(&args.challenge)?;
+    gathered
+        .add(&args.challenge, &mut std::io::empty(), &input::Options::default())
+        .map_err(|error| Failure::usage(error.to_string(), CHALLENGE_HELP))?;
     let bundle = evidence::assemble(gathered.sources, gathered.files, gathered.artefacts);
     let audit = kms_audit::audit::audit(&bundle, &options);
     let show = match args.show {
@@ -100,6 +105,26 @@ pub(super) fn run(args: &AuditArgs, terminal: &Terminal) -> Result<u8, Failure> 
     })?;
     output::stdout(format.render(&input, terminal.style()).as_bytes())?;
     Ok(audit.report.summary.exit_code)
+}
+
+const CHALLENGE_HELP: &str = "Give the file that kms-audit challenge new wrote, unchanged.";
+
+/// SHA-256 of the auditor's own challenges.
+fn own_challenges(paths: &[PathBuf]) -> Result<BTreeSet<[u8; 32]>, Failure> {
+    paths
+        .iter()
+        .map(|path| {
+            let fail = |reason: String| {
+                Failure::usage(
+                    format!("--challenge {}: {reason}", path.display()),
+                    CHALLENGE_HELP,
+                )
+            };
+            let bytes = std::fs::read(path).map_err(|error| fail(error.to_string()))?;
+            let challenge = challenge::parse(&bytes).map_err(|error| fail(error.to_string()))?;
+            Ok(challenge.sha256())
+        })
+        .collect()
 }
 
 fn options(args: &AuditArgs) -> Result<Options, Failure> {

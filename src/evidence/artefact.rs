@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::redacted::Masked;
 use crate::address::diagnose::{Hypothesis, Subject};
 use crate::arn::KeyRef;
+use crate::challenge::Challenge;
 use crate::key::{PublicKey, SpkiError};
 use crate::policy::Document;
 use crate::signature::request::{Request, RequestError};
@@ -183,6 +184,8 @@ pub enum Data {
     Signature(SignExport),
     /// A signature with what was signed.
     Sample(Box<SampleExport>),
+    /// A text that a key's owner is to sign.
+    Challenge(Box<Challenge>),
     /// `GetAccountAuthorizationDetails`.
     Iam(IamDetails),
     /// Claimed addresses.

@@ -173,6 +173,7 @@ fn references(artefact: &Artefact) -> Vec<KeyRef> {
         Data::PolicyList(list) => list.key.iter().map(|key| key.value.clone()).collect(),
         Data::Tags(tags) => tags.key.iter().map(|key| key.value.clone()).collect(),
         Data::NotTold(part) => part.key.iter().map(|key| key.value.clone()).collect(),
+        Data::Challenge(challenge) => KeyRef::parse(&challenge.parts().key).into_iter().collect(),
         Data::Iam(_) | Data::Claims(_) | Data::Contracts(_) | Data::Sample(_) | Data::Secret(_) => Vec::new(),
     }
 }
@@ -195,6 +196,7 @@ pub(super) fn belongs_to_one_key(data: &Data) -> bool {
         | Data::NotTold(_)
         | Data::Contracts(_)
         | Data::Sample(_)
+        | Data::Challenge(_)
         | Data::Secret(_) => false,
     }
 }
@@ -276,6 +278,7 @@ pub fn kind_word(data: &Data) -> &'static str {
         Data::Tags(_) => "tags",
         Data::Keys(_) => "keys",
         Data::Signature(_) | Data::Sample(_) => "signature",
+        Data::Challenge(_) => "challenge",
         Data::Iam(_) => "iam",
         Data::Claims(_) => "claim",
         Data::Failed(_) => "error",

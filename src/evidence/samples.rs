@@ -4,7 +4,7 @@
 //! as its message: with the key at hand a signature verifies over the right one and over no other, and that is a proof,
 //! not a guess by names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -66,6 +66,8 @@ pub struct Sample {
     pub digest: Option<[u8; 32]>,
     /// Where what was signed stands: the name of a file.
     pub over: Option<String>,
+    /// Index in [`Bundle::artefacts`] of the challenge that it answers.
+    pub challenge: Option<usize>,
     /// The answer.
     pub outcome: SampleOutcome,
     /// Why the answer is no, where the signature alone tells.
@@ -92,6 +94,7 @@ impl Sample {
             scheme: None,
             digest: None,
             over: None,
+            challenge: None,
             outcome: SampleOutcome::NotVerified,
             refusal: None,
             signer: None,
@@ -122,12 +125,32 @@ impl Sample {
 struct Message {
     label: String,
     bytes: Arc<[u8]>,
+    /// The challenge that it is, as an index of artefacts.
+    challenge: Option<usize>,
+}
+
+/// What samples are looked up in.
+struct Places {
+    /// Challenges by their digest, as indices of artefacts.
+    challenges: BTreeMap<[u8; 32], usize>,
+    /// Claimed addresses whose keys are not in the evidence.
+    claimed: BTreeSet<EvmAddress>,
 }
 
 /// Judges every sample of the bundle, and joins each to the key that it is of.
 pub(super) fn judge(bundle: &mut Bundle) {
     let messages = messages(bundle);
     let known = known(bundle, &messages);
+    let places = Places {
+        challenges: (0..)
+            .zip(&bundle.artefacts)
+            .filter_map(|(index, artefact)| match &artefact.data {
+                Data::Challenge(challenge) => Some((challenge.digest(), index)),
+                _ => None,
+            })
+            .collect(),
+        claimed: known.addresses.iter().map(|address| address.value).collect(),
+    };
     let of_artefact: BTreeMap<usize, usize> = bundle
         .keys
         .iter()
@@ -150,7 +173,7 @@ pub(super) fn judge(bundle: &mut Bundle) {
                 let key = of_artefact.get(index).copied();
                 Some(of_kms(shared, *index, export, key, &messages, &known))
             }
-            Data::Sample(export) => Some(of_request(shared, *index, export, &known, *diagnosed)),
+            Data::Sample(export) => Some(of_request(shared, *index, export, &known, &places, *diagnosed)),
             _ => None,
         })
         .collect();
@@ -170,9 +193,21 @@ pub(super) fn judge(bundle: &mut Bundle) {
     bundle.samples = samples;
 }
 
-/// Small files that are no evidence of another kind.
+/// The challenges, and small files that are no evidence of another kind.
 fn messages(bundle: &Bundle) -> Vec<Message> {
     let mut found = Vec::new();
+    for (index, artefact) in bundle.artefacts.iter().enumerate() {
+        if let Data::Challenge(challenge) = &artefact.data
+            && found.len() < MOST_MESSAGES
+        {
+            let file = bundle.sources.file_of(artefact.file);
+            found.push(Message {
+                label: format!("the challenge {}", bundle.sources.get(file).name()),
+                bytes: challenge.to_text().into_bytes().into(),
+                challenge: Some(index),
+            });
+        }
+    }
     for file in &bundle.files {
         if found.len() == MOST_MESSAGES {
             break;
@@ -183,6 +218,7 @@ fn messages(bundle: &Bundle) -> Vec<Message> {
             found.push(Message {
                 label: file.below.clone(),
                 bytes: content,
+                challenge: None,
             });
         }
     }
@@ -411,6 +447,7 @@ fn over(
     sample.scheme = Some(scheme);
     sample.digest = Some(digest);
     sample.over = Some(message.label.clone());
+    sample.challenge = message.challenge;
     if is_raw {
         sample.outcome = SampleOutcome::NotVerified;
         sample.explanations = vec![Explanation {
@@ -431,6 +468,7 @@ fn of_request(
     index: usize,
     export: &SampleExport,
     known: &Known,
+    places: &Places,
     diagnosed: bool,
 ) -> Sample {
     let mut sample = Sample::new(index, export.span);
@@ -442,6 +480,7 @@ fn of_request(
         }
     };
     let request = &prepared.request;
+    sample.challenge = places.challenges.get(&prepared.digest).copied();
     sample.scheme = Some(request.scheme);
     sample.digest = Some(prepared.digest);
     sample.reading = prepared.readings.first().copied();
@@ -479,7 +518,16 @@ fn of_request(
                     sample.signer = Some(address);
                 }
                 None if sample.outcome == SampleOutcome::Verified => {
-                    sample.outcome = SampleOutcome::OfAStranger;
+                    let claimed = answer
+                        .candidates
+                        .iter()
+                        .find(|address| places.claimed.contains(address));
+                    if let Some(address) = claimed {
+                        sample.signer = Some(*address);
+                        sample.address = Some(address.to_checksum(None));
+                    } else {
+                        sample.outcome = SampleOutcome::OfAStranger;
+                    }
                 }
                 None => {}
             }

@@ -5,6 +5,7 @@
 
 mod announcement;
 mod aws_error;
+mod challenge;
 mod claims_csv;
 mod claims_json;
 mod claims_toml;
@@ -93,6 +94,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &cli_lists::ListResourceTags,
     &cli_lists::ListKeys,
     &cli_sign::Sign,
+    &challenge::ChallengeText,
     &signature_sample::SignatureSample,
     &signed_transaction::SignedTransaction,
     &key_policy::KeyPolicy,

@@ -20,6 +20,7 @@ mod inspect;
 mod layout;
 mod messy;
 mod rules;
+mod samples;
 mod schemes;
 mod secrets;
 

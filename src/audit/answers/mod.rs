@@ -1,16 +1,19 @@
 //! The reviewer's seven questions, and what is missing to answer them.
 
+mod control;
+
 use std::collections::BTreeMap;
 
-use super::exit::Requirement;
-use super::report::{Answer, AnswerRow, GapRow};
 use crate::address;
-use crate::evidence::{Bundle, Claim, Data, JoinedBy, Key, SampleOutcome, Strength};
+use crate::audit::Options;
+use crate::audit::exit::Requirement;
+use crate::audit::report::{Answer, AnswerRow, GapRow};
+use crate::evidence::{Bundle, Claim, Data, JoinedBy, Key, Strength};
 use crate::rules::Context;
 use crate::rules::address::{Diagnosis, Verdict, judge_claim};
 
 /// Answers every question for every key in scope; the first one also for expected addresses without a key.
-pub(super) fn answer(context: &Context<'_>) -> Vec<AnswerRow> {
+pub(super) fn answer(context: &Context<'_>, options: &Options) -> Vec<AnswerRow> {
     let bundle = context.bundle;
     let keys: Vec<&Key> = bundle.keys.iter().filter(|key| key.scope.is_some()).collect();
     let mut rows = Vec::new();
@@ -26,7 +29,7 @@ pub(super) fn answer(context: &Context<'_>) -> Vec<AnswerRow> {
         rows.push(only_declared(bundle, key));
         rows.push(one_step(bundle, key));
         rows.push(made_inside(bundle, key));
-        rows.push(controlled(bundle, key));
+        rows.push(control::controlled(bundle, key, options));
         rows.push(callers(key));
         rows.push(thresholds(key));
     }
@@ -46,6 +49,7 @@ pub(super) fn kind(data: &Data) -> &'static str {
         Data::Tags(_) => "tags",
         Data::Keys(_) => "list of keys",
         Data::Signature(_) | Data::Sample(_) => "signature",
+        Data::Challenge(_) => "challenge",
         Data::Iam(_) => "IAM",
         Data::Claims(_) => "claims",
         Data::Failed(_) => "error",
@@ -348,45 +352,6 @@ fn settles(need: Requirement, key: &Key) -> String {
         ""
     };
     format!("{} of {}{once}", need.command(), key.subject())
-}
-
-fn controlled(bundle: &Bundle, key: &Key) -> AnswerRow {
-    let own = || {
-        bundle.samples.iter().filter(|sample| {
-            sample
-                .key
-                .and_then(|at| bundle.keys.get(at))
-                .is_some_and(|of| std::ptr::eq(of, key))
-        })
-    };
-    let count = |wanted: fn(&SampleOutcome) -> bool| own().filter(|sample| wanted(&sample.outcome)).count();
-    let verified = count(|outcome| *outcome == SampleOutcome::Verified);
-    let refused = count(|outcome| *outcome == SampleOutcome::NotVerified);
-    let why = match (verified, refused, own().count()) {
-        (_, _, 0) => "possession not shown: no signature in the evidence".to_owned(),
-        (0, 0, all) => format!("possession not shown: nothing tells what {} signed", plural(all)),
-        (0, _, _) => format!("possession not shown: {} not verified", plural(refused)),
-        (verified, _, _) => format!(
-            "somebody could sign with it: {} verified; nothing shows when it was made",
-            plural(verified)
-        ),
-    };
-    AnswerRow {
-        rests_on: vec![why],
-        settles_with: vec![format!(
-            "a challenge for {} (kms-audit challenge new)",
-            key.subject()
-        )],
-        ..row(5, key.subject(), Answer::Unknown, Strength::ClientFile)
-    }
-}
-
-fn plural(count: usize) -> String {
-    if count == 1 {
-        "one signature".to_owned()
-    } else {
-        format!("{count} signatures")
-    }
 }
 
 fn callers(key: &Key) -> AnswerRow {
