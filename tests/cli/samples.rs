@@ -158,7 +158,8 @@ fn lines() -> String {
         let (name, object) = body.split_once('\n').expect("a name");
         if name.contains("sample") {
             let object: Value = serde_json::from_str(object).expect("an object");
-            lines.push_str(&format!("{object}\n"));
+            lines.push_str(&object.to_string());
+            lines.push('\n');
         }
     }
     lines
