@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use k256::ecdsa::signature::hazmat::PrehashSigner as _;
+use k256::ecdsa::{Signature, SigningKey};
 use kms_audit::address::EvmAddress;
 use kms_audit::audit::{Line, RowVerdict, VERIFY_DIAGNOSIS_CODES, VerifyRow, verify_lines};
 use kms_audit::encoding::hex;
@@ -21,6 +23,7 @@ use kms_audit::key::PublicKey;
 use kms_audit::signature::diagnose::{Code, Known, Labelled};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sha3::Digest as _;
 
 #[derive(Deserialize)]
 struct Row {
@@ -125,7 +128,10 @@ fn every_mistake_made_elsewhere_is_named_and_nothing_else() {
                 .collect();
             let silent: Vec<_> = row.says.iter().filter(|part| !all.contains(*part)).collect();
             let mut codes = reasons(found);
-            codes.dedup();
+            // One cause in two words is none; two signers are.
+            if row.name.starts_with("both keys") {
+                codes.dedup();
+            }
             if codes != row.codes || found.verdict != row.verdict || !silent.is_empty() {
                 wrong.push(format!(
                     "{}: expected {:?} {:?}, found {} {:#?} {:?}, not said: {silent:?}",
@@ -156,4 +162,83 @@ fn each_code_has_a_row_that_makes_it() {
         .map(|code| code.id())
         .collect();
     assert_eq!(seen, all);
+}
+
+/// A request with a signature of a key over a digest.
+fn signed(digest: &[u8; 32], others: &Value) -> Value {
+    let key = SigningKey::from_slice(&[7; 32]).expect("a key");
+    let signature: Signature = key.sign_prehash(digest).expect("a signature");
+    let mut request = json!({
+        "signature": format!("0x{}", hex::encode(&signature.to_bytes())),
+        "public_key": hex::encode(key.verifying_key().to_sec1_point(false).as_bytes()),
+    });
+    for (member, value) in others.as_object().expect("members") {
+        request[member] = value.clone();
+    }
+    request
+}
+
+fn number(number: u32) -> [u8; 32] {
+    let mut bytes = [0x5a; 32];
+    bytes[28..].copy_from_slice(&number.to_be_bytes());
+    bytes
+}
+
+fn many<T>(make: impl Fn(u32) -> T) -> Vec<Labelled<T>> {
+    let one = |number: u32| Labelled {
+        label: format!("number {number}"),
+        value: make(number),
+    };
+    (0..5000).map(one).collect()
+}
+
+/// Thousands of everything: what stands first is tried, what stands behind the limits is not.
+#[test]
+fn the_work_for_one_signature_is_bounded() {
+    let keccak = |bytes: &[u8]| -> [u8; 32] { sha3::Keccak256::digest(bytes).into() };
+    let message = |at: u32| number(at).repeat(8);
+    let contract = |at: u32| EvmAddress(number(at)[12..].try_into().expect("20 bytes"));
+    let known = Known {
+        messages: many(message),
+        digests: many(number),
+        contracts: many(contract),
+        chain_ids: (1_000_000..1_005_000).collect(),
+        ..Known::default()
+    };
+    let validator = "0x4444444444444444444444444444444444444444";
+    let start = Instant::now();
+    for (at, is_tried) in [(0, true), (63, true), (64, false), (4999, false)] {
+        let data = [&[0x19, 0][..], &contract(at).0, b"x"].concat();
+        for (request, code) in [
+            (signed(&number(at), &json!({"message": "x"})), "another-message"),
+            (
+                signed(
+                    &keccak(&message(at)),
+                    &json!({"message": "x", "scheme": "keccak"}),
+                ),
+                "another-message",
+            ),
+            (
+                signed(&keccak(&data), &json!({"message": "x", "validator": validator})),
+                "another-domain",
+            ),
+        ] {
+            let row = &judge(&[&request], &known)[0];
+            let expected: &[&str] = if is_tried { &[code] } else { &[] };
+            assert_eq!(reasons(row), expected, "{at}: {row:?}");
+            assert_eq!(row.verdict, RowVerdict::NotVerified);
+        }
+    }
+    let long = "a\r\n".repeat(1 << 19);
+    let row = &judge(
+        &[&signed(&keccak(long.as_bytes()), &json!({"message": long}))],
+        &known,
+    )[0];
+    assert_eq!(
+        reasons(row),
+        ["missing-prefix"],
+        "a long message is hashed, its other texts are not"
+    );
+    // Generous: a build without optimisation, on a machine with other work.
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
 }

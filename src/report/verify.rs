@@ -82,7 +82,8 @@ pub fn table(row: &VerifyRow, style: Style) -> String {
         field("not used", &Some(row.unused.join(", ")));
     }
     for diagnosis in &row.diagnosis {
-        let label = if is_reason(&diagnosis.code) {
+        // What is verified needs no reason.
+        let label = if row.verdict == RowVerdict::NotVerified && is_reason(&diagnosis.code) {
             "because"
         } else {
             "note"

@@ -1,5 +1,7 @@
 //! What may have been signed in place of the right digest: each guess with the mistakes that it takes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sha2::Digest as _;
 
 use super::Code;
@@ -146,6 +148,7 @@ pub(super) fn by_hash(right: Hash, made: Hash) -> Vec<Part> {
 pub(super) struct Guesses {
     right: [u8; 32],
     all: Vec<Guess>,
+    seen: BTreeSet<([u8; 32], Vec<Code>)>,
 }
 
 impl Guesses {
@@ -153,6 +156,7 @@ impl Guesses {
         Self {
             right,
             all: Vec::new(),
+            seen: BTreeSet::new(),
         }
     }
 
@@ -162,7 +166,13 @@ impl Guesses {
 
     /// Adds a guess, unless it is the right digest.
     pub(super) fn add(&mut self, parts: Vec<Part>, over: String, digest: [u8; 32]) {
-        if digest != self.right && !parts.is_empty() && !self.is_full() {
+        if digest == self.right || parts.is_empty() || self.is_full() {
+            return;
+        }
+        let codes = |parts: &[Part]| parts.iter().map(|(code, _)| *code).collect::<Vec<_>>();
+        // One cause in two words: the last line break is also the blanks around the message.
+        let is_new = self.seen.insert((digest, codes(&parts)));
+        if is_new {
             self.all.push(Guess { parts, over, digest });
         }
     }
@@ -190,7 +200,7 @@ impl Guesses {
 
     /// The guesses, of each digest those with the fewest mistakes: where two of them are as simple, both may be true.
     pub(super) fn finish(self) -> Vec<Guess> {
-        let mut fewest = std::collections::BTreeMap::new();
+        let mut fewest = BTreeMap::new();
         for guess in &self.all {
             let count = fewest.entry(guess.digest).or_insert(usize::MAX);
             *count = guess.parts.len().min(*count);

@@ -7,7 +7,9 @@
 //!
 //! The work for one signature is bounded, whatever the evidence and the message are: at most 512 digests (each costs one
 //! multiplication of the generator), of the evidence the first 64 messages (of 1 MiB together), digests, chain ids and
-//! contracts. Other texts for a message are tried up to 32 KiB.
+//! contracts. Other texts for a message are tried up to 32 KiB; longer ones are hashed some ten times. With optimisation
+//! that is 4 ms as a rule and 25 ms with evidence beyond those limits. DER that was cut at fixed places takes longer, only
+//! where the bytes show it, as one pair of r and s of 65,536 does by accident.
 
 mod digests;
 mod documents;

@@ -1,5 +1,6 @@
 //! Whose signature it is over many digests: the work that does not depend on the digest is done once.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -13,6 +14,7 @@ use super::Known;
 use crate::address::EvmAddress;
 use crate::key::PublicKey;
 use crate::signature::Signature;
+use crate::signature::message::hashes::keccak256;
 use crate::signature::verify::Claim;
 
 /// A scalar of 32 bytes, reduced modulo n.
@@ -20,9 +22,17 @@ pub(super) fn scalar(bytes: &[u8; 32]) -> Scalar {
     Scalar::reduce(&k256::FieldBytes::from(*bytes))
 }
 
-/// A point as a key; nothing for the point at infinity.
-pub(super) fn key_of(point: &AffinePoint) -> Option<PublicKey> {
-    PublicKey::from_sec1(point.to_sec1_point(false).as_bytes(), false).ok()
+/// X and Y; nothing for the point at infinity.
+pub(super) fn xy_of(point: &AffinePoint) -> Option<[u8; 64]> {
+    let encoded = point.to_sec1_point(false);
+    encoded.as_bytes().split_first()?.1.try_into().ok()
+}
+
+/// The address of X and Y.
+fn address_of(xy: &[u8; 64]) -> EvmAddress {
+    let mut address = [0; 20];
+    address.copy_from_slice(keccak256(xy).split_at(12).1);
+    EvmAddress(address)
 }
 
 /// One r and s.
@@ -64,7 +74,7 @@ impl Prober {
                 Some(Hit {
                     digest: index / 2,
                     odd: index % 2 == 1,
-                    who: signers.who(&key_of(point)?)?,
+                    who: signers.who(point)?,
                 })
             })
             .collect()
@@ -130,11 +140,17 @@ impl<'a> Signers<'a> {
         }
     }
 
-    /// The claimed signer, or a known one.
-    pub(super) fn who(&self, key: &PublicKey) -> Option<Who> {
+    /// The claimed signer, or a known one. Few points are anybody's: a key is only made of them where it must be.
+    pub(super) fn who(&self, point: &AffinePoint) -> Option<Who> {
+        let xy = xy_of(point)?;
+        let address = OnceCell::new();
+        let address = || *address.get_or_init(|| address_of(&xy));
         let is_claimed = match (self.claim.key, self.claim.address) {
-            (Some(claimed), _) => claimed == key,
-            (None, Some(address)) => address.is_of(key),
+            (Some(claimed), _) => claimed.xy() == xy,
+            (None, Some(wanted)) => match wanted.only_evm() {
+                Some(bytes) => address().0 == bytes,
+                None => wanted.is_of(&PublicKey::from_xy(&xy).ok()?),
+            },
             (None, None) => false,
         };
         if is_claimed {
@@ -143,10 +159,9 @@ impl<'a> Signers<'a> {
         if self.known.is_empty() {
             return None;
         }
-        let address = EvmAddress::of(key);
         self.known
-            .get(&address.0)
-            .map(|label| Who::Another(format!("{label}, {}", address.to_checksum(None))))
+            .get(&address().0)
+            .map(|label| Who::Another(format!("{label}, {}", address().to_checksum(None))))
     }
 
     /// The claimed key, where it is one.

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use k256::elliptic_curve::{BatchNormalize as _, PrimeField as _};
 use k256::{AffinePoint, ProjectivePoint, Scalar};
 
-use super::prober::{Signers, Who, key_of, lift, scalar};
+use super::prober::{Signers, Who, lift, scalar, xy_of};
 use super::{Case, Code, Found};
 use crate::key::PublicKey;
 
@@ -220,7 +220,7 @@ fn every_key(r: &Half, s: &Half, digest: &[u8; 32], signers: &Signers<'_>) -> Ve
             part += step;
         }
         let affine: Vec<AffinePoint> = ProjectivePoint::batch_normalize(points.as_slice());
-        for who in affine.iter().filter_map(|point| signers.who(&key_of(point)?)) {
+        for who in affine.iter().filter_map(|point| signers.who(point)) {
             if !found.contains(&who) {
                 found.push(who);
             }
@@ -269,5 +269,5 @@ fn is_of_key(r: &Half, s: &Half, digest: &[u8; 32], key: &PublicKey) -> bool {
 
 /// The point as bytes; nothing but zeros for infinity.
 fn key_bytes(point: &AffinePoint) -> [u8; 64] {
-    key_of(point).map_or([0; 64], |key| key.xy())
+    xy_of(point).unwrap_or([0; 64])
 }
