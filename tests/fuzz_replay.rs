@@ -34,11 +34,13 @@ mod report;
 mod spki;
 #[path = "../fuzz/bodies/transaction.rs"]
 mod transaction;
+#[path = "../fuzz/bodies/verify.rs"]
+mod verify;
 
 type Body = fn(&[u8]);
 
 /// As in `fuzz/targets`; a test below holds the two together.
-const BODIES: [(&str, Body); 11] = [
+const BODIES: [(&str, Body); 12] = [
     ("audit", audit::body),
     ("claim", claim::body),
     ("forms", forms::body),
@@ -50,6 +52,7 @@ const BODIES: [(&str, Body); 11] = [
     ("report", report::body),
     ("spki", spki::body),
     ("transaction", transaction::body),
+    ("verify", verify::body),
 ];
 
 /// The audit, the renderers and the notations are given the same evidence as the recogniser; `scripts/fuzz` knows that too.

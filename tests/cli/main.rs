@@ -21,6 +21,7 @@ mod messy;
 mod rules;
 mod schemes;
 mod secrets;
+mod verify;
 
 use std::io::Write as _;
 use std::path::Path;

@@ -138,8 +138,17 @@ fn parse_line(line: &Line<'_>) -> (Option<serde_json::Value>, Result<Request, Ve
     let id = node
         .get("id")
         .and_then(|id| text.get(id.span.clone()))
-        .and_then(|id| serde_json::from_str(id).ok());
+        .and_then(given_back);
     (id, Request::parse(&node).map_err(Into::into))
+}
+
+/// An id as it was given; a number of more digits than a machine number holds as text, with all of them.
+fn given_back(text: &str) -> Option<serde_json::Value> {
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    if value.is_f64() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+        return Some(serde_json::Value::String(text.to_owned()));
+    }
+    Some(value)
 }
 
 impl From<RequestError> for VerifyError {
