@@ -5,10 +5,12 @@
 
 use k256::elliptic_curve::PrimeField as _;
 use k256::elliptic_curve::ops::Reduce;
+use k256::elliptic_curve::point::DecompressPoint as _;
 use k256::elliptic_curve::sec1::ToSec1Point as _;
-use k256::{FieldBytes, ProjectivePoint, Scalar};
+use k256::{AffinePoint, FieldBytes, ProjectivePoint, Scalar};
 
-use kms_audit::audit::{Line, MEMBERS, RowVerdict, VerifyRow, encoding_ids, verify_lines};
+use kms_audit::address::EvmAddress;
+use kms_audit::audit::{Line, MEMBERS, RowVerdict, VerifyRow, encoding_ids, read_public_key, verify_lines};
 use kms_audit::json::{Limits, parse};
 use kms_audit::key::PublicKey;
 use kms_audit::signature::diagnose::Known;
@@ -58,48 +60,87 @@ pub fn body(data: &[u8]) {
     }
 }
 
-/// Whether the equation of SEC 1 v2 4.1.4 holds for some reading and the key of the claim, and not with one bit of the digest
-/// turned; nothing for a claim without a key, and for a transaction.
+/// Whether the signature is the claimed key's, or that of the address that was found, and is refused where one bit of the
+/// digest is turned; nothing for a transaction, which has its signature inside.
 fn judged_again(line: &[u8], row: &VerifyRow) -> Option<bool> {
     let text = std::str::from_utf8(line).ok()?.trim_start_matches('\u{feff}');
-    let node = parse(
-        text,
-        &Limits {
-            depth: 96,
-            values: 200_000,
-        },
-    )
-    .ok()?;
-    let key = node.get("public_key")?.as_str()?;
-    let key = kms_audit::audit::read_public_key(key.trim()).ok()?;
+    let limits = Limits {
+        depth: 96,
+        values: 200_000,
+    };
+    let node = parse(text, &limits).ok()?;
     let readings = read_node(node.get("signature")?).ok()?;
     let digits = row.digest.as_ref()?;
-    let digest: [u8; 32] = kms_audit::encoding::hex::decode(digits.as_bytes())
-        .ok()?
-        .bytes
-        .try_into()
-        .ok()?;
+    let bytes = kms_audit::encoding::hex::decode(digits.as_bytes()).ok()?.bytes;
+    let digest: [u8; 32] = bytes.try_into().ok()?;
     let mut turned = digest;
     if let Some(last) = turned.last_mut() {
         *last ^= 1;
     }
-    let holds = |digest: &[u8; 32]| {
-        readings
-            .iter()
-            .any(|reading| holds(&reading.signature, digest, &key))
+    let claimed = node.get("public_key").and_then(|key| key.as_str());
+    let claimed = claimed.and_then(|key| read_public_key(key.trim()).ok());
+    let is_own = |digest: &[u8; 32]| {
+        readings.iter().any(|reading| {
+            let signature = &reading.signature;
+            let mut keys = match claimed {
+                Some(key) => vec![key],
+                None => recovered(signature, digest),
+            };
+            keys.retain(|key| Some(EvmAddress::of(key).to_checksum(None)) == row.recovered);
+            keys.iter().any(|key| holds(signature, digest, key))
+        })
     };
-    Some(holds(&digest) && !holds(&turned))
+    let member = |name| node.get(name).and_then(|node| text.get(node.span.clone()));
+    let mut other = format!(
+        "{{\"digest\":\"{}\",\"signature\":{}",
+        kms_audit::encoding::hex::encode(&turned),
+        member("signature")?
+    );
+    for name in ["address", "public_key"] {
+        if let Some(value) = member(name) {
+            other.push_str(&format!(",\"{name}\":{value}"));
+        }
+    }
+    other.push('}');
+    let line = Line {
+        number: 1,
+        bytes: Some(other.as_bytes()),
+    };
+    let rows = verify_lines(&[line], &Known::default());
+    let refused = rows.iter().all(|row| row.verdict == RowVerdict::NotVerified);
+    Some(is_own(&digest) && !is_own(&turned) && refused)
 }
 
-/// The equation, written out.
+fn number(bytes: &[u8; 32]) -> Scalar {
+    Option::from(Scalar::from_repr((*bytes).into())).expect("below n")
+}
+
+/// The number that a digest is modulo n.
+fn reduced(bytes: &[u8; 32]) -> Scalar {
+    <Scalar as Reduce<FieldBytes>>::reduce(&(*bytes).into())
+}
+
+/// The keys of which it may be: Q = (s R - z G) / r (SEC 1 v2 4.1.6).
+fn recovered(signature: &Signature, digest: &[u8; 32]) -> Vec<PublicKey> {
+    let inverse = Option::<Scalar>::from(number(signature.r()).invert()).expect("not 0");
+    (0..2)
+        .filter_map(|odd| {
+            let point = AffinePoint::decompress(&(*signature.r()).into(), odd.into());
+            let point = ProjectivePoint::from(Option::<AffinePoint>::from(point)?);
+            let key =
+                (point * number(signature.s()) - ProjectivePoint::GENERATOR * reduced(digest)) * inverse;
+            PublicKey::from_sec1(key.to_affine().to_sec1_point(false).as_bytes(), false).ok()
+        })
+        .collect()
+}
+
+/// The equation of SEC 1 v2 4.1.4, written out.
 fn holds(signature: &Signature, digest: &[u8; 32], key: &PublicKey) -> bool {
-    let number =
-        |bytes: &[u8; 32]| Option::<Scalar>::from(Scalar::from_repr((*bytes).into())).expect("below n");
-    let (r, s) = (number(signature.r()), number(signature.s()));
-    let z = <Scalar as Reduce<FieldBytes>>::reduce(&(*digest).into());
-    let inverse = Option::<Scalar>::from(s.invert()).expect("not 0");
-    let point = ProjectivePoint::GENERATOR * (z * inverse) + key.to_k256().to_projective() * (r * inverse);
+    let r = number(signature.r());
+    let inverse = Option::<Scalar>::from(number(signature.s()).invert()).expect("not 0");
+    let point = ProjectivePoint::GENERATOR * (reduced(digest) * inverse)
+        + key.to_k256().to_projective() * (r * inverse);
     let encoded = point.to_affine().to_sec1_point(false);
     let x: Option<[u8; 32]> = encoded.as_bytes().get(1..33).and_then(|x| x.try_into().ok());
-    x.is_some_and(|x| <Scalar as Reduce<FieldBytes>>::reduce(&x.into()) == r)
+    x.is_some_and(|x| reduced(&x) == r)
 }

@@ -155,17 +155,12 @@ pub(super) fn search(found: &mut Found, case: &Case<'_>, signers: &Signers<'_>) 
                 }
                 let words = words(cut != Cut::Whole, at > 0);
                 match (r.count.saturating_mul(s.count), signers.claimed_key()) {
-                    (..=256, _) => {
-                        for who in every_key(&r, &s, case.digest, signers) {
-                            found.add(&[(Code::SlicedDer, ADVICE)], &who, &words);
-                        }
-                    }
-                    (_, Some(key)) => {
+                    (257.., Some(key)) => {
                         if is_of_key(&r, &s, case.digest, key) {
                             found.add(&[(Code::SlicedDer, ADVICE)], &Who::Claimed, &words);
                         }
                     }
-                    (..=65536, None) => {
+                    (..=65536, _) => {
                         for who in every_key(&r, &s, case.digest, signers) {
                             found.add(&[(Code::SlicedDer, ADVICE)], &who, &words);
                         }
