@@ -3,6 +3,7 @@
 pub mod address;
 pub mod arn;
 pub mod audit;
+pub mod challenge;
 pub mod encoding;
 pub mod evidence;
 pub mod finding;

@@ -13,6 +13,7 @@ fn every_path_in_the_documents_exists() {
         "README.md",
         "CONTRIBUTING.md",
         "SECURITY.md",
+        "docs/guide.md",
         "docs/threat-model.md",
         "docs/performance.md",
         "testdata/README.md",

@@ -518,8 +518,17 @@ fn the_page_of_forms_is_what_the_fixtures_say() {
         "docs/formats.md is out of date: UPDATE_DOCS=1 cargo test --test forms"
     );
     for format in kms_audit::input::FORMATS {
-        // Formats of claims, of IAM and of errors have fixtures of their own: testdata/example, the rules' pages, tests.
-        let elsewhere = ["claims", "validator", "hyperlane", "aws-iam", "aws-error"];
+        // Formats of claims, of IAM, of errors and of samples have fixtures of their own: testdata/example, the rules' pages,
+        // testdata/transactions.json, tests.
+        let elsewhere = [
+            "claims",
+            "validator",
+            "hyperlane",
+            "aws-iam",
+            "aws-error",
+            "signature-sample",
+            "signed-transaction",
+        ];
         let id = format.id();
         assert!(
             elsewhere.iter().any(|head| id.starts_with(head)) || text.contains(&format!("(`{id}`)")),

@@ -34,13 +34,15 @@ mod report;
 mod spki;
 #[path = "../fuzz/bodies/transaction.rs"]
 mod transaction;
+#[path = "../fuzz/bodies/typed_data.rs"]
+mod typed_data;
 #[path = "../fuzz/bodies/verify.rs"]
 mod verify;
 
 type Body = fn(&[u8]);
 
 /// As in `fuzz/targets`; a test below holds the two together.
-const BODIES: [(&str, Body); 12] = [
+const BODIES: [(&str, Body); 13] = [
     ("audit", audit::body),
     ("claim", claim::body),
     ("forms", forms::body),
@@ -52,6 +54,7 @@ const BODIES: [(&str, Body); 12] = [
     ("report", report::body),
     ("spki", spki::body),
     ("transaction", transaction::body),
+    ("typed_data", typed_data::body),
     ("verify", verify::body),
 ];
 

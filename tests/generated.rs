@@ -12,7 +12,8 @@
 
 use std::process::Command;
 
-use kms_audit::audit::{AddressReport, Inspection, Report};
+use kms_audit::audit::{AddressReport, Inspection, Report, VerifyRow};
+use kms_audit::challenge::report::ChallengeReport;
 use kms_audit::report::rules::RuleList;
 use schemars::JsonSchema;
 
@@ -42,7 +43,11 @@ fn schema<T: JsonSchema>(closed: &[Closed<'_>]) -> String {
     let mut schema = serde_json::to_value(schemars::schema_for!(T)).expect("a schema");
     for list in closed {
         for (definition, property) in list.fields {
-            let field = &mut schema["$defs"][definition]["properties"][property];
+            let field = if definition.is_empty() {
+                &mut schema["properties"][property]
+            } else {
+                &mut schema["$defs"][definition]["properties"][property]
+            };
             if field["type"] == "object" {
                 field["propertyNames"] = serde_json::json!({"$ref": format!("#/$defs/{}", list.name)});
                 continue;
@@ -114,7 +119,14 @@ fn schema_of_the_report() {
             fields: &[("GuideRow", "step")],
         },
     ];
-    let closed = [&closed[..], &[schemes(&[("KeyRow", "addresses")])]].concat();
+    let closed = [
+        &closed[..],
+        &[
+            schemes(&[("KeyRow", "addresses")]),
+            signature_diagnosis(&[("VerifyDiagnosis", "code")]),
+        ],
+    ]
+    .concat();
     generated("docs/report.schema.json", &schema::<Report>(&closed));
 }
 
@@ -141,6 +153,91 @@ fn schema_of_addresses() {
         },
     ];
     generated("docs/address.schema.json", &schema::<AddressReport>(&closed));
+}
+
+/// Why a signature is not verified, and what is worth knowing of one that is.
+fn signature_diagnosis<'a>(fields: &'a [(&'a str, &'a str)]) -> Closed<'a> {
+    let mut words: Vec<&str> = kms_audit::signature::diagnose::Code::ALL
+        .iter()
+        .map(|code| code.id())
+        .collect();
+    words.extend(kms_audit::audit::VERIFY_DIAGNOSIS_CODES);
+    Closed {
+        name: "signature_diagnosis",
+        words,
+        fields,
+    }
+}
+
+#[test]
+fn schema_of_verdicts() {
+    let mut codes: Vec<&str> = kms_audit::signature::CODES
+        .iter()
+        .chain(kms_audit::key::CODES)
+        .chain(kms_audit::signature::message::eip712::CODES)
+        .chain(kms_audit::signature::message::transaction::CODES)
+        .chain(kms_audit::audit::VERIFY_ERROR_CODES)
+        .copied()
+        .collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let closed = [
+        signature_diagnosis(&[("VerifyDiagnosis", "code")]),
+        Closed {
+            name: "error_code",
+            words: codes,
+            fields: &[("VerifyError", "code")],
+        },
+        Closed {
+            name: "encoding",
+            words: kms_audit::audit::encoding_ids(),
+            fields: &[("", "encoding")],
+        },
+        Closed {
+            name: "message_scheme",
+            words: kms_audit::signature::message::SCHEMES
+                .iter()
+                .map(|scheme| scheme.id())
+                .collect(),
+            fields: &[("", "message_scheme")],
+        },
+    ];
+    generated("docs/verify.schema.json", &schema::<VerifyRow>(&closed));
+}
+
+#[test]
+fn schema_of_challenges() {
+    let mut errors = kms_audit::challenge::ERROR_CODES.to_vec();
+    errors.extend(kms_audit::challenge::CHECK_ERROR_CODES);
+    errors.extend(kms_audit::signature::CODES);
+    errors.extend(kms_audit::key::CODES);
+    errors.sort_unstable();
+    errors.dedup();
+    let encodings = kms_audit::signature::encoding::ENCODINGS
+        .iter()
+        .map(|encoding| encoding.id())
+        .collect();
+    let closed = [
+        Closed {
+            name: "error_code",
+            words: errors,
+            fields: &[("ErrorRow", "code")],
+        },
+        Closed {
+            name: "diagnosis_code",
+            words: kms_audit::signature::diagnose::Code::ALL
+                .iter()
+                .map(|code| code.id())
+                .collect(),
+            fields: &[("DiagnosisRow", "code")],
+        },
+        Closed {
+            name: "signature_encoding",
+            words: encodings,
+            fields: &[("AnswerRow", "encoding")],
+        },
+    ];
+    generated("docs/challenge.schema.json", &schema::<ChallengeReport>(&closed));
 }
 
 #[test]

@@ -19,6 +19,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("key", 1),
     ("address", 1),
     ("signature", 1),
+    ("challenge", 1),
     ("policy", 1),
     ("hyperlane", 1),
     ("evidence", 2),
@@ -31,7 +32,6 @@ const LAYERS: &[(&str, u8)] = &[
     ("report", 4),
     ("cli", 5),
     ("collect", 5),
-    ("challenge", 5),
     ("diff", 5),
 ];
 
@@ -41,6 +41,10 @@ const SIDEWAYS: &[(&str, &str)] = &[
     ("address", "key"),
     ("signature", "key"),
     ("signature", "address"),
+    ("challenge", "arn"),
+    ("challenge", "key"),
+    ("challenge", "address"),
+    ("challenge", "signature"),
     ("hyperlane", "signature"),
     ("hyperlane", "address"),
     ("hyperlane", "key"),

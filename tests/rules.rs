@@ -16,10 +16,16 @@ use kms_audit::input::{self, gather_bytes};
 use kms_audit::rules::{Example, Page, RULES, Rule, rule_by_id};
 
 /// Rules whose Bad section cannot be a set of files, and why. Each is tested beside its code.
-const WITHOUT_EXAMPLE: &[(&str, &str)] = &[(
-    "derivation-disagreement",
-    "no file makes two right derivations differ: the disagreement is injected in the rule's own tests",
-)];
+const WITHOUT_EXAMPLE: &[(&str, &str)] = &[
+    (
+        "derivation-disagreement",
+        "no file makes two right derivations differ: the disagreement is injected in the rule's own tests",
+    ),
+    (
+        "verification-disagreement",
+        "no file makes two right verifications differ: the disagreement is injected in the rule's own tests",
+    ),
+];
 
 /// What the Bad section of such a rule says.
 const MARKER: &str = "No example can be given as a file:";

@@ -10,11 +10,12 @@ use k256::elliptic_curve::sec1::ToSec1Point as _;
 use k256::{AffinePoint, FieldBytes, ProjectivePoint, Scalar};
 
 use kms_audit::address::EvmAddress;
-use kms_audit::audit::{Line, MEMBERS, RowVerdict, VerifyRow, encoding_ids, read_public_key, verify_lines};
+use kms_audit::audit::{Line, RowVerdict, VerifyRow, encoding_ids, verify_lines};
 use kms_audit::json::{Limits, parse};
 use kms_audit::key::PublicKey;
 use kms_audit::signature::diagnose::Known;
 use kms_audit::signature::encoding::read_node;
+use kms_audit::signature::request::{MEMBERS, read_public_key};
 use kms_audit::signature::{Signature, message};
 
 /// Lines of one input that are judged: the explanations of each take a while.
@@ -98,7 +99,7 @@ fn judged_again(line: &[u8], row: &VerifyRow) -> Option<bool> {
     );
     for name in ["address", "public_key"] {
         if let Some(value) = member(name) {
-            other.push_str(&format!(",\"{name}\":{value}"));
+            other.push_str(&[",\"", name, "\":", value].concat());
         }
     }
     other.push('}');

@@ -12,12 +12,23 @@ import jsonschema
 
 root = pathlib.Path(__file__).resolve().parents[2]
 program = sys.argv[1]
+check, folder, day = ["challenge", "check"], "testdata/challenge", ["--as-of", "2026-11-21"]
 runs = [
     ("report", ["audit", "testdata/example"]),
     ("report", ["audit", "testdata/forms", "--fail-on", "none"]),
     ("report", ["audit", "testdata/example/validator-arbitrum", "--profile", "none", "--require", "standard"]),
     ("address", ["address", "testdata/forms"]),
     ("address", ["address", "testdata/forms/key.pem", "--expect", "0x" + "1" * 40]),
+    ("verify", ["verify", "--signature", "0x68a020a209d3d56c46f38cc50a33f704f4a9a10a59377f8dd762ac66910e9b907e865ad05c4035"
+                "ab5792787d4a0297a43617ae897930a6fe4d822b8faea52064", "--message", "Hello World"]),
+    ("verify", ["verify", "--signature", "0x00", "--message", "Hello World"]),
+    ("verify", ["verify", "--signature", "0x68a020a209d3d56c46f38cc50a33f704f4a9a10a59377f8dd762ac66910e9b907e865ad05c4035"
+                "ab5792787d4a0297a43617ae897930a6fe4d822b8faea52064", "--message", "Hello Word",
+                "--address", "0x2e988A386a799F506693793c6A5AF6B54dfAaBfB"]),
+    ("challenge", ["challenge", "show", "testdata/challenge/ministack/challenge.txt"]),
+    ("challenge", [*check, f"{folder}/ministack/challenge.txt", f"{folder}/ministack/answer-any-by-v1.json", *day]),
+    ("challenge", [*check, f"{folder}/moto/challenge.txt", f"{folder}/moto/answer-any-by-v1.json", *day]),
+    ("challenge", [*check, f"{folder}/moto/challenge.txt", "README.md", *day]),
     ("inspect", ["inspect", "--bytes", "testdata/forms"]),
     ("rules", ["rules"]),
 ]

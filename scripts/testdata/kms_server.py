@@ -1,6 +1,6 @@
-"""A KMS server on loopback (ministack), and both versions of the AWS CLI against it.
+"""A KMS server on loopback (ministack, or moto), and both versions of the AWS CLI against it.
 
-What scripts/make-example, scripts/make-forms and scripts/make-messy share.
+What scripts/make-example, scripts/make-forms, scripts/make-messy and scripts/make-challenge share.
 """
 
 from __future__ import annotations
@@ -54,6 +54,27 @@ def clean_environment(scratch: Path) -> dict[str, str]:
 class Server:
     """ministack on a free loopback port, ended when the block is left."""
 
+    MODULE = "ministack"
+    HEALTH = "/_ministack/health"
+
+    def arguments(self, port: int) -> list[str]:
+        return []
+
+    def settings(self, port: int) -> dict[str, str]:
+        return {
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_ACCOUNT_ID": ACCOUNT,
+            "SERVICES": "kms,iam,sts",
+            "PERSIST_STATE": "0",
+            "S3_PERSIST": "0",
+            # Listeners of services that are not wanted here.
+            "SFTP_ENABLED": "0",
+            "IOT_MTLS_ENABLED": "0",
+            "STATE_DIR": str(self.scratch / "state"),
+            "S3_DATA_DIR": str(self.scratch / "s3"),
+        }
+
     def __init__(self, python: Path, scratch: Path) -> None:
         self.python = python
         self.scratch = scratch
@@ -82,22 +103,10 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        environment = clean_environment(self.scratch) | {
-            "BIND_HOST": "127.0.0.1",
-            "GATEWAY_PORT": str(port),
-            "MINISTACK_ACCOUNT_ID": ACCOUNT,
-            "SERVICES": "kms,iam,sts",
-            "PERSIST_STATE": "0",
-            "S3_PERSIST": "0",
-            # Listeners of services that are not wanted here.
-            "SFTP_ENABLED": "0",
-            "IOT_MTLS_ENABLED": "0",
-            "STATE_DIR": str(self.scratch / "state"),
-            "S3_DATA_DIR": str(self.scratch / "s3"),
-        }
+        environment = clean_environment(self.scratch) | self.settings(port)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [str(self.python), "-m", "ministack"],
+                [str(self.python), "-m", self.MODULE, *self.arguments(port)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -111,7 +120,7 @@ class Server:
             if self.process.poll() is not None:
                 return False  # most likely somebody else took the port: another one
             try:
-                with direct.open(f"{self.url}/_ministack/health", timeout=5) as answer:
+                with direct.open(self.url + self.HEALTH, timeout=5) as answer:
                     if answer.status == 200 and self.process.poll() is None:
                         return True
             except OSError:
@@ -130,6 +139,19 @@ class Server:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+class Moto(Server):
+    """moto on a free loopback port. Its KMS signs SHA-256 of the digest that it is given, which AWS's does not."""
+
+    MODULE = "moto.server"
+    HEALTH = "/moto-api/"
+
+    def arguments(self, port: int) -> list[str]:
+        return ["-H", "127.0.0.1", "-p", str(port)]
+
+    def settings(self, port: int) -> dict[str, str]:
+        return {"MOTO_ACCOUNT_ID": ACCOUNT}
 
 
 class Aws:

@@ -199,6 +199,7 @@ def cases() -> list[tuple[str, str, str | tuple[str, str]]]:
 
     # Numbers that programs read differently.
     add("a number past 2^53", one("uint256", "9007199254740993"), python)
+    add("a number of 30 digits", one("uint256", "123456789012345678901234567890"), python)
     add("a number of 78 digits", one("uint256", str(2**256 - 1)), python)
     add("a large number with an exponent", one("uint256", "1e21"), v4)
     add("a number written 1.0", one("uint256", "1.0"), v4)

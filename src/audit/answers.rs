@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::exit::Requirement;
 use super::report::{Answer, AnswerRow, GapRow};
 use crate::address;
-use crate::evidence::{Bundle, Claim, Data, JoinedBy, Key, Strength};
+use crate::evidence::{Bundle, Claim, Data, JoinedBy, Key, SampleOutcome, Strength};
 use crate::rules::Context;
 use crate::rules::address::{Diagnosis, Verdict, judge_claim};
 
@@ -45,7 +45,7 @@ pub(super) fn kind(data: &Data) -> &'static str {
         Data::Aliases(_) => "aliases",
         Data::Tags(_) => "tags",
         Data::Keys(_) => "list of keys",
-        Data::Signature(_) => "signature",
+        Data::Signature(_) | Data::Sample(_) => "signature",
         Data::Iam(_) => "IAM",
         Data::Claims(_) => "claims",
         Data::Failed(_) => "error",
@@ -351,18 +351,41 @@ fn settles(need: Requirement, key: &Key) -> String {
 }
 
 fn controlled(bundle: &Bundle, key: &Key) -> AnswerRow {
-    let samples = bundle
-        .of_key(key)
-        .filter(|(artefact, _)| matches!(artefact.data, Data::Signature(_)))
-        .count();
-    let why = if samples == 0 {
-        "possession not shown: no signature in the evidence".to_owned()
-    } else {
-        format!("this version does not verify signatures ({samples} in the evidence)")
+    let own = || {
+        bundle.samples.iter().filter(|sample| {
+            sample
+                .key
+                .and_then(|at| bundle.keys.get(at))
+                .is_some_and(|of| std::ptr::eq(of, key))
+        })
+    };
+    let count = |wanted: fn(&SampleOutcome) -> bool| own().filter(|sample| wanted(&sample.outcome)).count();
+    let verified = count(|outcome| *outcome == SampleOutcome::Verified);
+    let refused = count(|outcome| *outcome == SampleOutcome::NotVerified);
+    let why = match (verified, refused, own().count()) {
+        (_, _, 0) => "possession not shown: no signature in the evidence".to_owned(),
+        (0, 0, all) => format!("possession not shown: nothing tells what {} signed", plural(all)),
+        (0, _, _) => format!("possession not shown: {} not verified", plural(refused)),
+        (verified, _, _) => format!(
+            "somebody could sign with it: {} verified; nothing shows when it was made",
+            plural(verified)
+        ),
     };
     AnswerRow {
         rests_on: vec![why],
+        settles_with: vec![format!(
+            "a challenge for {} (kms-audit challenge new)",
+            key.subject()
+        )],
         ..row(5, key.subject(), Answer::Unknown, Strength::ClientFile)
+    }
+}
+
+fn plural(count: usize) -> String {
+    if count == 1 {
+        "one signature".to_owned()
+    } else {
+        format!("{count} signatures")
     }
 }
 

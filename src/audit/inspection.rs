@@ -256,6 +256,7 @@ fn contents(artefact: &Artefact) -> Vec<String> {
             .map(|key| format!("lists {}", key.value))
             .collect(),
         Data::Signature(export) => vec![format!("signature of {}", key(&export.key))],
+        Data::Sample(sample) => vec![sample.words()],
         Data::Iam(details) => details
             .principals
             .iter()

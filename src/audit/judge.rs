@@ -93,7 +93,7 @@ pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
         claims: claim_files::rows(&context),
         answers,
         keys: keys(&context),
-        signatures: signatures(bundle),
+        signatures: super::signatures::rows(bundle),
         access: Vec::new(),
         guide,
         findings: findings.iter().map(|finding| places.finding(finding)).collect(),
@@ -382,22 +382,4 @@ fn join_row(bundle: &Bundle, join: &crate::evidence::Join) -> Option<JoinRow> {
         by: join.by,
         strength: artefact.strength,
     })
-}
-
-fn signatures(bundle: &Bundle) -> Vec<super::report::SignatureRow> {
-    let mut rows = Vec::new();
-    for key in bundle.keys.iter().filter(|key| key.scope.is_some()) {
-        for (artefact, _) in bundle.of_key(key) {
-            if let Data::Signature(export) = &artefact.data {
-                let place = bundle.sources.place(export.signature.span);
-                rows.push(super::report::SignatureRow {
-                    subject: key.subject(),
-                    source: format!("{}:{}:{}", place.path, place.start.line, place.start.column),
-                    verdict: "not-evaluated".to_owned(),
-                    reason: "this version does not verify signatures".to_owned(),
-                });
-            }
-        }
-    }
-    rows
 }

@@ -10,6 +10,7 @@ mod inspection;
 mod judge;
 mod places;
 mod report;
+mod signatures;
 mod summary;
 mod verification;
 
@@ -31,13 +32,13 @@ pub use report::{
     AccessRow, Answer, AnswerRow, BaselineState, ClaimFileRow, ClaimKind, ClaimRow, ClaimVerdict,
     DiagnosisRow, ExpectedRow, FindingRow, GapRow, GuideRow, GuideStatus, InScopeRow, InnerPlace, JoinRow,
     KeyRow, Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION,
-    Scope, SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow, claim_diagnoses,
+    SampleVerdict, Scope, SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow, claim_diagnoses,
 };
 
 pub use verification::{
-    AuthorizationRow, ClaimedAddress, Line, MEMBERS, Request, RequestError, RowVerdict, Signed,
-    TransactionRow, TypedDataRow, VERIFY_DIAGNOSIS_CODES, VERIFY_ERROR_CODES, VerifyDiagnosis, VerifyError,
-    VerifyRow, encoding_ids, known_of, read_public_key, verify_lines, verify_request,
+    AuthorizationRow, Line, RowVerdict, TransactionRow, TypedDataRow, VERIFY_DIAGNOSIS_CODES,
+    VERIFY_ERROR_CODES, VerifyDiagnosis, VerifyError, VerifyRow, encoding_ids, known_of, verify_lines,
+    verify_request,
 };
 
 /// The seven questions that a report opens with.

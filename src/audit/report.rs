@@ -350,17 +350,64 @@ impl From<Explanation> for DiagnosisRow {
     }
 }
 
-/// One sample signature. Nothing fills it yet.
+/// One sample signature.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SignatureRow {
-    /// The key.
+    /// The key that it is of, or is said to be of; else the address; else the file.
     pub subject: String,
     /// File, line and column.
     pub source: String,
-    /// `not-evaluated`.
-    pub verdict: String,
-    /// Why.
+    /// The verdict.
+    pub verdict: SampleVerdict,
+    /// What it rests on, or why there is no verdict.
     pub reason: String,
+    /// The address whose signature it is, where it has one answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovered: Option<String>,
+    /// Id of the encoding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// Id of the message scheme.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_scheme: Option<String>,
+    /// The digest, `0x` and 64 digits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+    /// True for an s of at most (n - 1) / 2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub low_s: Option<bool>,
+    /// The mistakes that explain one that is not verified.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub diagnosis: Vec<super::VerifyDiagnosis>,
+}
+
+/// What is said of a sample signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SampleVerdict {
+    /// It is the key's, over what was signed.
+    Verified,
+    /// It is not.
+    NotVerified,
+    /// A good signature of an address that nobody claims here.
+    OfAStranger,
+    /// What is needed for a verdict is missing.
+    NotEvaluated,
+    /// Its form is broken.
+    Broken,
+}
+
+impl SampleVerdict {
+    /// The word of reports.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Verified => "verified",
+            Self::NotVerified => "not verified",
+            Self::OfAStranger => "of a stranger",
+            Self::NotEvaluated => "not evaluated",
+            Self::Broken => "broken",
+        }
+    }
 }
 
 /// Who can do what. Nothing fills it yet.

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use kms_audit::address::Prefix;
 
+use super::challenge::args::ChallengeArgs;
+
 /// Verifies and audits AWS KMS secp256k1 keys that sign for blockchains, offline.
 ///
 /// Takes what a key's owner can export (public keys, key policies, grants, metadata, IAM documents, claimed addresses),
@@ -22,8 +24,8 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes, the same in every format:
-  0  done: nothing at or above --fail-on; every address as expected
-  1  findings (or unknown answers, where asked); an address not as expected
+  0  done: nothing at or above --fail-on; every address as expected; an answer verified
+  1  findings (or unknown answers, where asked); an address not as expected; an answer refused
   2  wrong usage, or a path that cannot be read
   3  a recognised input is broken, or a named file was not recognised; the rest is reported
   4  evidence named by --require is missing
@@ -70,6 +72,8 @@ pub(crate) enum Command {
     /// that explain it are named.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Box<VerifyArgs>),
+    /// Prove that a key's owner controls it now: text to sign, and the judgement of the signature
+    Challenge(ChallengeArgs),
     /// Show what is in a file, byte by byte for DER
     #[command(after_help = INSPECT_EXAMPLES)]
     Inspect(InspectArgs),
@@ -410,6 +414,13 @@ pub(crate) fn markdown() -> String {
     {
         let name = format!("kms-audit {}", command.get_name());
         section(&name, command);
+        for inner in command
+            .get_subcommands_mut()
+            .filter(|command| command.get_name() != "help")
+        {
+            let name = format!("{name} {}", inner.get_name());
+            section(&name, inner);
+        }
     }
     text
 }

@@ -109,7 +109,7 @@ fn options(args: &AuditArgs) -> Result<Options, Failure> {
         .iter()
         .map(|path| path.display().to_string())
         .collect();
-    let mut options = Options::new(as_of(args.as_of.as_deref())?, shown.join(" "));
+    let mut options = Options::new(day("--as-of", args.as_of.as_deref())?, shown.join(" "));
     options.hyperlane = args.profile.map(|profile| profile == Profile::Hyperlane);
     options.select = known_rules(&args.select)?;
     options.ignore = known_rules(&args.ignore)?;
@@ -138,12 +138,12 @@ fn options(args: &AuditArgs) -> Result<Options, Failure> {
     Ok(options)
 }
 
-/// The day of the audit: as given, else SOURCE_DATE_EPOCH, else today.
-fn as_of(given: Option<&str>) -> Result<Date, Failure> {
+/// A day: as an option gives it, else SOURCE_DATE_EPOCH, else today.
+pub(super) fn day(option: &str, given: Option<&str>) -> Result<Date, Failure> {
     if let Some(text) = given {
         return text.parse().map_err(|_| {
             Failure::usage(
-                format!("--as-of {text} is no date"),
+                format!("{option} {text} is no date"),
                 "Write it as YYYY-MM-DD, for instance 2026-11-20.",
             )
         });

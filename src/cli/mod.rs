@@ -3,6 +3,7 @@
 mod address;
 mod args;
 mod audit;
+mod challenge;
 mod inspect;
 mod output;
 mod progress;
@@ -26,6 +27,9 @@ pub(crate) enum Failure {
         /// What to do.
         help: String,
     },
+    /// What was given as evidence cannot be read, and the command has no report to say it in: exit code 3.
+    #[error("{0}")]
+    Evidence(String),
     /// A report could not be written: exit code 6.
     #[error("cannot write {path}: {reason}")]
     Write {
@@ -48,6 +52,7 @@ impl Failure {
     fn code(&self) -> u8 {
         match self {
             Self::Usage { .. } => 2,
+            Self::Evidence(_) => 3,
             Self::Write { .. } => 6,
         }
     }
@@ -68,6 +73,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Audit(args) => audit::run(args, &style),
         Command::Address(args) => address::run(args, &style),
         Command::Verify(args) => verify::run(args, &style, cli.global.no_progress),
+        Command::Challenge(args) => challenge::run(args, &style),
         Command::Inspect(args) => inspect::run(args, &style),
         Command::Rules(args) => rules::list(args, &style),
         Command::Explain(args) => rules::explain(args),

@@ -77,10 +77,31 @@ pub(crate) fn stderr(text: &str) {
 
 /// Writes a file under a temporary name in the same folder and renames it.
 pub(crate) fn file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let fail = |error: &io::Error| Failure::Write {
+    let temporary = temporary(path, bytes)?;
+    temporary
+        .persist(path)
+        .map_err(|error| fail(path, &error.error))?;
+    Ok(())
+}
+
+/// As [`file`], where there is none of that name yet.
+pub(crate) fn new_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let temporary = temporary(path, bytes)?;
+    temporary
+        .persist_noclobber(path)
+        .map_err(|error| fail(path, &error.error))?;
+    Ok(())
+}
+
+fn fail(path: &Path, error: &io::Error) -> Failure {
+    Failure::Write {
         path: path.display().to_string(),
         reason: error.to_string(),
-    };
+    }
+}
+
+/// A file with these bytes in the folder of `path`.
+fn temporary(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, Failure> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -93,11 +114,10 @@ pub(crate) fn file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         // As any program writes a file: the umask takes its part away.
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let mut temporary = builder.tempfile_in(folder).map_err(|error| fail(&error))?;
+    let mut temporary = builder.tempfile_in(folder).map_err(|error| fail(path, &error))?;
     temporary
         .write_all(bytes)
         .and_then(|()| temporary.flush())
-        .map_err(|error| fail(&error))?;
-    temporary.persist(path).map_err(|error| fail(&error.error))?;
-    Ok(())
+        .map_err(|error| fail(path, &error))?;
+    Ok(temporary)
 }

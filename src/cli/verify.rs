@@ -5,11 +5,12 @@ use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use kms_audit::audit::{
-    self, Line, Request, RowVerdict, VerifyError, VerifyRow, known_of, verify_lines, verify_request,
+    self, Line, RowVerdict, VerifyError, VerifyRow, known_of, verify_lines, verify_request,
 };
 use kms_audit::json::{self, Limits, Node, Value};
 use kms_audit::report;
 use kms_audit::signature::diagnose::Known;
+use kms_audit::signature::request::Request;
 
 use super::Failure;
 use super::args::{InputArgs, TextFormat, VerifyArgs};

@@ -7,6 +7,7 @@ use crate::address::diagnose::{Hypothesis, Subject};
 use crate::arn::KeyRef;
 use crate::key::{PublicKey, SpkiError};
 use crate::policy::Document;
+use crate::signature::request::{Request, RequestError};
 use crate::source::{SourceId, Span};
 
 /// How strong a piece of evidence is (design: computed > AWS-signed > collected > client file > statement).
@@ -180,6 +181,8 @@ pub enum Data {
     Keys(KeyList),
     /// `Sign`.
     Signature(SignExport),
+    /// A signature with what was signed.
+    Sample(Box<SampleExport>),
     /// `GetAccountAuthorizationDetails`.
     Iam(IamDetails),
     /// Claimed addresses.
@@ -488,6 +491,25 @@ pub struct SignExport {
     pub signature: Field<String>,
     /// `SigningAlgorithm`
     pub algorithm: Place,
+}
+
+/// A signature with what was signed: a line of a batch, what a wallet prints, a signed transaction.
+#[derive(Debug, Clone)]
+pub struct SampleExport {
+    /// The request, or why it cannot be judged.
+    pub request: Result<Request, RequestError>,
+    /// The place of the signature.
+    pub span: Span,
+}
+
+impl SampleExport {
+    /// What it is, in words.
+    pub fn words(&self) -> String {
+        match &self.request {
+            Ok(request) => format!("signature with what was signed ({})", request.scheme),
+            Err(error) => format!("signature that cannot be judged: {}", error.message),
+        }
+    }
 }
 
 /// A user, role or group of `GetAccountAuthorizationDetails`.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bundle::{Bundle, Expected, FileRecord, Gap, Key, ScopeReason};
 use super::join::{join, kind_word};
 use super::naming::guide_alias;
-use super::{Artefact, ClaimOrigin, Data, bind, conflict};
+use super::{Artefact, ClaimOrigin, Data, bind, conflict, samples};
 use crate::address::diagnose::{Hypotheses, Hypothesis, Subject};
 use crate::address::{self, Payload};
 use crate::source::{SourceId, SourceMap, Span};
@@ -50,6 +50,7 @@ pub fn assemble(sources: SourceMap, mut files: Vec<FileRecord>, mut artefacts: V
     bind::bind(&mut bundle, &paths);
     index_addresses(&mut bundle);
     bundle.hypotheses = hypotheses(&bundle);
+    samples::judge(&mut bundle);
     bundle.conflicts = conflict::find(&bundle);
     scope(&mut bundle);
     expected(&mut bundle);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Artefact, Claim, IamDetails};
+use super::{Artefact, Claim, IamDetails, Sample};
 use crate::address::diagnose::Hypotheses;
 use crate::address::{EvmAddress, Payload};
 use crate::key::PublicKey;
@@ -59,6 +59,8 @@ pub struct FileRecord {
 pub enum JoinedBy {
     /// The artefact itself is the public key, or the policy of a key that nothing names.
     Fingerprint,
+    /// It is a signature of the key.
+    Signature,
     /// It names the key's ARN.
     Arn,
     /// It names the key's id.
@@ -82,6 +84,7 @@ impl JoinedBy {
     pub fn words(self) -> &'static str {
         match self {
             Self::Fingerprint => "its own bytes",
+            Self::Signature => "its signature",
             Self::Arn => "key ARN",
             Self::KeyId => "key id",
             Self::Alias => "alias",
@@ -271,6 +274,8 @@ pub struct Bundle {
     pub bound_by_address: BTreeMap<Payload, Vec<usize>>,
     /// What a claim may be by mistake: every key, and every contract.
     pub hypotheses: Hypotheses,
+    /// The sample signatures, judged, in the order of files.
+    pub samples: Vec<Sample>,
     /// Indices of the IAM documents in [`Bundle::artefacts`].
     pub iam: Vec<usize>,
 }

@@ -173,7 +173,7 @@ fn references(artefact: &Artefact) -> Vec<KeyRef> {
         Data::PolicyList(list) => list.key.iter().map(|key| key.value.clone()).collect(),
         Data::Tags(tags) => tags.key.iter().map(|key| key.value.clone()).collect(),
         Data::NotTold(part) => part.key.iter().map(|key| key.value.clone()).collect(),
-        Data::Iam(_) | Data::Claims(_) | Data::Contracts(_) | Data::Secret(_) => Vec::new(),
+        Data::Iam(_) | Data::Claims(_) | Data::Contracts(_) | Data::Sample(_) | Data::Secret(_) => Vec::new(),
     }
 }
 
@@ -194,6 +194,7 @@ pub(super) fn belongs_to_one_key(data: &Data) -> bool {
         | Data::Failed(_)
         | Data::NotTold(_)
         | Data::Contracts(_)
+        | Data::Sample(_)
         | Data::Secret(_) => false,
     }
 }
@@ -274,7 +275,7 @@ pub fn kind_word(data: &Data) -> &'static str {
         Data::Aliases(_) => "aliases",
         Data::Tags(_) => "tags",
         Data::Keys(_) => "keys",
-        Data::Signature(_) => "signature",
+        Data::Signature(_) | Data::Sample(_) => "signature",
         Data::Iam(_) => "iam",
         Data::Claims(_) => "claim",
         Data::Failed(_) => "error",

@@ -12,11 +12,12 @@ mod join;
 mod naming;
 mod place;
 pub mod redacted;
+mod samples;
 
 pub use artefact::{
     Alias, AliasList, Artefact, Claim, ClaimOrigin, Contract, Data, FailedCall, Field, Grant, GrantList,
     IamDetails, IamPrincipal, KeyList, Metadata, NotTold, Place, PolicyExport, PolicyList, PublicKeyExport,
-    SecretKind, SignExport, Strength, Tags, Teller, Trouble, ValidatorSet,
+    SampleExport, SecretKind, SignExport, Strength, Tags, Teller, Trouble, ValidatorSet,
 };
 pub use assemble::assemble;
 pub use bundle::{
@@ -26,3 +27,4 @@ pub use bundle::{
 pub use join::kind_word;
 pub(crate) use naming::same_chain_form;
 pub use naming::{AgentRole, GuideAlias, guide_alias};
+pub use samples::{Sample, SampleOutcome};

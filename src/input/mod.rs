@@ -32,6 +32,8 @@ mod rewrite;
 mod sec1_point;
 mod secrets;
 mod shape;
+mod signature_sample;
+mod signed_transaction;
 mod spki_base64;
 mod spki_der;
 mod spki_hex;
@@ -91,6 +93,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &cli_lists::ListResourceTags,
     &cli_lists::ListKeys,
     &cli_sign::Sign,
+    &signature_sample::SignatureSample,
+    &signed_transaction::SignedTransaction,
     &key_policy::KeyPolicy,
     &iam_details::IamDetailsFormat,
     &terraform::TerraformState,

@@ -153,7 +153,12 @@ fn one_key(page: &mut Page, report: &Report, rows: &BySubject<'_>, key: &KeyRow)
         field(
             page,
             "signatures",
-            &format!("{}: {} ({})", safe(&row.source), row.verdict, safe(&row.reason)),
+            &format!(
+                "{}: {} ({})",
+                safe(&row.source),
+                row.verdict.word(),
+                safe(&row.reason)
+            ),
         );
     }
     field(page, "who can sign", "not evaluated by this version");

@@ -4,6 +4,7 @@
 //! [`crate::source::Untrusted`] and escapes for its own language.
 
 pub mod address;
+pub mod challenge;
 pub mod inspect;
 pub mod rules;
 pub mod verify;

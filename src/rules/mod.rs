@@ -9,6 +9,7 @@ pub mod hyperlane;
 pub mod inventory;
 pub mod key;
 pub mod policy;
+pub mod signature;
 
 mod claimed;
 mod common;
@@ -32,6 +33,8 @@ pub enum Group {
     Claims,
     /// Key policies.
     Policy,
+    /// Sample signatures.
+    Signature,
     /// Conventions of Hyperlane's guide and validator sets.
     Hyperlane,
     /// The evidence itself.
@@ -46,6 +49,7 @@ impl Group {
             Self::Address => "address",
             Self::Claims => "claims",
             Self::Policy => "policy",
+            Self::Signature => "signature",
             Self::Hyperlane => "hyperlane",
             Self::Inventory => "inventory",
         }
@@ -235,6 +239,15 @@ pub static RULES: &[&dyn Rule] = &[
     &policy::removable_grant_statement::RemovableGrantStatement,
     &policy::removable_verify::RemovableVerify,
     &policy::replica_policy_differs::ReplicaPolicyDiffers,
+    &signature::high_s_signature::HighSSignature,
+    &signature::malformed_signature::MalformedSignature,
+    &signature::raw_message_type::RawMessageType,
+    &signature::reused_nonce::ReusedNonce,
+    &signature::signature_by_another_key::SignatureByAnotherKey,
+    &signature::signature_not_verified::SignatureNotVerified,
+    &signature::signature_of_two_keys::SignatureOfTwoKeys,
+    &signature::verification_disagreement::VerificationDisagreement,
+    &signature::wrong_recovery_value::WrongRecoveryValue,
 ];
 
 /// The rule of an id.

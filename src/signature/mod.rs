@@ -9,6 +9,7 @@ pub mod diagnose;
 pub mod encoding;
 mod error;
 pub mod message;
+pub mod request;
 pub mod verify;
 
 use std::fmt;

@@ -197,7 +197,7 @@ fn confirmed(signature: &Signature, digest: &[u8; 32], claim: &Claim<'_>) -> Opt
         }
         // Without v there is nothing to recover.
         if let Some(v) = signature.v()
-            && first::recover(signature, digest, v.is_odd()).as_ref() != Some(key)
+            && candidate(signature, digest, v.is_odd()).as_ref() != Some(key)
         {
             return None;
         }
@@ -207,9 +207,9 @@ fn confirmed(signature: &Signature, digest: &[u8; 32], claim: &Claim<'_>) -> Opt
             .into_iter()
             .filter(|odd| signature.v().is_none_or(|v| v.is_odd() == *odd))
             .find_map(|odd| {
-                let key = first::recover(signature, digest, odd)?;
+                let key = candidate(signature, digest, odd)?;
                 let is_own = claim.allows(&key) && first::verify(signature, digest, &key);
-                is_own.then(|| (key, second_recovery(signature, digest, odd, Some(&key))))
+                is_own.then(|| (key, second_opinion(signature, digest, &key, true)))
             })?
     };
     Some(Verification {
@@ -222,6 +222,20 @@ fn confirmed(signature: &Signature, digest: &[u8; 32], claim: &Claim<'_>) -> Opt
         low_s: signature.is_low_s(),
         second,
     })
+}
+
+/// A key that may have made the signature, by whichever implementation recovers faster; it is verified by both afterwards,
+/// so that a wrong one confirms nothing.
+fn candidate(signature: &Signature, digest: &[u8; 32], odd: bool) -> Option<PublicKey> {
+    #[cfg(feature = "cross-check")]
+    {
+        let point = second::recover_unverified(signature, digest, odd)?;
+        PublicKey::from_sec1(&point, false).ok()
+    }
+    #[cfg(not(feature = "cross-check"))]
+    {
+        first::recover(signature, digest, odd)
+    }
 }
 
 /// One reading against a claim.

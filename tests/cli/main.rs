@@ -12,6 +12,7 @@
 
 mod address;
 mod audit;
+mod challenge;
 mod claims;
 mod exit;
 mod hostile;

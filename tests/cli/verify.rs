@@ -1,5 +1,12 @@
 //! `verify`: one signature and batches, their texts, JSON and exit codes.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "a test fails by panicking, and is not in a hurry"
+)]
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;

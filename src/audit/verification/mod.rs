@@ -1,7 +1,6 @@
 //! Signatures that are judged one by one: what the `verify` command answers, alone and in batches.
 
 mod known;
-mod request;
 mod row;
 
 use rayon::prelude::*;
@@ -13,12 +12,12 @@ use crate::key::{PublicKey, cross_check};
 use crate::signature::bulk::Item;
 use crate::signature::diagnose::{self, Case, Code, Known};
 use crate::signature::encoding::{self, Reading};
-use crate::signature::message::{self, Material, MessageError, SecondHash, eip712, transaction};
-use crate::signature::verify::{Claim, Refusal, Second, Verdict, Verification, Wanted};
-use crate::signature::{SignatureErrorKind, V, verify_many};
+use crate::signature::message::{SecondHash, eip712, transaction};
+use crate::signature::request::{Prepared, Request, RequestError, Signed, material, of_message, prepare};
+use crate::signature::verify::{Claim, Refusal, Second, Verdict, Verification};
+use crate::signature::verify_many;
 
 pub use known::known_of;
-pub use request::{ClaimedAddress, MEMBERS, Request, RequestError, Signed, read_public_key};
 pub use row::{
     AuthorizationRow, RowVerdict, TransactionRow, TypedDataRow, VerifyDiagnosis, VerifyError, VerifyRow,
 };
@@ -44,6 +43,11 @@ pub const VERIFY_ERROR_CODES: &[&str] = &[
     "private-key",
     "signature-beside-transaction",
     "implementations-disagree",
+    "no-public-key",
+    "several-keys",
+    "not-recognised",
+    "broken-input",
+    "derivation-disagreement",
 ];
 
 /// Codes of [`VerifyDiagnosis`] beyond those of [`diagnose::Code`].
@@ -162,103 +166,6 @@ impl From<RequestError> for VerifyError {
     }
 }
 
-/// A request with its digest.
-struct Prepared {
-    request: Request,
-    readings: Vec<Reading>,
-    digest: [u8; 32],
-    transaction: Option<Box<transaction::Transaction>>,
-    typed_data: Option<Box<eip712::TypedData>>,
-    /// What stands in the place of the digest that the rules of EIP-712 refuse.
-    only_by_convention: Option<MessageError>,
-}
-
-/// The error of a message in a request.
-fn of_message(error: MessageError, member: &str) -> RequestError {
-    let message = format!("{} ({})", error.message, error.clause);
-    RequestError {
-        code: error.code,
-        message,
-        offset: error.offset,
-        pointer: Some(format!("/{member}{}", error.pointer.unwrap_or_default())),
-    }
-}
-
-fn prepare(mut request: Request) -> Result<Prepared, RequestError> {
-    let mut readings = std::mem::take(&mut request.readings);
-    let mut transaction = None;
-    let mut typed_data = None;
-    let mut only_by_convention = None;
-    let digest = match &request.signed {
-        Signed::Transaction(bytes) => {
-            let decoded = transaction::decode(bytes).map_err(|error| of_message(error, "transaction"))?;
-            readings = vec![Reading::of(decoded.signature)];
-            let digest = decoded.signing_digest;
-            transaction = Some(Box::new(decoded));
-            digest
-        }
-        Signed::TypedData(document) => match eip712::hash(document) {
-            Ok(hashed) => {
-                let digest = hashed.digest;
-                typed_data = Some(Box::new(hashed));
-                digest
-            }
-            Err(error) => {
-                // Some programs sign what the rules refuse: whoever gave a claim may have one of those signatures.
-                let readings = eip712::readings(document);
-                let Some(first) = readings.first() else {
-                    return Err(of_message(error, "typed_data"));
-                };
-                let digest = first.digest;
-                only_by_convention = Some(error);
-                digest
-            }
-        },
-        signed => {
-            let material = material(signed);
-            let scheme = message::scheme(request.scheme).ok_or_else(|| {
-                RequestError::of("unknown-scheme", "scheme", "this build has no such scheme")
-            })?;
-            scheme
-                .digest(&material)
-                .map_err(|error| of_message(error, "message"))?
-        }
-    };
-    let is_transaction = transaction.is_some();
-    for reading in &readings {
-        if let Some(V::Eip155 { chain_id, .. }) = reading.signature.v()
-            && !is_transaction
-        {
-            return Err(RequestError::of(
-                SignatureErrorKind::VOutOfContext.code(),
-                "signature",
-                format!(
-                    "v holds the chain id {chain_id} (EIP-155), which only a transaction signs: give the transaction, \
-                     or v as 27 or 28"
-                ),
-            ));
-        }
-    }
-    Ok(Prepared {
-        request,
-        readings,
-        digest,
-        transaction,
-        typed_data,
-        only_by_convention,
-    })
-}
-
-fn material(signed: &Signed) -> Material<'_> {
-    match signed {
-        Signed::Digest(digest) => Material::Digest(digest),
-        Signed::Bytes(bytes) => Material::Bytes(bytes),
-        Signed::ForValidator(validator, bytes) => Material::ForValidator(validator, bytes),
-        Signed::TypedData(document) => Material::TypedData(document),
-        Signed::Transaction(bytes) => Material::Transaction(bytes),
-    }
-}
-
 fn judge(prepared: &[Result<Prepared, VerifyError>], known: &Known) -> Vec<VerifyRow> {
     let good: Vec<&Prepared> = prepared.iter().filter_map(|one| one.as_ref().ok()).collect();
     let items: Vec<Item<'_>> = good
@@ -266,7 +173,7 @@ fn judge(prepared: &[Result<Prepared, VerifyError>], known: &Known) -> Vec<Verif
         .map(|one| Item {
             readings: &one.readings,
             digest: &one.digest,
-            claim: claim(&one.request),
+            claim: one.request.claim(),
         })
         .collect();
     let answers = verify_many(&items);
@@ -285,16 +192,6 @@ fn judge(prepared: &[Result<Prepared, VerifyError>], known: &Known) -> Vec<Verif
         .collect()
 }
 
-fn claim(request: &Request) -> Claim<'_> {
-    Claim {
-        key: request.key.as_ref(),
-        address: request
-            .address
-            .as_ref()
-            .map(|address| Wanted::of(&address.claimed)),
-    }
-}
-
 fn word(bytes: &[u8; 32]) -> String {
     format!("0x{}", hex::encode(bytes))
 }
@@ -308,7 +205,7 @@ fn note(code: &str, message: impl Into<String>) -> VerifyDiagnosis {
 
 fn row(one: &Prepared, mut answer: Verification, known: &Known) -> VerifyRow {
     let request = &one.request;
-    let claim = claim(request);
+    let claim = request.claim();
     let mut digest = one.digest;
     let mut diagnosis = Vec::new();
     // A document that the rules refuse has only the digests of programs that break them.

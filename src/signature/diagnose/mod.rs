@@ -14,7 +14,7 @@
 mod digests;
 mod documents;
 mod guesses;
-mod prober;
+pub(crate) mod prober;
 mod slices;
 mod texts;
 

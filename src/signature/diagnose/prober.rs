@@ -36,7 +36,7 @@ fn address_of(xy: &[u8; 64]) -> EvmAddress {
 }
 
 /// One r and s.
-pub(super) struct Prober {
+pub(crate) struct Prober {
     /// -1/r
     minus_inverse: Scalar,
     /// s/r times the R of even Y.
@@ -45,7 +45,7 @@ pub(super) struct Prober {
 
 impl Prober {
     /// Nothing where r is no point's x.
-    pub(super) fn new(signature: &Signature) -> Option<Self> {
+    pub(crate) fn new(signature: &Signature) -> Option<Self> {
         let r = Option::<Scalar>::from(Scalar::from_repr((*signature.r()).into()))?;
         let s = Option::<Scalar>::from(Scalar::from_repr((*signature.s()).into()))?;
         let point = lift(signature.r())?;
@@ -77,6 +77,16 @@ impl Prober {
                     who: signers.who(point)?,
                 })
             })
+            .collect()
+    }
+
+    /// The keys whose signature it is over a digest (SEC 1 v2 4.1.6), with the parity of R for each.
+    pub(crate) fn keys(&self, digest: &[u8; 32]) -> Vec<(PublicKey, bool)> {
+        // Q = s/r R - z/r G
+        let base = ProjectivePoint::mul_by_generator(&(self.minus_inverse * scalar(digest)));
+        [(base + self.part, false), (base - self.part, true)]
+            .into_iter()
+            .filter_map(|(point, odd)| Some((PublicKey::from_xy(&xy_of(&point.to_affine())?).ok()?, odd)))
             .collect()
     }
 }

@@ -17,11 +17,15 @@ pub(super) fn verify(signature: &Signature, digest: &[u8; 32], point: &[u8; 65])
     ecdsa::verify(&signature, Message::from_digest(*digest), &key).is_ok()
 }
 
-/// The uncompressed point for a parity, verified afterwards.
-pub(super) fn recover(signature: &Signature, digest: &[u8; 32], odd: bool) -> Option<[u8; 65]> {
+/// The uncompressed point for a parity, not verified yet.
+pub(super) fn recover_unverified(signature: &Signature, digest: &[u8; 32], odd: bool) -> Option<[u8; 65]> {
     let id = if odd { RecoveryId::One } else { RecoveryId::Zero };
     let recoverable = RecoverableSignature::from_compact(&signature.rs(), id).ok()?;
     let key = recoverable.recover(Message::from_digest(*digest)).ok()?;
-    let point = key.serialize_uncompressed();
-    verify(signature, digest, &point).then_some(point)
+    Some(key.serialize_uncompressed())
+}
+
+/// The uncompressed point for a parity, verified afterwards.
+pub(super) fn recover(signature: &Signature, digest: &[u8; 32], odd: bool) -> Option<[u8; 65]> {
+    recover_unverified(signature, digest, odd).filter(|point| verify(signature, digest, point))
 }

@@ -105,6 +105,7 @@ impl<'t, 'a> Encoder<'t, 'a> {
                 "EIP-712, definition of encodeType",
                 format!("the types of the document are past {MAX_TYPE_TEXT} bytes, written out"),
             )
+            .at(self.types.offset())
             .in_member("/types"));
         }
         let hash = keccak256(text.as_bytes());
@@ -183,6 +184,9 @@ impl<'t, 'a> Encoder<'t, 'a> {
         meaning: Absent,
         code: &'static str,
     ) -> Result<Option<[u8; 32]>, MessageError> {
+        if let (Base::Struct(name), Absent::Zero) = (field.base, meaning) {
+            self.types.referred(field, name)?;
+        }
         match meaning {
             Absent::Skipped => Ok(None),
             Absent::Zero => Ok(Some([0; 32])),

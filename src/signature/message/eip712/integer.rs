@@ -150,8 +150,8 @@ impl Integer {
         if double.fract() != 0.0 {
             return Err(Fault::Fraction);
         }
-        // Rust writes a double without an exponent, and an integral one to its last digit.
-        Self::of_number(&format!("{double}"))
+        // With a precision Rust writes every digit; without one, the shortest text that reads the same.
+        Self::of_number(&format!("{double:.0}"))
     }
 
     /// True where the value is in the range of `uintN` or `intN`.

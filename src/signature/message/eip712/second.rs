@@ -115,7 +115,11 @@ mod alloy {
         };
         data.eip712_signing_hash()
             .map(|digest| digest.0)
-            .map_err(|error| format!("alloy-dyn-abi does not read it: {error}"))
+            .map_err(|error| {
+                // Its errors write out types and values in full.
+                let words: String = error.to_string().chars().take(200).collect();
+                format!("alloy-dyn-abi does not read it: {words}")
+            })
     }
 
     /// How many types a type is, written out. The types have no cycle; the depth is limited nevertheless.

@@ -189,6 +189,11 @@ impl<'a> Types<'a> {
         })
     }
 
+    /// Where `types` is written.
+    pub(super) const fn offset(&self) -> usize {
+        self.offset
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.definitions.contains_key(name)
     }
@@ -297,6 +302,16 @@ impl<'a> Types<'a> {
         while let Some(next) = open.pop() {
             for field in self.fields(next)? {
                 field.atomic(convention)?;
+                // eth-sig-util, viem and eth-account would take the struct, ethers the type of EIP-712.
+                if !matches!(field.base, Base::Struct(_)) && self.has(field.base_text) {
+                    let words = format!(
+                        "{:?} is a type of EIP-712, and `types` defines it too: programs differ in which they take",
+                        field.base_text
+                    );
+                    return Err(fault("shadowed-type", CLAUSE_TYPES, words)
+                        .at(field.place.0)
+                        .in_member(field.place.1.clone()));
+                }
                 if let Base::Struct(base) = field.base {
                     if !convention.is_sig_util() {
                         self.referred(field, base)?;

@@ -151,7 +151,11 @@ fn number(
             }
         }
         (Value::Number(text), Convention::Ethers5 | Convention::Ethers6) => {
-            Integer::of_double(text).and_then(safe)
+            // ethers 5 refuses 2^53 - 1 itself.
+            Integer::of_double(text).and_then(safe).and_then(|integer| {
+                let last = convention == Convention::Ethers5 && integer.magnitude == MAX_SAFE.magnitude;
+                if last { Err(Fault::TooLarge) } else { Ok(integer) }
+            })
         }
         (Value::Number(text), _) => Integer::of_double(text),
         _ => return Err(wrong_kind(atomic, node)),

@@ -1,11 +1,17 @@
-//! One signature to be judged, as a JSON object says it: a line of a batch, or what the command line was given.
+//! One signature to be judged, as a JSON object says it: a line of a batch, a sample in the evidence, or what the
+//! command line was given.
+
+mod prepare;
 
 use crate::address::{self, ClaimError, Claimed, EvmAddress};
 use crate::encoding::{base64, hex, pem};
 use crate::json::{Node, Value};
 use crate::key::{self, PublicKey};
 use crate::signature::encoding::{Reading, read_node};
+use crate::signature::verify::{Claim, Wanted};
 use crate::source::Untrusted;
+
+pub use prepare::{Prepared, material, of_message, prepare};
 
 /// Members that a request may have. Others are named in the verdict, and not used.
 pub const MEMBERS: [&str; 13] = [
@@ -39,7 +45,7 @@ pub struct RequestError {
 
 impl RequestError {
     /// An error about a member.
-    pub(super) fn of(code: &'static str, member: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn of(code: &'static str, member: &str, message: impl Into<String>) -> Self {
         Self {
             code,
             message: message.into(),
@@ -53,7 +59,7 @@ impl RequestError {
     }
 
     /// The same with a place in the member's bytes.
-    pub(super) fn at(mut self, offset: usize) -> Self {
+    pub(crate) fn at(mut self, offset: usize) -> Self {
         self.offset = Some(offset);
         self
     }
@@ -161,6 +167,16 @@ impl Request {
                 .map(|member| Untrusted(&member.key).to_string())
                 .collect(),
         })
+    }
+}
+
+impl Request {
+    /// Who should have signed.
+    pub fn claim(&self) -> Claim<'_> {
+        Claim {
+            key: self.key.as_ref(),
+            address: self.address.as_ref().map(|address| Wanted::of(&address.claimed)),
+        }
     }
 }
 
