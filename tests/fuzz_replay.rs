@@ -36,11 +36,13 @@ mod spki;
 mod transaction;
 #[path = "../fuzz/bodies/typed_data.rs"]
 mod typed_data;
+#[path = "../fuzz/bodies/verify.rs"]
+mod verify;
 
 type Body = fn(&[u8]);
 
 /// As in `fuzz/targets`; a test below holds the two together.
-const BODIES: [(&str, Body); 12] = [
+const BODIES: [(&str, Body); 13] = [
     ("audit", audit::body),
     ("claim", claim::body),
     ("forms", forms::body),
@@ -53,6 +55,7 @@ const BODIES: [(&str, Body); 12] = [
     ("spki", spki::body),
     ("transaction", transaction::body),
     ("typed_data", typed_data::body),
+    ("verify", verify::body),
 ];
 
 /// The audit, the renderers and the notations are given the same evidence as the recogniser; `scripts/fuzz` knows that too.

@@ -278,16 +278,38 @@ pub(crate) struct AddressArgs {
 pub(crate) struct VerifyArgs {
     /// The signature: hexadecimal digits, base64, a JSON object, or a file with one (also of aws kms sign); - for
     /// standard input
-    #[arg(long, value_name = "SIGNATURE", conflicts_with = "batch")]
+    #[arg(
+        long,
+        value_name = "SIGNATURE",
+        allow_hyphen_values = true,
+        conflicts_with = "batch"
+    )]
     pub(crate) signature: Option<String>,
     /// The address that should have signed, of any scheme
-    #[arg(long, value_name = "ADDRESS", conflicts_with = "batch")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        allow_hyphen_values = true,
+        conflicts_with = "batch"
+    )]
     pub(crate) address: Option<String>,
+    // PEM begins with hyphens, and what is taken for an unknown option is shown: it may be a private key.
     /// The key that should have signed: SPKI or point in hexadecimal digits or base64, or a file with one
-    #[arg(long, value_name = "KEY", conflicts_with = "batch")]
+    #[arg(
+        long,
+        value_name = "KEY",
+        allow_hyphen_values = true,
+        conflicts_with = "batch"
+    )]
     pub(crate) public_key: Option<String>,
     /// What was signed, as text
-    #[arg(long, value_name = "TEXT", group = "signed", conflicts_with = "batch")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        allow_hyphen_values = true,
+        group = "signed",
+        conflicts_with = "batch"
+    )]
     pub(crate) message: Option<String>,
     /// What was signed: the bytes of this file, all of them
     #[arg(long, value_name = "FILE", group = "signed", conflicts_with = "batch")]

@@ -82,7 +82,8 @@ pub fn table(row: &VerifyRow, style: Style) -> String {
         field("not used", &Some(row.unused.join(", ")));
     }
     for diagnosis in &row.diagnosis {
-        let label = if is_reason(&diagnosis.code) {
+        // What is verified needs no reason.
+        let label = if row.verdict == RowVerdict::NotVerified && is_reason(&diagnosis.code) {
             "because"
         } else {
             "note"
@@ -145,7 +146,13 @@ pub fn line(row: &VerifyRow) -> String {
         let text = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
         format!(" {}", safe(&text))
     });
-    let rest = match (&row.error, row.diagnosis.first()) {
+    // The reason of a verdict before what is worth knowing beside it.
+    let reason = row
+        .diagnosis
+        .iter()
+        .find(|diagnosis| row.verdict == RowVerdict::NotVerified && is_reason(&diagnosis.code))
+        .or_else(|| row.diagnosis.first());
+    let rest = match (&row.error, reason) {
         (Some(error), _) => words(error),
         (None, Some(diagnosis)) => format!(
             "{}: {}",

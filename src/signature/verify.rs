@@ -51,6 +51,11 @@ impl Wanted {
         }
     }
 
+    /// The 20 bytes, where only an EVM address can have them: cheap to compare with many keys.
+    pub(super) fn only_evm(&self) -> Option<[u8; 20]> {
+        (self.evm && !self.hash160).then_some(self.bytes)
+    }
+
     /// True for the address of a key.
     pub fn is_of(&self, key: &PublicKey) -> bool {
         let has = |wanted, kind| wanted && Payload::of(kind, key).bytes == self.bytes;

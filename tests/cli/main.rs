@@ -23,6 +23,7 @@ mod rules;
 mod samples;
 mod schemes;
 mod secrets;
+mod verify;
 
 use std::io::Write as _;
 use std::path::Path;

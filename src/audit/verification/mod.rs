@@ -142,8 +142,17 @@ fn parse_line(line: &Line<'_>) -> (Option<serde_json::Value>, Result<Request, Ve
     let id = node
         .get("id")
         .and_then(|id| text.get(id.span.clone()))
-        .and_then(|id| serde_json::from_str(id).ok());
+        .and_then(given_back);
     (id, Request::parse(&node).map_err(Into::into))
+}
+
+/// An id as it was given; a number of more digits than a machine number holds as text, with all of them.
+fn given_back(text: &str) -> Option<serde_json::Value> {
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    if value.is_f64() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+        return Some(serde_json::Value::String(text.to_owned()));
+    }
+    Some(value)
 }
 
 impl From<RequestError> for VerifyError {
@@ -237,7 +246,7 @@ fn row(one: &Prepared, mut answer: Verification, known: &Known) -> VerifyRow {
         Verdict::NotVerified => RowVerdict::NotVerified,
         Verdict::Recovered => RowVerdict::Recovered,
     };
-    diagnosis.extend(remarks(one, &answer, &claim));
+    diagnosis.extend(remarks(one, &digest, &answer, &claim));
     if verdict == RowVerdict::NotVerified {
         diagnosis.extend(reasons(one, &digest, &answer, &claim, known));
     }
@@ -307,7 +316,12 @@ fn by_convention(
 }
 
 /// What is worth knowing beside the verdict.
-fn remarks(one: &Prepared, answer: &Verification, claim: &Claim<'_>) -> Vec<VerifyDiagnosis> {
+fn remarks(
+    one: &Prepared,
+    digest: &[u8; 32],
+    answer: &Verification,
+    claim: &Claim<'_>,
+) -> Vec<VerifyDiagnosis> {
     let mut notes = Vec::new();
     if let Some(words) = one
         .request
@@ -326,8 +340,9 @@ fn remarks(one: &Prepared, answer: &Verification, claim: &Claim<'_>) -> Vec<Veri
         notes.push(note(
             Code::ClaimsDiffer.id(),
             format!(
-                "the claimed address is not that of the claimed key, which is {}: one of both is wrong",
-                own_address(&one.request, key)
+                "the claimed address is not that of the claimed key, which is {}: one of both is wrong; {}",
+                own_address(&one.request, key),
+                signer_of_two(one, digest, claim)
             ),
         ));
     }
@@ -382,6 +397,27 @@ fn remarks(one: &Prepared, answer: &Verification, claim: &Claim<'_>) -> Vec<Veri
         }
     }
     notes
+}
+
+/// Which one of two claims the signature bears out.
+fn signer_of_two(one: &Prepared, digest: &[u8; 32], claim: &Claim<'_>) -> &'static str {
+    let holds = |claim: &Claim<'_>| {
+        crate::signature::verify(&one.readings, digest, claim).verdict == Verdict::Verified
+    };
+    let (by_key, by_address) = (
+        Claim {
+            address: None,
+            ..*claim
+        },
+        Claim { key: None, ..*claim },
+    );
+    if holds(&by_key) {
+        "the signature is that of the claimed key"
+    } else if holds(&by_address) {
+        "the signature is that of the claimed address"
+    } else {
+        "the signature is that of neither"
+    }
 }
 
 fn own_address(request: &Request, key: &PublicKey) -> String {

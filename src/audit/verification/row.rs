@@ -11,7 +11,7 @@ pub struct VerifyRow {
     /// Number of the line in the batch, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
-    /// The request's own id, as it was given.
+    /// The request's own id, as it was given; an integer that needs more than 64 bits as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<serde_json::Value>,
     /// The verdict.

@@ -1,7 +1,10 @@
 //! Whose signature it is over many digests: the work that does not depend on the digest is done once.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::fmt;
 
+use k256::elliptic_curve::BatchNormalize as _;
 use k256::elliptic_curve::point::DecompressPoint as _;
 use k256::elliptic_curve::sec1::ToSec1Point as _;
 use k256::elliptic_curve::{PrimeField as _, ops::Reduce as _};
@@ -11,6 +14,7 @@ use super::Known;
 use crate::address::EvmAddress;
 use crate::key::PublicKey;
 use crate::signature::Signature;
+use crate::signature::message::hashes::keccak256;
 use crate::signature::verify::Claim;
 
 /// A scalar of 32 bytes, reduced modulo n.
@@ -18,9 +22,17 @@ pub(super) fn scalar(bytes: &[u8; 32]) -> Scalar {
     Scalar::reduce(&k256::FieldBytes::from(*bytes))
 }
 
-/// A point as a key; nothing for the point at infinity.
-pub(super) fn key_of(point: &AffinePoint) -> Option<PublicKey> {
-    PublicKey::from_sec1(point.to_sec1_point(false).as_bytes(), false).ok()
+/// X and Y; nothing for the point at infinity.
+pub(super) fn xy_of(point: &AffinePoint) -> Option<[u8; 64]> {
+    let encoded = point.to_sec1_point(false);
+    encoded.as_bytes().split_first()?.1.try_into().ok()
+}
+
+/// The address of X and Y.
+fn address_of(xy: &[u8; 64]) -> EvmAddress {
+    let mut address = [0; 20];
+    address.copy_from_slice(keccak256(xy).split_at(12).1);
+    EvmAddress(address)
 }
 
 /// One r and s.
@@ -44,14 +56,65 @@ impl Prober {
         })
     }
 
+    /// Those digests over which the signature is that of a signer (SEC 1 v2 4.1.6), in their order.
+    pub(super) fn search(&self, digests: &[[u8; 32]], signers: &Signers<'_>) -> Vec<Hit> {
+        // Q = s/r R - z/r G, for R of even and of odd Y; all of them are made affine with one inversion.
+        let points: Vec<ProjectivePoint> = digests
+            .iter()
+            .flat_map(|digest| {
+                let base = ProjectivePoint::mul_by_generator(&(self.minus_inverse * scalar(digest)));
+                [base + self.part, base - self.part]
+            })
+            .collect();
+        let affine: Vec<AffinePoint> = ProjectivePoint::batch_normalize(points.as_slice());
+        affine
+            .iter()
+            .enumerate()
+            .filter_map(|(index, point)| {
+                Some(Hit {
+                    digest: index / 2,
+                    odd: index % 2 == 1,
+                    who: signers.who(point)?,
+                })
+            })
+            .collect()
+    }
+
     /// The keys whose signature it is over a digest (SEC 1 v2 4.1.6), with the parity of R for each.
     pub(crate) fn keys(&self, digest: &[u8; 32]) -> Vec<(PublicKey, bool)> {
         // Q = s/r R - z/r G
         let base = ProjectivePoint::mul_by_generator(&(self.minus_inverse * scalar(digest)));
         [(base + self.part, false), (base - self.part, true)]
             .into_iter()
-            .filter_map(|(point, odd)| Some((key_of(&point.to_affine())?, odd)))
+            .filter_map(|(point, odd)| Some((PublicKey::from_xy(&xy_of(&point.to_affine())?).ok()?, odd)))
             .collect()
+    }
+}
+
+/// A digest over which the signature is somebody's.
+pub(super) struct Hit {
+    /// Index of the digest.
+    pub(super) digest: usize,
+    /// Whether the Y of R is odd then.
+    pub(super) odd: bool,
+    pub(super) who: Who,
+}
+
+/// Whose signature it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Who {
+    /// The claimed signer's.
+    Claimed,
+    /// That of another key or address, with its label and address.
+    Another(String),
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Claimed => f.write_str("the claimed signer's"),
+            Self::Another(name) => write!(f, "that of {name},"),
+        }
     }
 }
 
@@ -87,31 +150,32 @@ impl<'a> Signers<'a> {
         }
     }
 
-    /// True for the key that is claimed, by itself or by its address.
-    pub(super) fn is_claimed(&self, key: &PublicKey) -> bool {
-        match (self.claim.key, self.claim.address) {
-            (Some(claimed), _) => claimed == key,
-            (None, Some(address)) => address.is_of(key),
+    /// The claimed signer, or a known one. Few points are anybody's: a key is only made of them where it must be.
+    pub(super) fn who(&self, point: &AffinePoint) -> Option<Who> {
+        let xy = xy_of(point)?;
+        let address = OnceCell::new();
+        let address = || *address.get_or_init(|| address_of(&xy));
+        let is_claimed = match (self.claim.key, self.claim.address) {
+            (Some(claimed), _) => claimed.xy() == xy,
+            (None, Some(wanted)) => match wanted.only_evm() {
+                Some(bytes) => address().0 == bytes,
+                None => wanted.is_of(&PublicKey::from_xy(&xy).ok()?),
+            },
             (None, None) => false,
+        };
+        if is_claimed {
+            return Some(Who::Claimed);
         }
-    }
-
-    /// What a key that is not the claimed one is known as.
-    pub(super) fn name(&self, key: &PublicKey) -> Option<String> {
-        if self.is_claimed(key) {
+        if self.known.is_empty() {
             return None;
         }
-        let address = EvmAddress::of(key);
         self.known
-            .get(&address.0)
-            .map(|label| format!("{label}, {}", address.to_checksum(None)))
+            .get(&address().0)
+            .map(|label| Who::Another(format!("{label}, {}", address().to_checksum(None))))
     }
 
-    /// "the claimed signer's", "that of key …".
-    pub(super) fn whose(&self, key: &PublicKey) -> Option<String> {
-        if self.is_claimed(key) {
-            return Some("the claimed signer's".to_owned());
-        }
-        self.name(key).map(|name| format!("that of {name}"))
+    /// The claimed key, where it is one.
+    pub(super) fn claimed_key(&self) -> Option<&PublicKey> {
+        self.claim.key
     }
 }

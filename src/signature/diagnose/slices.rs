@@ -1,112 +1,181 @@
 //! DER integers that were read as slices of 32 bytes: a leading zero byte was taken for a digit and the last digit lost,
 //! or a short integer was filled up at the wrong end.
 //!
-//! The lost byte is found by trying all 256, one point addition each; only where the bytes show the mistake.
+//! The lost bytes are found by trying all values, only where the bytes show the mistake. One lost byte is found for every
+//! signer, two for the claimed one; three, which half of what KMS returns loses when it is cut at fixed places, only with
+//! the claimed key, by baby steps and giant steps. Of an address alone such bytes are named for what they look like.
 
-use k256::elliptic_curve::BatchNormalize as _;
-use k256::elliptic_curve::PrimeField as _;
+use std::collections::BTreeSet;
+
+use k256::elliptic_curve::{BatchNormalize as _, PrimeField as _};
 use k256::{AffinePoint, ProjectivePoint, Scalar};
 
-use super::Case;
-use super::prober::{Signers, key_of, lift, scalar};
+use super::prober::{Signers, Who, lift, scalar, xy_of};
+use super::{Case, Code, Found};
 use crate::key::PublicKey;
 
-/// One value that a half may have been: the known digits, and where one unknown byte stands.
+/// What to do.
+const ADVICE: &str = "read tag and length of each INTEGER, drop the sign byte and fill up on the left";
+
+/// How r was cut.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    /// It has 32 bytes, or was filled up on the left.
+    Whole,
+    /// 33 bytes with the sign byte: the last one is lost.
+    Long,
+    /// 31 bytes, filled up on the right.
+    Filled,
+    /// 31 bytes and the tag of s.
+    Tagged,
+}
+
+/// One value that a half may have been: the digits that are left, and what the lost ones are worth.
 #[derive(Clone, Copy)]
 struct Half {
     bytes: [u8; 32],
-    unknown: Option<Unknown>,
+    /// How many values the lost bytes may have; 1 where none is lost.
+    count: u32,
+    /// Place of the last lost byte.
+    place: usize,
 }
 
-#[derive(Clone, Copy)]
-enum Unknown {
-    First,
-    Last,
-}
+impl Half {
+    const fn known(bytes: [u8; 32]) -> Self {
+        Self {
+            bytes,
+            count: 1,
+            place: 31,
+        }
+    }
 
-/// What each half may have been, with itself first.
-fn halves(bytes: &[u8; 32]) -> Vec<Half> {
-    let mut left = *bytes;
-    left.rotate_left(1);
-    if let Some(last) = left.last_mut() {
-        *last = 0;
-    }
-    let mut right = *bytes;
-    right.rotate_right(1);
-    if let Some(first) = right.first_mut() {
-        *first = 0;
-    }
-    let mut made = vec![Half {
-        bytes: *bytes,
-        unknown: None,
-    }];
-    // The sign byte 00, or the length of the INTEGER, was taken for the first digit.
-    if matches!(bytes.first(), Some(0x00 | 0x20 | 0x21)) {
-        made.push(Half {
+    /// Bytes are lost at the end.
+    fn cut_off(bytes: &[u8; 32], lost: usize) -> Self {
+        let mut left = [0; 32];
+        for (to, from) in left.iter_mut().zip(bytes.iter().skip(lost)) {
+            *to = *from;
+        }
+        Self {
             bytes: left,
-            unknown: Some(Unknown::Last),
-        });
+            count: if lost > 1 { 1 << 16 } else { 1 << 8 },
+            place: 31,
+        }
     }
-    // The next tag, or a filling zero, was taken for the last digit.
-    if matches!(bytes.last(), Some(0x00 | 0x02)) {
-        made.push(Half {
-            bytes: right,
-            unknown: None,
-        });
+
+    /// One byte is lost at a place near the front.
+    const fn without(bytes: [u8; 32], place: usize) -> Self {
+        Self {
+            bytes,
+            count: 1 << 8,
+            place,
+        }
+    }
+
+    /// 1 at the place of the lost byte.
+    fn step(&self) -> Scalar {
+        let mut one = [0; 32];
+        if let Some(byte) = one.get_mut(self.place) {
+            *byte = 1;
+        }
+        scalar(&one)
+    }
+}
+
+/// Zeros at the front, and the bytes behind them.
+fn moved_right(bytes: &[u8; 32], by: usize) -> [u8; 32] {
+    let mut right = [0; 32];
+    for (to, from) in right.iter_mut().skip(by).zip(bytes) {
+        *to = *from;
+    }
+    right
+}
+
+/// What r may have been, with itself first.
+fn of_r(bytes: &[u8; 32]) -> Vec<(Cut, Half)> {
+    let mut made = vec![(Cut::Whole, Half::known(*bytes))];
+    if bytes.first() == Some(&0) {
+        made.push((Cut::Long, Half::cut_off(bytes, 1)));
+    }
+    match bytes.last() {
+        Some(0x00) => made.push((Cut::Filled, Half::known(moved_right(bytes, 1)))),
+        Some(0x02) => made.push((Cut::Tagged, Half::known(moved_right(bytes, 1)))),
+        _ => {}
     }
     made
 }
 
-/// What s may have been beside that, once r was short: all of it one place further.
-fn shifted(bytes: &[u8; 32]) -> [Half; 2] {
-    let mut right = *bytes;
-    right.rotate_right(1);
-    if let Some(first) = right.first_mut() {
-        *first = 0;
+/// What s may have been, where r was cut so; with itself first.
+fn of_s(cut: Cut, bytes: &[u8; 32]) -> Vec<Half> {
+    let mut made = vec![Half::known(*bytes)];
+    if cut == Cut::Tagged {
+        // It begins one byte too late.
+        match bytes {
+            [.., 0, 0] => made.push(Half::without(moved_right(bytes, 2), 1)),
+            [0, 0, ..] => made.push(Half::without(*bytes, 1)),
+            _ => {}
+        }
+        match bytes {
+            [.., 0] => made.push(Half::without(moved_right(bytes, 1), 0)),
+            [0, ..] => made.push(Half::without(*bytes, 0)),
+            _ => {}
+        }
+        return made;
     }
-    [None, Some(Unknown::First)].map(|unknown| Half {
-        bytes: right,
-        unknown,
-    })
+    match bytes {
+        [0, ..] => made.push(Half::cut_off(bytes, 1)),
+        // r was long: the length of s stands before it.
+        [0x20, ..] if cut == Cut::Long => made.push(Half::cut_off(bytes, 1)),
+        [0x21, 0, ..] if cut == Cut::Long => made.push(Half::cut_off(bytes, 2)),
+        [0x1f, rest @ ..] if cut == Cut::Long => {
+            let mut short = [0; 32];
+            for (to, from) in short.iter_mut().skip(1).zip(rest) {
+                *to = *from;
+            }
+            made.push(Half::known(short));
+        }
+        _ => {}
+    }
+    if bytes.last() == Some(&0) {
+        made.push(Half::known(moved_right(bytes, 1)));
+    }
+    made
 }
 
-/// Keys of known signers for which one of the readings is right.
-pub(super) fn search(case: &Case<'_>, signers: &Signers<'_>) -> Vec<(String, PublicKey)> {
-    let mut found: Vec<(String, PublicKey)> = Vec::new();
+/// Explains the signature by an INTEGER that was cut wrongly.
+pub(super) fn search(found: &mut Found, case: &Case<'_>, signers: &Signers<'_>) {
+    let mut done = BTreeSet::new();
     for reading in case.readings {
-        let (r, s) = (reading.signature.r(), reading.signature.s());
-        for (index, r_half) in halves(r).into_iter().enumerate() {
-            let mut s_halves = halves(s);
-            if index > 0 {
-                s_halves.extend(shifted(s));
-            }
-            for (at, s_half) in s_halves.into_iter().enumerate() {
-                if index == 0 && at == 0 {
+        if !done.insert(reading.signature.rs()) {
+            continue;
+        }
+        for (cut, r) in of_r(reading.signature.r()) {
+            for (at, s) in of_s(cut, reading.signature.s()).into_iter().enumerate() {
+                if cut == Cut::Whole && at == 0 {
                     continue;
                 }
-                let rs: Vec<[u8; 32]> = match r_half.unknown {
-                    None => vec![r_half.bytes],
-                    Some(_) => (0..=u8::MAX)
-                        .map(|byte| {
-                            let mut bytes = r_half.bytes;
-                            if let Some(last) = bytes.last_mut() {
-                                *last = byte;
-                            }
-                            bytes
-                        })
-                        .collect(),
-                };
-                for r in rs {
-                    for key in keys(&r, &s_half, case.digest) {
-                        if signers.whose(&key).is_some() && !found.iter().any(|(_, known)| *known == key) {
-                            found.push((words(index > 0, at > 0), key));
+                let words = words(cut != Cut::Whole, at > 0);
+                match (r.count.saturating_mul(s.count), signers.claimed_key()) {
+                    (257.., Some(key)) => {
+                        if is_of_key(&r, &s, case.digest, key) {
+                            found.add(&[(Code::SlicedDer, ADVICE)], &Who::Claimed, &words);
                         }
                     }
+                    (..=65536, _) => {
+                        for who in every_key(&r, &s, case.digest, signers) {
+                            found.add(&[(Code::SlicedDer, ADVICE)], &who, &words);
+                        }
+                    }
+                    (_, None) => found.push(
+                        Code::SlicedDer,
+                        format!(
+                            "r begins with 00 and s with 2100, as they do after DER was cut at fixed places; three bytes are lost, \
+                             and only with the key can be told whose signature it was: {ADVICE}"
+                        ),
+                    ),
                 }
             }
         }
     }
-    found
 }
 
 fn words(r: bool, s: bool) -> String {
@@ -115,43 +184,85 @@ fn words(r: bool, s: bool) -> String {
         (true, false) => "r was",
         _ => "s was",
     };
-    format!(
-        "{which} cut from DER as if every INTEGER had 32 bytes; it has 31 to 33: read tag and length, drop the sign byte \
-         and fill up on the left"
-    )
+    format!("if {which} cut from DER as if every INTEGER had 32 bytes, which has 31 to 33")
 }
 
-/// The keys for one r and up to 256 values of s.
-fn keys(r: &[u8; 32], s: &Half, digest: &[u8; 32]) -> Vec<PublicKey> {
-    let parsed = Option::<Scalar>::from(Scalar::from_repr((*r).into()));
-    let Some((inverse, point)) = parsed
-        .and_then(|r| Option::<Scalar>::from(r.invert()))
-        .zip(lift(r))
-    else {
-        return Vec::new();
-    };
-    let base = ProjectivePoint::mul_by_generator(&-(inverse * scalar(digest)));
-    let mut part = point * (inverse * scalar(&s.bytes));
-    let (count, step) = match s.unknown {
-        None => (1, ProjectivePoint::IDENTITY),
-        Some(unknown) => {
-            let mut one = [0; 32];
-            let place = match unknown {
-                Unknown::First => one.first_mut(),
-                Unknown::Last => one.last_mut(),
-            };
-            if let Some(byte) = place {
-                *byte = 1;
-            }
-            (256, point * (inverse * scalar(&one)))
+/// Each r that a half may be, with 1/r and its point.
+fn every_r(half: &Half) -> impl Iterator<Item = (Scalar, ProjectivePoint)> {
+    let mut bytes = half.bytes;
+    (0..half.count).filter_map(move |lost| {
+        if half.count > 1
+            && let (Some(last), Ok(lost)) = (bytes.last_mut(), u8::try_from(lost))
+        {
+            *last = lost;
         }
-    };
-    let mut points = Vec::with_capacity(512);
-    for _ in 0..count {
-        points.push(base + part);
-        points.push(base - part);
-        part += step;
+        let r = Option::<Scalar>::from(Scalar::from_repr(bytes.into()))?;
+        Some((Option::<Scalar>::from(r.invert())?, lift(&bytes)?))
+    })
+}
+
+/// Every known signer for whom one of the values is right.
+fn every_key(r: &Half, s: &Half, digest: &[u8; 32], signers: &Signers<'_>) -> Vec<Who> {
+    let mut found = Vec::new();
+    for (inverse, point) in every_r(r) {
+        let base = ProjectivePoint::mul_by_generator(&-(inverse * scalar(digest)));
+        let mut part = point * (inverse * scalar(&s.bytes));
+        let step = point * (inverse * s.step());
+        let mut points = Vec::with_capacity(512);
+        for _ in 0..s.count {
+            points.push(base + part);
+            points.push(base - part);
+            part += step;
+        }
+        let affine: Vec<AffinePoint> = ProjectivePoint::batch_normalize(points.as_slice());
+        for who in affine.iter().filter_map(|point| signers.who(point)) {
+            if !found.contains(&who) {
+                found.push(who);
+            }
+        }
+        // Values that fit by accident do not exist: the signer is found.
+        if found.contains(&Who::Claimed) {
+            break;
+        }
     }
-    let affine: Vec<AffinePoint> = ProjectivePoint::batch_normalize(points.as_slice());
-    affine.iter().filter_map(key_of).collect()
+    found
+}
+
+/// Whether one of the values is right for a key: (s + e step) R = z G + r Q, with e found by baby steps and giant steps.
+fn is_of_key(r: &Half, s: &Half, digest: &[u8; 32], key: &PublicKey) -> bool {
+    let key = key.to_k256().to_projective();
+    let side: u32 = if s.count > 256 { 256 } else { 16 };
+    every_r(r).any(|(inverse, point)| {
+        // Divided by r: the key and its parts.
+        let base = ProjectivePoint::mul_by_generator(&-(inverse * scalar(digest)));
+        let part = point * (inverse * scalar(&s.bytes));
+        let step = point * (inverse * s.step());
+        // e step = ±(Q - base) - part.
+        let wanted = key - base;
+        let (mut points, mut baby) = (Vec::new(), ProjectivePoint::IDENTITY);
+        for _ in 0..side {
+            points.push(baby);
+            baby += step;
+        }
+        // What is left after the last baby step is the giant step.
+        let giant = baby;
+        for mut target in [wanted - part, -wanted - part] {
+            for _ in 0..side {
+                points.push(target);
+                target -= giant;
+            }
+        }
+        let affine: Vec<AffinePoint> = ProjectivePoint::batch_normalize(points.as_slice());
+        let babies = usize::try_from(side).unwrap_or_default();
+        let steps: BTreeSet<[u8; 64]> = affine.iter().take(babies).map(key_bytes).collect();
+        affine
+            .iter()
+            .skip(babies)
+            .any(|point| steps.contains(&key_bytes(point)))
+    })
+}
+
+/// The point as bytes; nothing but zeros for infinity.
+fn key_bytes(point: &AffinePoint) -> [u8; 64] {
+    xy_of(point).unwrap_or([0; 64])
 }
