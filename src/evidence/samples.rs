@@ -338,6 +338,17 @@ fn of_kms(
     let mut sample = Sample::new(index, export.signature.span);
     sample.key = key;
     sample.of_kms = true;
+    if let Some(algorithm) = export
+        .algorithm
+        .as_ref()
+        .filter(|algorithm| algorithm.value != "ECDSA_SHA_256")
+    {
+        sample.outcome = SampleOutcome::NotEvaluated(format!(
+            "it was made with {}, and secp256k1 keys sign with ECDSA_SHA_256",
+            crate::source::Untrusted(&algorithm.value)
+        ));
+        return sample;
+    }
     let decoded = base64::decode(export.signature.value.trim().as_bytes());
     let readings = match decoded.map(|bytes| encoding::read_bytes(&bytes)) {
         Ok(Ok(readings)) => readings,
@@ -352,17 +363,6 @@ fn of_kms(
         }
     };
     sample.reading = readings.first().copied();
-    if let Some(algorithm) = export
-        .algorithm
-        .as_ref()
-        .filter(|algorithm| algorithm.value != "ECDSA_SHA_256")
-    {
-        sample.outcome = SampleOutcome::NotEvaluated(format!(
-            "it was made with {}, and secp256k1 keys sign with ECDSA_SHA_256",
-            crate::source::Untrusted(&algorithm.value)
-        ));
-        return sample;
-    }
     let owner = key
         .and_then(|key| bundle.keys.get(key))
         .and_then(|key| key.public_key);
@@ -474,6 +474,10 @@ fn of_request(
     let mut sample = Sample::new(index, export.span);
     let prepared = match export.request.clone().and_then(prepare) {
         Ok(prepared) => prepared,
+        Err(error) if matches!(error.code, "wrong-algorithm" | "wrong-curve") => {
+            sample.outcome = SampleOutcome::NotEvaluated(error.message);
+            return sample;
+        }
         Err(error) => {
             sample.outcome = SampleOutcome::Broken(error.code, error.message);
             return sample;
@@ -529,7 +533,12 @@ fn of_request(
                         sample.outcome = SampleOutcome::OfAStranger;
                     }
                 }
-                None => {}
+                // A chance signature of another algorithm has no key on this curve: nobody said that it has one.
+                None => {
+                    sample.outcome = SampleOutcome::NotEvaluated(
+                        "it names nobody, and no secp256k1 key has this signature over what was signed".to_owned(),
+                    );
+                }
             }
         }
         return sample;

@@ -390,8 +390,16 @@ pub fn read_public_key(text: &str) -> Result<PublicKey, RequestError> {
             .at(error.offset)
         })?
     };
-    if bytes.len() == 32 {
-        return Err(private());
+    match bytes.len() {
+        20 => {
+            return Err(RequestError::of(
+                "wrong-length",
+                name,
+                "this has the 20 bytes of an address: give it as the address, or give the key",
+            ));
+        }
+        32 => return Err(private()),
+        _ => {}
     }
     let result = match bytes.len() {
         33 | 65 => PublicKey::from_sec1(&bytes, true),
