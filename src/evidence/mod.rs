@@ -9,6 +9,7 @@ mod bind;
 mod bundle;
 mod conflict;
 mod join;
+mod known;
 mod naming;
 mod place;
 pub mod redacted;
@@ -25,6 +26,7 @@ pub use bundle::{
     ScopeReason,
 };
 pub use join::kind_word;
+pub use known::known_of;
 pub(crate) use naming::same_chain_form;
 pub use naming::{AgentRole, GuideAlias, guide_alias};
 pub use samples::{Sample, SampleOutcome};

@@ -5,30 +5,26 @@
 //! not a guess by names.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use rayon::prelude::*;
 use sha2::Digest as _;
 
-use super::bundle::{Bundle, FileStatus, Join, JoinedBy};
+use super::bundle::{Bundle, Join, JoinedBy};
+use super::known::{Message, known, messages};
 use super::{Data, SampleExport, SignExport};
-use crate::address::{EvmAddress, Payload, PayloadKind, payloads};
+use crate::address::{EvmAddress, Payload, PayloadKind};
 use crate::encoding::{base64, hex};
 use crate::json;
 use crate::key::PublicKey;
 use crate::signature::Signature;
 use crate::signature::diagnose::prober::Prober;
-use crate::signature::diagnose::{self, Case, Code, Explanation, Known, Labelled};
+use crate::signature::diagnose::{self, Case, Code, Explanation, Known};
 use crate::signature::encoding::{self, Reading};
 use crate::signature::message::{self, Material, eip712, transaction};
-use crate::signature::request::{Signed, material, prepare};
+use crate::signature::request::{material, prepare};
 use crate::signature::verify::{Claim, Refusal, Second, Verdict, Verification, verify};
 use crate::source::Span;
 
-/// Largest file that is tried as a message, in bytes.
-const LARGEST: usize = 1 << 20;
-/// Files that are tried as messages at most.
-const MOST_MESSAGES: usize = 256;
 /// Samples of which the mistakes are searched at most.
 const MOST_DIAGNOSED: usize = 1_000;
 
@@ -121,14 +117,6 @@ impl Sample {
     }
 }
 
-/// A file that may be what was signed.
-struct Message {
-    label: String,
-    bytes: Arc<[u8]>,
-    /// The challenge that it is, as an index of artefacts.
-    challenge: Option<usize>,
-}
-
 /// What samples are looked up in.
 struct Places {
     /// Challenges by their digest, as indices of artefacts.
@@ -191,94 +179,6 @@ pub(super) fn judge(bundle: &mut Bundle) {
         }
     }
     bundle.samples = samples;
-}
-
-/// The challenges, and small files that are no evidence of another kind.
-fn messages(bundle: &Bundle) -> Vec<Message> {
-    let mut found = Vec::new();
-    for (index, artefact) in bundle.artefacts.iter().enumerate() {
-        if let Data::Challenge(challenge) = &artefact.data
-            && found.len() < MOST_MESSAGES
-        {
-            let file = bundle.sources.file_of(artefact.file);
-            found.push(Message {
-                label: format!("the challenge {}", bundle.sources.get(file).name()),
-                bytes: challenge.to_text().into_bytes().into(),
-                challenge: Some(index),
-            });
-        }
-    }
-    for file in &bundle.files {
-        if found.len() == MOST_MESSAGES {
-            break;
-        }
-        let content = bundle.sources.get(file.source).shared();
-        let is_free = matches!(file.status, FileStatus::NotRecognised(_));
-        if is_free && !content.is_empty() && content.len() <= LARGEST {
-            found.push(Message {
-                label: file.below.clone(),
-                bytes: content,
-                challenge: None,
-            });
-        }
-    }
-    found
-}
-
-/// What may explain a signature that is not verified.
-fn known(bundle: &Bundle, messages: &[Message]) -> Known {
-    let mut known = Known::default();
-    for key in &bundle.keys {
-        if let Some(public) = &key.public_key {
-            known.keys.push(Labelled {
-                label: key.subject(),
-                value: *public,
-            });
-        }
-    }
-    for (claim, _) in &bundle.claims {
-        for payload in payloads(&claim.address.value) {
-            if payload.kind == PayloadKind::Evm20 && !bundle.by_address.contains_key(&payload) {
-                known.addresses.push(Labelled {
-                    label: format!(
-                        "the {} that is claimed",
-                        claim.role.as_deref().unwrap_or("address")
-                    ),
-                    value: EvmAddress(payload.bytes),
-                });
-            }
-        }
-    }
-    for message in messages {
-        known.messages.push(Labelled {
-            label: message.label.clone(),
-            value: message.bytes.to_vec(),
-        });
-    }
-    for artefact in &bundle.artefacts {
-        match &artefact.data {
-            Data::Contracts(contracts) => {
-                known.contracts.extend(contracts.iter().map(|contract| Labelled {
-                    label: format!("the contract {}", contract.name),
-                    value: EvmAddress(contract.bytes),
-                }));
-            }
-            Data::Sample(sample) if known.messages.len() < MOST_MESSAGES => {
-                if let Ok(request) = &sample.request
-                    && let Signed::Bytes(bytes) = &request.signed
-                    && known.messages.iter().all(|message| message.value != *bytes)
-                {
-                    let place = bundle.sources.place(sample.span);
-                    known.messages.push(Labelled {
-                        label: format!("that of {}:{}", place.path, place.start.line),
-                        value: bytes.clone(),
-                    });
-                }
-            }
-            _ => {}
-        }
-    }
-    known
 }
 
 /// The digests that a file may stand for, each with the id of its scheme.

@@ -478,7 +478,7 @@ fn evidence_names_the_other_key() {
         .unwrap_or_else(|| panic!("{row}"));
     let message = why["message"].as_str().unwrap();
     assert!(
-        message.contains(address) && message.contains("v2-get-public-key.json"),
+        message.contains(address) && message.contains("key/c198e57b-ff7b-4500-911d-c1c85f2ef956"),
         "{message}"
     );
 }
