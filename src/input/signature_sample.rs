@@ -20,7 +20,14 @@ pub(super) struct SignatureSample;
 const SIGNED: &[&str] = &["digest", "message", "message_hex", "typed_data"];
 
 /// Names of the member that says with which algorithm a signature was made.
-const ALGORITHM: &[&str] = &["alg", "algorithm", "signatureAlgorithm", "signature_algorithm", "keyType", "key_type"];
+const ALGORITHM: &[&str] = &[
+    "alg",
+    "algorithm",
+    "signatureAlgorithm",
+    "signature_algorithm",
+    "keyType",
+    "key_type",
+];
 
 /// Names of the member with the key.
 const KEY: &[&str] = &["public_key", "publicKey", "pubkey", "pubKey", "pub_key"];
@@ -94,7 +101,9 @@ fn is_meant(object: &Node) -> bool {
             }
             true
         }
-        (_, Some(key)) => key.as_str().is_some_and(|text| read_public_key(text.trim()).is_ok()),
+        (_, Some(key)) => key
+            .as_str()
+            .is_some_and(|text| read_public_key(text.trim()).is_ok()),
         _ => false,
     };
     if names_signer || object.has(&["message_hex"]) {
@@ -155,8 +164,17 @@ fn is_own_algorithm(name: &str) -> bool {
         .collect();
     name.contains("k1")
         || name.contains("p256k")
-        || ["es256k", "ecdsa", "ecdsasha256", "eth", "ethereum", "eip191", "eip712", "personalsign"]
-            .contains(&name.as_str())
+        || [
+            "es256k",
+            "ecdsa",
+            "ecdsasha256",
+            "eth",
+            "ethereum",
+            "eip191",
+            "eip712",
+            "personalsign",
+        ]
+        .contains(&name.as_str())
 }
 
 /// True for the text of an address of ours, be it mistyped.
