@@ -1,9 +1,9 @@
 """Makes testdata/signature-mistakes.json: signatures got wrong in the known ways.
 
 Called by scripts/make-signature-mistakes. Each mistake is made here with
-coincurve (libsecp256k1), pycryptodome's Keccak and SHA3, hashlib, and this
-signature_forms.py's own DER, RLP and EIP-712; `verdict`, `codes` and `says` are what a
-reader should be told of it.
+coincurve (libsecp256k1), pycryptodome's Keccak and SHA3, hashlib, the
+DER and RLP of signature_forms.py, and this file's own EIP-712; `verdict`,
+`codes` and `says` are what a reader should be told of it.
 """
 
 import base64
@@ -20,7 +20,6 @@ from signature_forms import (
 from common import N, be32, eip55, evm_address, keccak256, point, secret, spki
 
 ROWS = []
-
 
 MESSAGES = {
     "ASCII": "I own this key.",
