@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Data;
 use super::bundle::{Bundle, FileStatus};
+use super::{Data, SecretKind};
 use crate::address::{EvmAddress, PayloadKind, payloads};
 use crate::signature::diagnose::{Known, Labelled};
 use crate::signature::request::Signed;
@@ -12,6 +12,7 @@ use crate::signature::request::Signed;
 const LARGEST: usize = 1 << 20;
 /// Files that are tried as messages at most.
 const MOST_MESSAGES: usize = 256;
+
 /// A file that may be what was signed.
 pub(super) struct Message {
     /// What reports call it.
@@ -20,6 +21,8 @@ pub(super) struct Message {
     pub(super) bytes: Arc<[u8]>,
     /// The challenge that it is, as an index of artefacts.
     pub(super) challenge: Option<usize>,
+    /// The artefact of which these are the 32 bytes that could be a private key: never to be shown.
+    pub(super) withheld: Option<usize>,
 }
 
 /// Keys, claimed addresses, messages and contracts of the evidence, each with what reports call it.
@@ -27,7 +30,7 @@ pub fn known_of(bundle: &Bundle) -> Known {
     known(bundle, &messages(bundle))
 }
 
-/// The challenges, and small files that are no evidence of another kind.
+/// The challenges, small files that are no evidence of another kind, and those of 32 bytes.
 pub(super) fn messages(bundle: &Bundle) -> Vec<Message> {
     let mut found = Vec::new();
     for (index, artefact) in bundle.artefacts.iter().enumerate() {
@@ -39,6 +42,7 @@ pub(super) fn messages(bundle: &Bundle) -> Vec<Message> {
                 label: format!("the challenge {}", bundle.sources.get(file).name()),
                 bytes: challenge.to_text().into_bytes().into(),
                 challenge: Some(index),
+                withheld: None,
             });
         }
     }
@@ -53,6 +57,20 @@ pub(super) fn messages(bundle: &Bundle) -> Vec<Message> {
                 label: file.below.clone(),
                 bytes: content,
                 challenge: None,
+                withheld: None,
+            });
+        }
+    }
+    for (index, artefact) in bundle.artefacts.iter().enumerate() {
+        if let Data::Secret(SecretKind::PerhapsDigest(_, bytes)) = &artefact.data
+            && found.len() < MOST_MESSAGES
+        {
+            let file = bundle.files.iter().find(|file| file.source == artefact.file);
+            found.push(Message {
+                label: file.map_or_else(|| "a digest".to_owned(), |file| file.below.clone()),
+                bytes: bytes.bytes().to_vec().into(),
+                challenge: None,
+                withheld: Some(index),
             });
         }
     }
@@ -83,7 +101,7 @@ pub(super) fn known(bundle: &Bundle, messages: &[Message]) -> Known {
             }
         }
     }
-    for message in messages {
+    for message in messages.iter().filter(|message| message.withheld.is_none()) {
         known.messages.push(Labelled {
             label: message.label.clone(),
             value: message.bytes.to_vec(),

@@ -14,11 +14,13 @@ mod naming;
 mod place;
 pub mod redacted;
 mod samples;
+mod secret;
+mod signed;
 
 pub use artefact::{
     Alias, AliasList, Artefact, Claim, ClaimOrigin, Contract, Data, FailedCall, Field, Grant, GrantList,
     IamDetails, IamPrincipal, KeyList, Metadata, NotTold, Place, PolicyExport, PolicyList, PublicKeyExport,
-    SampleExport, SecretKind, SignExport, Strength, Tags, Teller, Trouble, ValidatorSet,
+    SampleExport, SignExport, Strength, Tags, Teller, Trouble, ValidatorSet,
 };
 pub use assemble::assemble;
 pub use bundle::{
@@ -30,3 +32,4 @@ pub use known::known_of;
 pub(crate) use naming::same_chain_form;
 pub use naming::{AgentRole, GuideAlias, guide_alias};
 pub use samples::{Sample, SampleOutcome};
+pub use secret::{SecretKind, Withheld};

@@ -11,16 +11,15 @@ use sha2::Digest as _;
 
 use super::bundle::{Bundle, Join, JoinedBy};
 use super::known::{Message, known, messages};
-use super::{Data, SampleExport, SignExport};
+use super::signed::digests_of;
+use super::{Data, SampleExport, SecretKind, SignExport};
 use crate::address::{EvmAddress, Payload, PayloadKind};
-use crate::encoding::{base64, hex};
-use crate::json;
+use crate::encoding::base64;
 use crate::key::PublicKey;
 use crate::signature::Signature;
 use crate::signature::diagnose::prober::Prober;
 use crate::signature::diagnose::{self, Case, Code, Explanation, Known};
 use crate::signature::encoding::{self, Reading};
-use crate::signature::message::{self, Material, eip712, transaction};
 use crate::signature::request::{material, prepare};
 use crate::signature::verify::{Claim, Refusal, Second, Verdict, Verification, verify};
 use crate::source::Span;
@@ -178,52 +177,34 @@ pub(super) fn judge(bundle: &mut Bundle) {
             key.joins.sort_by_key(|join| (join.artefact, join.by));
         }
     }
+    tell_digests(bundle, &messages, &samples);
     bundle.samples = samples;
 }
 
-/// The digests that a file may stand for, each with the id of its scheme.
-fn digests(bytes: &[u8]) -> Vec<(&'static str, [u8; 32])> {
-    let mut made = Vec::new();
-    let trimmed = bytes.trim_ascii();
-    if let Ok(digest) = <[u8; 32]>::try_from(bytes) {
-        made.push(("digest", digest));
+/// 32 bytes that could be a private key are a digest where a signature is over them, or where they are the digest of a
+/// challenge or of another file.
+fn tell_digests(bundle: &mut Bundle, messages: &[Message], samples: &[Sample]) {
+    if messages.iter().all(|message| message.withheld.is_none()) {
+        return;
     }
-    for decoded in [
-        hex::decode(trimmed).ok().map(|decoded| decoded.bytes),
-        base64::decode(trimmed).ok(),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        if let Ok(digest) = <[u8; 32]>::try_from(decoded.as_slice()) {
-            made.push(("digest", digest));
-        }
-        if let Some(digest) = transaction::signing_payload(&decoded) {
-            made.push(("transaction", digest));
-        }
+    let is_proven = |sample: &&Sample| sample.of_kms || sample.outcome == SampleOutcome::Verified;
+    let mut digests: BTreeSet<[u8; 32]> = samples
+        .iter()
+        .filter(is_proven)
+        .filter_map(|sample| sample.digest)
+        .collect();
+    for message in messages.iter().filter(|message| message.withheld.is_none()) {
+        digests.extend(digests_of(&message.bytes).into_iter().map(|(_, digest)| digest));
     }
-    if let Some(digest) = transaction::signing_payload(bytes) {
-        made.push(("transaction", digest));
-    }
-    if trimmed.starts_with(b"{")
-        && let Ok(text) = std::str::from_utf8(trimmed)
-        && let Ok(document) = json::parse(text, &json::Limits::default())
-        && let Ok(hashed) = eip712::hash(&document)
-    {
-        made.push(("eip712", hashed.digest));
-    }
-    let bare = bytes
-        .strip_suffix(b"\n")
-        .map(|rest| rest.strip_suffix(b"\r").unwrap_or(rest));
-    for text in std::iter::once(bytes).chain(bare) {
-        for id in ["eip191", "keccak", "sha256"] {
-            let digest = message::scheme(id).map(|scheme| scheme.digest(&Material::Bytes(text)));
-            if let Some(Ok(digest)) = digest {
-                made.push((id, digest));
-            }
+    for index in messages.iter().filter_map(|message| message.withheld) {
+        if let Some(artefact) = bundle.artefacts.get_mut(index)
+            && let Data::Secret(kind) = &mut artefact.data
+            && let SecretKind::PerhapsDigest(what, bytes) = kind
+            && digests.contains(bytes.bytes())
+        {
+            *kind = SecretKind::Digest(std::mem::take(what));
         }
     }
-    made
 }
 
 /// The answer of `aws kms sign`: over which file is it the key's signature?
@@ -238,6 +219,17 @@ fn of_kms(
     let mut sample = Sample::new(index, export.signature.span);
     sample.key = key;
     sample.of_kms = true;
+    if let Some(algorithm) = export
+        .algorithm
+        .as_ref()
+        .filter(|algorithm| algorithm.value != "ECDSA_SHA_256")
+    {
+        sample.outcome = SampleOutcome::NotEvaluated(format!(
+            "it was made with {}, and secp256k1 keys sign with ECDSA_SHA_256",
+            crate::source::Untrusted(&algorithm.value)
+        ));
+        return sample;
+    }
     let decoded = base64::decode(export.signature.value.trim().as_bytes());
     let readings = match decoded.map(|bytes| encoding::read_bytes(&bytes)) {
         Ok(Ok(readings)) => readings,
@@ -252,17 +244,6 @@ fn of_kms(
         }
     };
     sample.reading = readings.first().copied();
-    if let Some(algorithm) = export
-        .algorithm
-        .as_ref()
-        .filter(|algorithm| algorithm.value != "ECDSA_SHA_256")
-    {
-        sample.outcome = SampleOutcome::NotEvaluated(format!(
-            "it was made with {}, and secp256k1 keys sign with ECDSA_SHA_256",
-            crate::source::Untrusted(&algorithm.value)
-        ));
-        return sample;
-    }
     let owner = key
         .and_then(|key| bundle.keys.get(key))
         .and_then(|key| key.public_key);
@@ -277,7 +258,7 @@ fn of_kms(
     };
     let mut of_another: Option<(&Message, EvmAddress, &'static str)> = None;
     for message in messages {
-        for (scheme, digest) in digests(&message.bytes) {
+        for (scheme, digest) in digests_of(&message.bytes) {
             let raw: [u8; 32] = sha2::Sha256::digest(digest).into();
             for (signed, is_raw) in [(digest, false), (raw, true)] {
                 for (found, _) in prober.keys(&signed) {
@@ -374,6 +355,10 @@ fn of_request(
     let mut sample = Sample::new(index, export.span);
     let prepared = match export.request.clone().and_then(prepare) {
         Ok(prepared) => prepared,
+        Err(error) if matches!(error.code, "wrong-algorithm" | "wrong-curve") => {
+            sample.outcome = SampleOutcome::NotEvaluated(error.message);
+            return sample;
+        }
         Err(error) => {
             sample.outcome = SampleOutcome::Broken(error.code, error.message);
             return sample;
@@ -416,6 +401,13 @@ fn of_request(
                 Some((address, key)) => {
                     sample.key = Some(key);
                     sample.signer = Some(address);
+                    // Of 64 bytes, the reading that is the key's: the other one has another s.
+                    let of_key = Claim {
+                        key: bundle.keys.get(key).and_then(|key| key.public_key.as_ref()),
+                        address: None,
+                    };
+                    let own = verify(&prepared.readings, &prepared.digest, &of_key);
+                    sample.reading = prepared.readings.get(own.reading).copied();
                 }
                 None if sample.outcome == SampleOutcome::Verified => {
                     let claimed = answer
@@ -429,7 +421,13 @@ fn of_request(
                         sample.outcome = SampleOutcome::OfAStranger;
                     }
                 }
-                None => {}
+                // A chance signature of another algorithm has no key on this curve: nobody said that it has one.
+                None => {
+                    sample.outcome = SampleOutcome::NotEvaluated(
+                        "it names nobody, and no secp256k1 key has this signature over what was signed"
+                            .to_owned(),
+                    );
+                }
             }
         }
         return sample;
