@@ -5,6 +5,8 @@
 pub mod base64;
 pub mod der;
 pub mod hex;
+pub(crate) mod kinds;
+pub(crate) mod number;
 pub mod pem;
 
 /// The character that starts at `offset` of `text`, for an error message.

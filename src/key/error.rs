@@ -2,43 +2,13 @@
 
 use std::fmt;
 
-use thiserror::Error;
-
 use crate::encoding::der::oid::Known;
 use crate::encoding::der::{DerError, Fault};
-
-/// Makes the kinds, their codes and the list of both from one table.
-macro_rules! kinds {
-    ($($variant:ident $code:literal $sentence:literal,)+) => {
-        /// The kinds of fault of a public key; each has a code that never changes.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Error)]
-        #[non_exhaustive]
-        pub enum SpkiErrorKind {
-            $(
-                #[doc = concat!("`", $code, "`: ", $sentence, ".")]
-                #[error($sentence)]
-                $variant,
-            )+
-        }
-
-        impl SpkiErrorKind {
-            /// All kinds, in the order of [`CODES`].
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
-
-            /// The kind's code, in kebab case.
-            pub const fn code(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $code,)+
-                }
-            }
-        }
-
-        /// The codes of all kinds.
-        pub const CODES: &[&str] = &[$($code,)+];
-    };
-}
+use crate::encoding::kinds::kinds;
 
 kinds! {
+    /// The kinds of fault of a public key; each has a code that never changes.
+    SpkiErrorKind;
     Empty "empty" "there is no byte",
     Truncated "truncated" "the input ends too early",
     ElementOverrun "element-overrun" "an element runs over the end of its parent",

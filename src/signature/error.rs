@@ -2,40 +2,11 @@
 
 use std::fmt;
 
-use thiserror::Error;
-
-/// Makes the kinds, their codes and the list of both from one table.
-macro_rules! kinds {
-    ($($variant:ident $code:literal $sentence:literal,)+) => {
-        /// The kinds of fault of an encoded signature; each has a code that never changes.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Error)]
-        #[non_exhaustive]
-        pub enum SignatureErrorKind {
-            $(
-                #[doc = concat!("`", $code, "`: ", $sentence, ".")]
-                #[error($sentence)]
-                $variant,
-            )+
-        }
-
-        impl SignatureErrorKind {
-            /// All kinds, in the order of [`CODES`].
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
-
-            /// The kind's code, in kebab case.
-            pub const fn code(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $code,)+
-                }
-            }
-        }
-
-        /// The codes of all kinds.
-        pub const CODES: &[&str] = &[$($code,)+];
-    };
-}
+use crate::encoding::kinds::kinds;
 
 kinds! {
+    /// The kinds of fault of an encoded signature; each has a code that never changes.
+    SignatureErrorKind;
     Empty "empty" "there is no byte",
     UnknownEncoding "unknown-encoding" "the signature is in no known encoding",
     NotHex "not-hex" "the text is not hexadecimal",

@@ -2,7 +2,7 @@
 //! not, `yParity` in the place of v, `yParityAndS` of EIP-2098, and the output of `aws kms sign`.
 
 use super::{Encoding, LIMITS, Reading, eip2098, read_bytes};
-use crate::encoding::{base64, hex};
+use crate::encoding::{base64, hex, number};
 use crate::json::{self, Node, Value};
 use crate::signature::{Signature, SignatureError, SignatureErrorKind as Kind, V};
 
@@ -242,23 +242,17 @@ enum DigitFault {
 }
 
 /// The 32 bytes of digits of a radix up to 16, big-endian.
-fn parse_digits(digits: &str, radix: u32) -> Result<[u8; 32], DigitFault> {
+fn parse_digits(digits: &str, radix: u8) -> Result<[u8; 32], DigitFault> {
     if digits.is_empty() {
         return Err(DigitFault::Empty);
     }
     let mut word = [0_u8; 32];
     for (offset, char) in digits.char_indices() {
-        let mut carry = char.to_digit(radix).ok_or(DigitFault::Character(offset, char))?;
-        for byte in word.iter_mut().rev() {
-            let sum = u32::from(*byte).saturating_mul(radix).saturating_add(carry);
-            let [carried @ .., low] = sum.to_be_bytes();
-            *byte = low;
-            let [_, high, middle] = carried;
-            carry = u32::from(high) << 8 | u32::from(middle);
-        }
-        if carry != 0 {
-            return Err(DigitFault::TooLarge);
-        }
+        let digit = char
+            .to_digit(u32::from(radix))
+            .and_then(|digit| u8::try_from(digit).ok())
+            .ok_or(DigitFault::Character(offset, char))?;
+        number::shift_in(&mut word, radix, digit).ok_or(DigitFault::TooLarge)?;
     }
     Ok(word)
 }

@@ -1,5 +1,7 @@
 //! Integers of up to 256 bits, exactly from their text.
 
+use crate::encoding::number;
+
 /// An integer whose magnitude fits 256 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Integer {
@@ -28,23 +30,8 @@ pub(super) const MAX_SAFE: Integer = Integer {
     ],
 };
 
-/// value * base + digit, where it fits.
-fn shift_in(value: &mut [u8; 32], base: u16, digit: u8) -> Option<()> {
-    let mut carry = u16::from(digit);
-    for byte in value.iter_mut().rev() {
-        // At most 255 * 16 + 255.
-        let [high, low] = u16::from(*byte)
-            .checked_mul(base)?
-            .checked_add(carry)?
-            .to_be_bytes();
-        *byte = low;
-        carry = u16::from(high);
-    }
-    (carry == 0).then_some(())
-}
-
 /// The value of digits, each character of them valued by `digit`.
-pub(super) fn horner(text: &str, base: u16, digit: impl Fn(char) -> Option<u8>) -> Result<[u8; 32], Fault> {
+pub(super) fn horner(text: &str, base: u8, digit: impl Fn(char) -> Option<u8>) -> Result<[u8; 32], Fault> {
     if text.is_empty() {
         return Err(Fault::Malformed);
     }
@@ -52,7 +39,7 @@ pub(super) fn horner(text: &str, base: u16, digit: impl Fn(char) -> Option<u8>) 
     let mut over = false;
     for character in text.chars() {
         let digit = digit(character).ok_or(Fault::Malformed)?;
-        over |= shift_in(&mut value, base, digit).is_none();
+        over |= number::shift_in(&mut value, base, digit).is_none();
     }
     if over { Err(Fault::TooLarge) } else { Ok(value) }
 }
@@ -207,26 +194,11 @@ impl Integer {
 
     /// Decimal digits.
     pub(super) fn to_decimal(self) -> String {
-        let mut rest = self.magnitude;
-        let mut digits = Vec::new();
-        while rest != [0; 32] {
-            let mut remainder: u16 = 0;
-            for byte in &mut rest {
-                // Below 10 * 256.
-                let value = (remainder << 8) | u16::from(*byte);
-                let [_, low] = (value / 10).to_be_bytes();
-                *byte = low;
-                remainder = value % 10;
-            }
-            digits.push(char::from_digit(u32::from(remainder), 10).unwrap_or('0'));
+        let digits = number::decimal(&self.magnitude);
+        if self.negative && self.magnitude != [0; 32] {
+            return format!("-{digits}");
         }
-        if digits.is_empty() {
-            return "0".to_owned();
-        }
-        if self.negative {
-            digits.push('-');
-        }
-        digits.into_iter().rev().collect()
+        digits
     }
 }
 
