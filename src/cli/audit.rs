@@ -120,7 +120,8 @@ fn own_challenges(paths: &[PathBuf]) -> Result<BTreeSet<[u8; 32]>, Failure> {
                     CHALLENGE_HELP,
                 )
             };
-            let bytes = std::fs::read(path).map_err(|error| fail(error.to_string()))?;
+            let most = u64::try_from(challenge::MAX_BYTES).unwrap_or(u64::MAX);
+            let bytes = super::read_at_most(path, most).map_err(|error| fail(error.to_string()))?;
             let challenge = challenge::parse(&bytes).map_err(|error| fail(error.to_string()))?;
             Ok(challenge.sha256())
         })

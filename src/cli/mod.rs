@@ -10,6 +10,9 @@ mod progress;
 mod rules;
 mod verify;
 
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
@@ -56,6 +59,15 @@ impl Failure {
             Self::Write { .. } => 6,
         }
     }
+}
+
+/// The bytes of a file, one more than `most` where it is longer.
+fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(most.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Runs the command that the arguments name.

@@ -208,16 +208,17 @@ fn read(path: &Path, option: &str) -> Result<Vec<u8>, Failure> {
             "Give a file that can be read, or the value itself.",
         )
     };
-    let mut bytes = Vec::new();
-    let count = if path == Path::new("-") {
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
         io::stdin()
             .lock()
             .take(LARGEST_FILE.saturating_add(1))
             .read_to_end(&mut bytes)
+            .map(|_| bytes)
     } else {
-        File::open(path).and_then(|file| file.take(LARGEST_FILE.saturating_add(1)).read_to_end(&mut bytes))
-    };
-    count.map_err(|error| fail(error.to_string()))?;
+        super::read_at_most(path, LARGEST_FILE)
+    }
+    .map_err(|error| fail(error.to_string()))?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LARGEST_FILE {
         return Err(fail(format!("it is larger than {LARGEST_FILE} bytes")));
     }

@@ -1,7 +1,5 @@
 //! What is given beside a challenge: the answer, and an exported key, in any form in which evidence is read.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use kms_audit::arn::KeyRef;
@@ -33,16 +31,12 @@ pub(super) struct Export {
 
 /// The bytes of a file, one more than `most` where it is longer.
 pub(super) fn bytes(path: &Path, most: u64) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(most.saturating_add(1)).read_to_end(&mut bytes))
-        .map_err(|error| {
-            Failure::usage(
-                format!("cannot read {}: {error}", path.display()),
-                "Give a file that can be read.",
-            )
-        })?;
-    Ok(bytes)
+    crate::cli::read_at_most(path, most).map_err(|error| {
+        Failure::usage(
+            format!("cannot read {}: {error}", path.display()),
+            "Give a file that can be read.",
+        )
+    })
 }
 
 fn error(path: &Path, code: &str, message: impl Into<String>) -> ErrorRow {
