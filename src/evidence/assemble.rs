@@ -280,12 +280,7 @@ fn failures(bundle: &mut Bundle) {
 /// What files say that they do not know, and code, which says what is to be.
 fn not_told(bundle: &mut Bundle) {
     let mut gaps = Vec::new();
-    let key_of: BTreeMap<usize, usize> = bundle
-        .keys
-        .iter()
-        .enumerate()
-        .flat_map(|(index, key)| key.joins.iter().map(move |join| (join.artefact, index)))
-        .collect();
+    let key_of = bundle.keys_of_artefacts();
     for (index, artefact) in bundle.artefacts.iter().enumerate() {
         let path = || {
             let source = bundle.sources.file_of(artefact.file);

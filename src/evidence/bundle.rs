@@ -293,6 +293,15 @@ impl Bundle {
             .filter_map(|join| Some((self.artefacts.get(join.artefact)?, join)))
     }
 
+    /// The key that each artefact is joined to, as indices; of several the last one.
+    pub(super) fn keys_of_artefacts(&self) -> BTreeMap<usize, usize> {
+        self.keys
+            .iter()
+            .enumerate()
+            .flat_map(|(index, key)| key.joins.iter().map(move |join| (join.artefact, index)))
+            .collect()
+    }
+
     /// The IAM documents of the evidence.
     pub fn iam(&self) -> impl Iterator<Item = &IamDetails> {
         self.iam

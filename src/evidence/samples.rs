@@ -138,12 +138,7 @@ pub(super) fn judge(bundle: &mut Bundle) {
             .collect(),
         claimed: known.addresses.iter().map(|address| address.value).collect(),
     };
-    let of_artefact: BTreeMap<usize, usize> = bundle
-        .keys
-        .iter()
-        .enumerate()
-        .flat_map(|(key, of)| of.joins.iter().map(move |join| (join.artefact, key)))
-        .collect();
+    let of_artefact = bundle.keys_of_artefacts();
     let work: Vec<(usize, bool)> = bundle
         .artefacts
         .iter()
@@ -368,7 +363,7 @@ fn of_request(
     sample.challenge = places.challenges.get(&prepared.digest).copied();
     sample.scheme = Some(request.scheme);
     sample.digest = Some(prepared.digest);
-    sample.reading = prepared.readings.first().copied();
+    sample.reading = prepared.request.readings.first().copied();
     sample.address = request
         .address
         .as_ref()
@@ -378,9 +373,9 @@ fn of_request(
         return sample;
     }
     let claim = request.claim();
-    let answer = verify(&prepared.readings, &prepared.digest, &claim);
+    let answer = verify(&prepared.request.readings, &prepared.digest, &claim);
     sample = sample.with(&answer);
-    sample.reading = prepared.readings.get(answer.reading).copied();
+    sample.reading = prepared.request.readings.get(answer.reading).copied();
     sample.key = owner(
         bundle,
         &claim,
@@ -406,8 +401,8 @@ fn of_request(
                         key: bundle.keys.get(key).and_then(|key| key.public_key.as_ref()),
                         address: None,
                     };
-                    let own = verify(&prepared.readings, &prepared.digest, &of_key);
-                    sample.reading = prepared.readings.get(own.reading).copied();
+                    let own = verify(&prepared.request.readings, &prepared.digest, &of_key);
+                    sample.reading = prepared.request.readings.get(own.reading).copied();
                 }
                 None if sample.outcome == SampleOutcome::Verified => {
                     let claimed = answer
@@ -434,7 +429,7 @@ fn of_request(
     }
     if answer.verdict == Verdict::NotVerified && diagnosed {
         let case = Case {
-            readings: &prepared.readings,
+            readings: &prepared.request.readings,
             scheme: request.scheme,
             material: Some(material(&request.signed)),
             transaction: prepared.transaction.as_deref(),

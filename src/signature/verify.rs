@@ -170,11 +170,7 @@ pub fn verify(readings: &[Reading], digest: &[u8; 32], claim: &Claim<'_>) -> Ver
         if answer.verdict == Verdict::Verified {
             return answer;
         }
-        for candidate in std::mem::take(&mut answer.candidates) {
-            if !candidates.contains(&candidate) {
-                candidates.push(candidate);
-            }
-        }
+        add_new(&mut candidates, &std::mem::take(&mut answer.candidates));
         first.get_or_insert(answer);
     }
     let mut answer = first.unwrap_or_else(|| none(readings));
@@ -187,6 +183,15 @@ pub fn verify(readings: &[Reading], digest: &[u8; 32], claim: &Claim<'_>) -> Ver
         answer.second = Second::Disagrees;
     }
     answer
+}
+
+/// Adds those that are not there yet.
+fn add_new(candidates: &mut Vec<EvmAddress>, more: &[EvmAddress]) {
+    for candidate in more {
+        if !candidates.contains(candidate) {
+            candidates.push(*candidate);
+        }
+    }
 }
 
 /// One reading against a claim, where it holds: the short way, which a good signature takes.
@@ -212,13 +217,14 @@ fn confirmed(signature: &Signature, digest: &[u8; 32], claim: &Claim<'_>) -> Opt
                 is_own.then(|| (key, second_opinion(signature, digest, &key, true)))
             })?
     };
+    let address = EvmAddress::of(&key);
     Some(Verification {
         verdict: Verdict::Verified,
         refusal: None,
         reading: 0,
-        recovered: Some(EvmAddress::of(&key)),
+        recovered: Some(address),
         key: Some(key),
-        candidates: vec![EvmAddress::of(&key)],
+        candidates: vec![address],
         low_s: signature.is_low_s(),
         second,
     })
@@ -335,10 +341,8 @@ fn recover_only(readings: &[Reading], digest: &[u8; 32]) -> Verification {
         .or_else(|| all.iter().position(|answer| answer.verdict == Verdict::Recovered))
         .unwrap_or_default();
     let mut candidates: Vec<EvmAddress> = Vec::new();
-    for candidate in all.iter().flat_map(|answer| &answer.candidates) {
-        if !candidates.contains(candidate) {
-            candidates.push(*candidate);
-        }
+    for answer in &all {
+        add_new(&mut candidates, &answer.candidates);
     }
     let disagrees = all.iter().any(|answer| answer.second == Second::Disagrees);
     let mut answer = if best < all.len() {

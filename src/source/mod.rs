@@ -189,42 +189,21 @@ impl SourceMap {
         content: impl Into<Vec<u8>>,
         map: OffsetMap,
     ) -> SourceId {
-        self.push(
-            label.into(),
-            content.into(),
-            Some(View {
-                parent,
-                map,
-                kind: ViewKind::Inner,
-            }),
-        )
+        let kind = ViewKind::Inner;
+        self.push(label.into(), content.into(), Some(View { parent, map, kind }))
     }
 
     /// Adds the whole text of `parent` in another character encoding (without its byte order mark, or decoded from
     /// UTF-16): a place in it has the lines and columns that an editor shows, which decodes the file the same way.
     pub fn add_decoded(&mut self, parent: SourceId, text: String, map: OffsetMap) -> SourceId {
-        self.push(
-            String::new(),
-            text.into_bytes(),
-            Some(View {
-                parent,
-                map,
-                kind: ViewKind::Decoded,
-            }),
-        )
+        let kind = ViewKind::Decoded;
+        self.push(String::new(), text.into_bytes(), Some(View { parent, map, kind }))
     }
 
     /// Adds the text of `parent` without what stands before each line (`# `, `> `): a place in it is the place in `parent`.
     pub fn add_stripped(&mut self, parent: SourceId, text: String, map: OffsetMap) -> SourceId {
-        self.push(
-            String::new(),
-            text.into_bytes(),
-            Some(View {
-                parent,
-                map,
-                kind: ViewKind::Stripped,
-            }),
-        )
+        let kind = ViewKind::Stripped;
+        self.push(String::new(), text.into_bytes(), Some(View { parent, map, kind }))
     }
 
     fn push(&mut self, name: String, bytes: Vec<u8>, view: Option<View>) -> SourceId {

@@ -5,7 +5,7 @@ mod row;
 use rayon::prelude::*;
 
 use crate::address::{self, EvmAddress};
-use crate::encoding::hex;
+use crate::encoding::{hex, number};
 use crate::json::{self, Limits, Node};
 use crate::key::{PublicKey, cross_check};
 use crate::signature::bulk::Item;
@@ -169,7 +169,7 @@ fn judge(prepared: &[Result<Prepared, VerifyError>], known: &Known) -> Vec<Verif
     let items: Vec<Item<'_>> = good
         .iter()
         .map(|one| Item {
-            readings: &one.readings,
+            readings: &one.request.readings,
             digest: &one.digest,
             claim: one.request.claim(),
         })
@@ -248,7 +248,7 @@ fn row(one: &Prepared, mut answer: Verification, known: &Known) -> VerifyRow {
     if verdict == RowVerdict::NotVerified {
         diagnosis.extend(reasons(one, &digest, &answer, &claim, known));
     }
-    let encoding = one
+    let encoding = request
         .readings
         .get(answer.reading)
         .map(|reading| reading.encoding.id().to_owned());
@@ -308,7 +308,7 @@ fn by_convention(
         return None;
     }
     eip712::readings(document).into_iter().find_map(|reading| {
-        let answer = crate::signature::verify(&one.readings, &reading.digest, claim);
+        let answer = crate::signature::verify(&one.request.readings, &reading.digest, claim);
         (answer.verdict == Verdict::Verified).then_some((reading, answer))
     })
 }
@@ -400,7 +400,7 @@ fn remarks(
 /// Which one of two claims the signature bears out.
 fn signer_of_two(one: &Prepared, digest: &[u8; 32], claim: &Claim<'_>) -> &'static str {
     let holds = |claim: &Claim<'_>| {
-        crate::signature::verify(&one.readings, digest, claim).verdict == Verdict::Verified
+        crate::signature::verify(&one.request.readings, digest, claim).verdict == Verdict::Verified
     };
     let (by_key, by_address) = (
         Claim {
@@ -445,7 +445,7 @@ fn reasons(
         *claim
     };
     let case = Case {
-        readings: &one.readings,
+        readings: &one.request.readings,
         scheme: one.request.scheme,
         material: Some(material(&one.request.signed)),
         transaction: one.transaction.as_deref(),
@@ -484,7 +484,7 @@ fn authorization(tuple: &transaction::Authorization) -> AuthorizationRow {
         Err(error) => (None, None, Some(error.to_string())),
     };
     AuthorizationRow {
-        chain_id: decimal(&tuple.chain_id),
+        chain_id: number::decimal(&tuple.chain_id),
         address: tuple.address.to_checksum(None),
         nonce: tuple.nonce,
         signer: signer.map(|signer| signer.to_checksum(None)),
@@ -500,27 +500,6 @@ fn short(value: &[u8; 32]) -> String {
     format!("0x{}", if digits.is_empty() { "0" } else { digits })
 }
 
-/// A number in decimal digits.
-fn decimal(value: &[u8; 32]) -> String {
-    let mut value = *value;
-    let mut digits = Vec::new();
-    while value != [0; 32] {
-        let mut rest = 0_u16;
-        for byte in &mut value {
-            let part = (rest << 8) | u16::from(*byte);
-            *byte = u8::try_from(part / 10).unwrap_or_default();
-            rest = part % 10;
-        }
-        digits.push(char::from(
-            b'0'.saturating_add(u8::try_from(rest).unwrap_or_default()),
-        ));
-    }
-    if digits.is_empty() {
-        return "0".to_owned();
-    }
-    digits.iter().rev().collect()
-}
-
 /// Every id of an encoding that a row may name.
 pub fn encoding_ids() -> Vec<&'static str> {
     encoding::ENCODINGS
@@ -529,6 +508,3 @@ pub fn encoding_ids() -> Vec<&'static str> {
         .chain(["transaction"])
         .collect()
 }
-
-#[cfg(test)]
-mod tests;

@@ -286,6 +286,3 @@ fn rewritten(case: &Case<'_>) -> Vec<(Part, Signature)> {
     }
     made
 }
-
-#[cfg(test)]
-mod tests;

@@ -8,10 +8,8 @@ use crate::signature::{SignatureErrorKind, V};
 /// A request with its digest.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    /// The request; its readings are below.
+    /// The request; one of a transaction has the reading of the transaction's own signature.
     pub request: Request,
-    /// What the signature may say.
-    pub readings: Vec<Reading>,
     /// What should have been signed.
     pub digest: [u8; 32],
     /// The transaction, where it is one.
@@ -38,14 +36,13 @@ pub fn of_message(error: MessageError, member: &str) -> RequestError {
 /// # Errors
 /// [`RequestError`] where it has no digest, or where v holds a chain id outside of a transaction.
 pub fn prepare(mut request: Request) -> Result<Prepared, RequestError> {
-    let mut readings = std::mem::take(&mut request.readings);
     let mut transaction = None;
     let mut typed_data = None;
     let mut only_by_convention = None;
     let digest = match &request.signed {
         Signed::Transaction(bytes) => {
             let decoded = transaction::decode(bytes).map_err(|error| of_message(error, "transaction"))?;
-            readings = vec![Reading::of(decoded.signature)];
+            request.readings = vec![Reading::of(decoded.signature)];
             let digest = decoded.signing_digest;
             transaction = Some(Box::new(decoded));
             digest
@@ -78,7 +75,7 @@ pub fn prepare(mut request: Request) -> Result<Prepared, RequestError> {
         }
     };
     let is_transaction = transaction.is_some();
-    for reading in &readings {
+    for reading in &request.readings {
         if let Some(V::Eip155 { chain_id, .. }) = reading.signature.v()
             && !is_transaction
         {
@@ -94,7 +91,6 @@ pub fn prepare(mut request: Request) -> Result<Prepared, RequestError> {
     }
     Ok(Prepared {
         request,
-        readings,
         digest,
         transaction,
         typed_data,
