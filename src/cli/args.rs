@@ -10,9 +10,9 @@ use super::challenge::args::ChallengeArgs;
 
 /// Verifies and audits AWS KMS secp256k1 keys that sign for blockchains, offline.
 ///
-/// Takes what a key's owner can export (public keys, key policies, grants, metadata, IAM documents, claimed addresses),
-/// derives the addresses again on its own, lints the policies, and says what it could not check. It never signs, never
-/// changes anything in AWS, and opens no network connection.
+/// Takes what a key's owner can export (public keys, key policies, grants, metadata, IAM documents, claimed addresses, sample
+/// signatures), derives the addresses again on its own, verifies the signatures, lints the policies, and says what it could
+/// not check. It never signs, never changes anything in AWS, and opens no network connection.
 #[derive(Debug, Parser)]
 #[command(name = "kms-audit", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
@@ -24,10 +24,12 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes, the same in every format:
-  0  done: nothing at or above --fail-on; every address as expected; an answer verified
-  1  findings (or unknown answers, where asked); an address not as expected; an answer refused
+  0  done: nothing at or above --fail-on; every address as expected; a signature or answer verified
+  1  findings (or unknown answers, where asked); an address not as expected; a signature not
+     verified, an answer refused
   2  wrong usage, or a path that cannot be read
-  3  a recognised input is broken, or a named file was not recognised; the rest is reported
+  3  a recognised input is broken, or a named file was not recognised; what is verified cannot be read;
+     the rest is reported
   4  evidence named by --require is missing
   6  a report could not be written";
 
