@@ -4,6 +4,7 @@
 
 mod action;
 mod atoms;
+pub mod catalogue;
 mod document;
 mod kind;
 mod normal;
