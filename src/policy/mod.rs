@@ -6,6 +6,7 @@ mod action;
 mod atoms;
 pub mod catalogue;
 mod document;
+pub mod evaluate;
 mod kind;
 mod normal;
 mod principal;

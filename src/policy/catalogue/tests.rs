@@ -1,4 +1,4 @@
-//! The generated tables against the facts of testdata/policy/kms_actions.json, which were gathered separately.
+//! The generated tables against the facts of `testdata/policy/kms_actions.json`, which were gathered separately.
 
 use super::*;
 use std::collections::BTreeSet;

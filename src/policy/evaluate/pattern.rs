@@ -143,7 +143,9 @@ fn piece(name: &str) -> Named {
         None => (name, None),
         Some((key, default)) => {
             let default = default.trim();
-            let inner = default.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
+            let inner = default
+                .strip_prefix('\'')
+                .and_then(|text| text.strip_suffix('\''));
             match inner {
                 Some(text) => (key, Some(text.to_owned())),
                 None => return Named::Text,
@@ -211,10 +213,11 @@ pub(super) fn reach(pattern: &[Token], prefix: &str) -> Reach {
     let size = pattern.len().saturating_add(1);
     let close = |states: &mut Vec<bool>| {
         for (at, token) in pattern.iter().enumerate() {
-            if *token == Token::Any && states.get(at) == Some(&true) {
-                if let Some(next) = states.get_mut(at.saturating_add(1)) {
-                    *next = true;
-                }
+            if *token == Token::Any
+                && states.get(at) == Some(&true)
+                && let Some(next) = states.get_mut(at.saturating_add(1))
+            {
+                *next = true;
             }
         }
     };
@@ -284,7 +287,11 @@ mod tests {
             ("*/v", Reach::Some),
             ("arn", Reach::None),
         ] {
-            assert_eq!(reach(&tokens(pattern), "arn:aws:kms:eu-west-1:1:alias/"), expected, "{pattern}");
+            assert_eq!(
+                reach(&tokens(pattern), "arn:aws:kms:eu-west-1:1:alias/"),
+                expected,
+                "{pattern}"
+            );
         }
     }
 
