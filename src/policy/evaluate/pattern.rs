@@ -245,10 +245,13 @@ pub(super) fn reach(pattern: &[Token], prefix: &str) -> Reach {
         close(&mut next);
         states = next;
     }
+    // Past the fifth colon stands the name of a key, an alias or a role, which has none.
+    let named = prefix.matches(':').count() >= 5;
+    let ends = |at: usize| !named || !pattern.get(at..).unwrap_or_default().contains(&Token::Char(':'));
     let last_star = pattern.last() == Some(&Token::Any);
     if last_star && states.get(pattern.len().saturating_sub(1)) == Some(&true) {
         Reach::All
-    } else if states.contains(&true) {
+    } else if states.iter().enumerate().any(|(at, alive)| *alive && ends(at)) {
         Reach::Some
     } else {
         Reach::None
