@@ -7,9 +7,11 @@
 //! what. An identity policy that is not given may hold a Deny as well; such a Deny alone does not make a decision
 //! depend, it is a note, as otherwise no key policy would allow anything by itself.
 
+mod allow;
 mod caller;
 mod condition;
 mod context;
+mod derive;
 mod engine;
 mod grant;
 mod outcome;
