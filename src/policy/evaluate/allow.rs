@@ -149,7 +149,8 @@ impl Engine<'_> {
                 Model::Required => account.and(identity.clone()),
                 Model::Union | Model::None => identity.clone(),
             };
-            if self.model == Model::Required && delegated.is_false() && identity.is_true() {
+            let is_root = self.caller.kind == CallerKind::Root;
+            if self.model == Model::Required && delegated.is_false() && identity.is_true() && !is_root {
                 self.note("an identity policy allows it, which alone has no effect on a key or a role");
             }
             let grant = if limited.is_true() {

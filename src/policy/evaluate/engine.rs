@@ -60,7 +60,9 @@ pub(super) fn decide(policies: &Policies, request: &Request) -> Decision {
         (Model::Required, Form::Key)
     } else if on_role {
         (Model::Required, Form::Trust)
-    } else if ["kms", "sts", "iam"].contains(&service) {
+    } else if ["kms", "sts", "iam"].contains(&service)
+        || action.is_some_and(|action| action.resources.is_empty())
+    {
         (Model::None, Form::Names)
     } else {
         (Model::Union, Form::Names)
@@ -131,6 +133,8 @@ impl Engine<'_> {
         match (allow.truth, deny.truth) {
             (Truth::False, _) => decision(Verdict::ImplicitDeny, Vec::new(), Vec::new(), self.notes),
             (Truth::True, Truth::False) => {
+                // What did not allow it is of no interest.
+                self.notes.clear();
                 if self.caller.is_iam()
                     && self.caller.kind != CallerKind::Root
                     && self.policies.identity_policies.is_none()
@@ -356,6 +360,8 @@ impl Engine<'_> {
     fn same_account(&self) -> Option<bool> {
         match self.caller.account() {
             None => Some(true),
+            // Without a resource there is no other account.
+            Some(_) if self.model == Model::None && self.resource_account.is_none() => Some(true),
             Some(own) => self.resource_account.map(|account| account == own),
         }
     }
