@@ -527,6 +527,7 @@ fn the_page_of_forms_is_what_the_fixtures_say() {
             "aws-iam",
             "aws-error",
             "signature-sample",
+            "challenge",
             "signed-transaction",
         ];
         let id = format.id();

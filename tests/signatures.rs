@@ -10,7 +10,9 @@
 
 use k256::ecdsa::SigningKey;
 use kms_audit::address::EvmAddress;
+use kms_audit::audit::{Line, RowVerdict, verify_lines};
 use kms_audit::key::{PublicKey, cross_check};
+use kms_audit::signature::diagnose::Known;
 use kms_audit::signature::encoding::{ENCODINGS, Reading, encoding, read_bytes};
 use kms_audit::signature::verify::{Claim, Second, Verdict, Verification, Wanted};
 use kms_audit::signature::{Signature, V, verify, verify_many};
@@ -255,5 +257,63 @@ proptest! {
             prop_assert_eq!(answer, &verify(item.readings, item.digest, &item.claim));
             prop_assert_eq!(answer.verdict == Verdict::Verified, *good);
         }
+    }
+}
+
+/// EIP-2098's own two examples: the private key, the message, and the signature in its long and its short form.
+#[test]
+fn the_examples_of_eip_2098_in_both_forms() {
+    let secret = [0x12, 0x34, 0x56, 0x78, 0x90].repeat(7);
+    let key = SigningKey::from_slice(&secret[..32]).expect("a private key");
+    let point = key.verifying_key().to_sec1_point(false);
+    let public = PublicKey::from_sec1(point.as_bytes(), false).expect("a point");
+    let address = EvmAddress::of(&public).to_checksum(None);
+    let examples = [
+        (
+            "Hello World",
+            "68a020a209d3d56c46f38cc50a33f704f4a9a10a59377f8dd762ac66910e9b90",
+            "7e865ad05c4035ab5792787d4a0297a43617ae897930a6fe4d822b8faea52064",
+            27,
+            "7e865ad05c4035ab5792787d4a0297a43617ae897930a6fe4d822b8faea52064",
+        ),
+        (
+            "It's a small(er) world",
+            "9328da16089fcba9bececa81663203989f2df5fe1faa6291a45381c81bd17f76",
+            "139c6d6b623b42da56557e5e734a43dc83345ddfadec52cbe24d0cc64f550793",
+            28,
+            "939c6d6b623b42da56557e5e734a43dc83345ddfadec52cbe24d0cc64f550793",
+        ),
+    ];
+    let mut lines = Vec::new();
+    for (message, r, s, v, packed) in examples {
+        for signature in [
+            format!("\"0x{r}{s}{v:02x}\""),
+            format!("\"0x{r}{packed}\""),
+            format!("{{\"r\":\"0x{r}\",\"s\":\"0x{s}\",\"v\":{v}}}"),
+            format!("{{\"r\":\"0x{r}\",\"yParityAndS\":\"0x{packed}\"}}"),
+        ] {
+            let what = format!("\"signature\":{signature},\"message\":\"{message}\"");
+            lines.push(format!("{{{what},\"address\":\"{address}\"}}"));
+            lines.push(format!("{{{what}}}"));
+        }
+    }
+    let views: Vec<Line<'_>> = (1..)
+        .zip(&lines)
+        .map(|(number, line)| Line {
+            number,
+            bytes: Some(line.as_bytes()),
+        })
+        .collect();
+    let rows = verify_lines(&views, &Known::default());
+    assert_eq!(rows.len(), 16);
+    for (row, line) in rows.iter().zip(&lines) {
+        let expected = if line.contains("address") {
+            RowVerdict::Verified
+        } else {
+            RowVerdict::Recovered
+        };
+        assert_eq!(row.verdict, expected, "{line}");
+        assert_eq!(row.recovered.as_deref(), Some(address.as_str()), "{line}");
+        assert_eq!(row.acceptable_on_chain, Some(true), "{line}");
     }
 }

@@ -44,8 +44,7 @@ pub use simulation::{
 };
 pub use verification::{
     AuthorizationRow, Line, RowVerdict, TransactionRow, TypedDataRow, VERIFY_DIAGNOSIS_CODES,
-    VERIFY_ERROR_CODES, VerifyDiagnosis, VerifyError, VerifyRow, encoding_ids, known_of, verify_lines,
-    verify_request,
+    VERIFY_ERROR_CODES, VerifyDiagnosis, VerifyError, VerifyRow, encoding_ids, verify_lines, verify_request,
 };
 
 /// The seven questions that a report opens with.

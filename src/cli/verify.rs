@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use kms_audit::audit::{self, RowVerdict, VerifyError, VerifyRow, known_of, verify_lines, verify_request};
+use kms_audit::audit::{self, RowVerdict, VerifyError, VerifyRow, verify_lines, verify_request};
+use kms_audit::evidence;
 use kms_audit::json::{self, Limits, Node, Value};
 use kms_audit::report;
 use kms_audit::signature::diagnose::Known;
@@ -54,7 +55,8 @@ fn known(paths: &[PathBuf]) -> Result<Known, Failure> {
         max_file_size: LARGEST_FILE,
     };
     let gathered = super::audit::gather(&input, &[], kms_audit::key::Options::new())?;
-    Ok(known_of(&gathered))
+    let bundle = evidence::assemble(gathered.sources, gathered.files, gathered.artefacts);
+    Ok(evidence::known_of(&bundle))
 }
 
 /// The request that the options make; what is wrong with a value is a verdict, what is wrong with the options is usage.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::redacted::Masked;
+use super::secret::SecretKind;
 use crate::address::diagnose::{Hypothesis, Subject};
 use crate::arn::KeyRef;
 use crate::challenge::Challenge;
@@ -273,50 +274,6 @@ impl Contract {
             label: format!("the contract {}{chain} ({path})", self.name),
             subject: Subject::Contract(self.bytes),
         }
-    }
-}
-
-/// What secret material a file holds; each with how it is written, in words.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum SecretKind {
-    /// A private key.
-    PrivateKey(String),
-    /// A private key that is encrypted with a password.
-    EncryptedKey(String),
-    /// Something that could be a private key, or a digest.
-    PerhapsPrivateKey(String),
-    /// The secret of an AWS access key.
-    AccessKey(String),
-    /// The token of temporary AWS credentials.
-    SessionToken(String),
-}
-
-impl SecretKind {
-    /// What it is, with an article.
-    pub fn title(&self) -> &'static str {
-        match self {
-            Self::PrivateKey(_) => "a private key",
-            Self::EncryptedKey(_) => "an encrypted private key",
-            Self::PerhapsPrivateKey(_) => "what could be a private key",
-            Self::AccessKey(_) => "the secret of an AWS access key",
-            Self::SessionToken(_) => "an AWS session token",
-        }
-    }
-
-    /// How it is written.
-    pub fn what(&self) -> &str {
-        match self {
-            Self::PrivateKey(what)
-            | Self::EncryptedKey(what)
-            | Self::PerhapsPrivateKey(what)
-            | Self::AccessKey(what)
-            | Self::SessionToken(what) => what,
-        }
-    }
-
-    /// True for AWS credentials, false for what may be a key that signs by itself.
-    pub fn is_credential(&self) -> bool {
-        matches!(self, Self::AccessKey(_) | Self::SessionToken(_))
     }
 }
 

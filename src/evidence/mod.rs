@@ -9,15 +9,18 @@ mod bind;
 mod bundle;
 mod conflict;
 mod join;
+mod known;
 mod naming;
 mod place;
 pub mod redacted;
 mod samples;
+mod secret;
+mod signed;
 
 pub use artefact::{
     Alias, AliasList, Artefact, Claim, ClaimOrigin, Contract, Data, FailedCall, Field, Grant, GrantList,
     IamDetails, IamPrincipal, KeyList, Metadata, NotTold, Place, PolicyExport, PolicyList, PublicKeyExport,
-    SampleExport, SecretKind, SignExport, Strength, Tags, Teller, Trouble, ValidatorSet,
+    SampleExport, SignExport, Strength, Tags, Teller, Trouble, ValidatorSet,
 };
 pub use assemble::assemble;
 pub use bundle::{
@@ -25,6 +28,8 @@ pub use bundle::{
     ScopeReason,
 };
 pub use join::kind_word;
+pub use known::known_of;
 pub(crate) use naming::same_chain_form;
 pub use naming::{AgentRole, GuideAlias, guide_alias};
 pub use samples::{Sample, SampleOutcome};
+pub use secret::{SecretKind, Withheld};

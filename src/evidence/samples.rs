@@ -5,30 +5,25 @@
 //! not a guess by names.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use rayon::prelude::*;
 use sha2::Digest as _;
 
-use super::bundle::{Bundle, FileStatus, Join, JoinedBy};
-use super::{Data, SampleExport, SignExport};
-use crate::address::{EvmAddress, Payload, PayloadKind, payloads};
-use crate::encoding::{base64, hex};
-use crate::json;
+use super::bundle::{Bundle, Join, JoinedBy};
+use super::known::{Message, known, messages};
+use super::signed::digests_of;
+use super::{Data, SampleExport, SecretKind, SignExport};
+use crate::address::{EvmAddress, Payload, PayloadKind};
+use crate::encoding::base64;
 use crate::key::PublicKey;
 use crate::signature::Signature;
 use crate::signature::diagnose::prober::Prober;
-use crate::signature::diagnose::{self, Case, Code, Explanation, Known, Labelled};
+use crate::signature::diagnose::{self, Case, Code, Explanation, Known};
 use crate::signature::encoding::{self, Reading};
-use crate::signature::message::{self, Material, eip712, transaction};
-use crate::signature::request::{Signed, material, prepare};
+use crate::signature::request::{material, prepare};
 use crate::signature::verify::{Claim, Refusal, Second, Verdict, Verification, verify};
 use crate::source::Span;
 
-/// Largest file that is tried as a message, in bytes.
-const LARGEST: usize = 1 << 20;
-/// Files that are tried as messages at most.
-const MOST_MESSAGES: usize = 256;
 /// Samples of which the mistakes are searched at most.
 const MOST_DIAGNOSED: usize = 1_000;
 
@@ -121,14 +116,6 @@ impl Sample {
     }
 }
 
-/// A file that may be what was signed.
-struct Message {
-    label: String,
-    bytes: Arc<[u8]>,
-    /// The challenge that it is, as an index of artefacts.
-    challenge: Option<usize>,
-}
-
 /// What samples are looked up in.
 struct Places {
     /// Challenges by their digest, as indices of artefacts.
@@ -190,140 +177,34 @@ pub(super) fn judge(bundle: &mut Bundle) {
             key.joins.sort_by_key(|join| (join.artefact, join.by));
         }
     }
+    tell_digests(bundle, &messages, &samples);
     bundle.samples = samples;
 }
 
-/// The challenges, and small files that are no evidence of another kind.
-fn messages(bundle: &Bundle) -> Vec<Message> {
-    let mut found = Vec::new();
-    for (index, artefact) in bundle.artefacts.iter().enumerate() {
-        if let Data::Challenge(challenge) = &artefact.data
-            && found.len() < MOST_MESSAGES
+/// 32 bytes that could be a private key are a digest where a signature is over them, or where they are the digest of a
+/// challenge or of another file.
+fn tell_digests(bundle: &mut Bundle, messages: &[Message], samples: &[Sample]) {
+    if messages.iter().all(|message| message.withheld.is_none()) {
+        return;
+    }
+    let is_proven = |sample: &&Sample| sample.of_kms || sample.outcome == SampleOutcome::Verified;
+    let mut digests: BTreeSet<[u8; 32]> = samples
+        .iter()
+        .filter(is_proven)
+        .filter_map(|sample| sample.digest)
+        .collect();
+    for message in messages.iter().filter(|message| message.withheld.is_none()) {
+        digests.extend(digests_of(&message.bytes).into_iter().map(|(_, digest)| digest));
+    }
+    for index in messages.iter().filter_map(|message| message.withheld) {
+        if let Some(artefact) = bundle.artefacts.get_mut(index)
+            && let Data::Secret(kind) = &mut artefact.data
+            && let SecretKind::PerhapsDigest(what, bytes) = kind
+            && digests.contains(bytes.bytes())
         {
-            let file = bundle.sources.file_of(artefact.file);
-            found.push(Message {
-                label: format!("the challenge {}", bundle.sources.get(file).name()),
-                bytes: challenge.to_text().into_bytes().into(),
-                challenge: Some(index),
-            });
+            *kind = SecretKind::Digest(std::mem::take(what));
         }
     }
-    for file in &bundle.files {
-        if found.len() == MOST_MESSAGES {
-            break;
-        }
-        let content = bundle.sources.get(file.source).shared();
-        let is_free = matches!(file.status, FileStatus::NotRecognised(_));
-        if is_free && !content.is_empty() && content.len() <= LARGEST {
-            found.push(Message {
-                label: file.below.clone(),
-                bytes: content,
-                challenge: None,
-            });
-        }
-    }
-    found
-}
-
-/// What may explain a signature that is not verified.
-fn known(bundle: &Bundle, messages: &[Message]) -> Known {
-    let mut known = Known::default();
-    for key in &bundle.keys {
-        if let Some(public) = &key.public_key {
-            known.keys.push(Labelled {
-                label: key.subject(),
-                value: *public,
-            });
-        }
-    }
-    for (claim, _) in &bundle.claims {
-        for payload in payloads(&claim.address.value) {
-            if payload.kind == PayloadKind::Evm20 && !bundle.by_address.contains_key(&payload) {
-                known.addresses.push(Labelled {
-                    label: format!(
-                        "the {} that is claimed",
-                        claim.role.as_deref().unwrap_or("address")
-                    ),
-                    value: EvmAddress(payload.bytes),
-                });
-            }
-        }
-    }
-    for message in messages {
-        known.messages.push(Labelled {
-            label: message.label.clone(),
-            value: message.bytes.to_vec(),
-        });
-    }
-    for artefact in &bundle.artefacts {
-        match &artefact.data {
-            Data::Contracts(contracts) => {
-                known.contracts.extend(contracts.iter().map(|contract| Labelled {
-                    label: format!("the contract {}", contract.name),
-                    value: EvmAddress(contract.bytes),
-                }));
-            }
-            Data::Sample(sample) if known.messages.len() < MOST_MESSAGES => {
-                if let Ok(request) = &sample.request
-                    && let Signed::Bytes(bytes) = &request.signed
-                    && known.messages.iter().all(|message| message.value != *bytes)
-                {
-                    let place = bundle.sources.place(sample.span);
-                    known.messages.push(Labelled {
-                        label: format!("that of {}:{}", place.path, place.start.line),
-                        value: bytes.clone(),
-                    });
-                }
-            }
-            _ => {}
-        }
-    }
-    known
-}
-
-/// The digests that a file may stand for, each with the id of its scheme.
-fn digests(bytes: &[u8]) -> Vec<(&'static str, [u8; 32])> {
-    let mut made = Vec::new();
-    let trimmed = bytes.trim_ascii();
-    if let Ok(digest) = <[u8; 32]>::try_from(bytes) {
-        made.push(("digest", digest));
-    }
-    for decoded in [
-        hex::decode(trimmed).ok().map(|decoded| decoded.bytes),
-        base64::decode(trimmed).ok(),
-    ]
-    .into_iter()
-    .flatten()
-    {
-        if let Ok(digest) = <[u8; 32]>::try_from(decoded.as_slice()) {
-            made.push(("digest", digest));
-        }
-        if let Some(digest) = transaction::signing_payload(&decoded) {
-            made.push(("transaction", digest));
-        }
-    }
-    if let Some(digest) = transaction::signing_payload(bytes) {
-        made.push(("transaction", digest));
-    }
-    if trimmed.starts_with(b"{")
-        && let Ok(text) = std::str::from_utf8(trimmed)
-        && let Ok(document) = json::parse(text, &json::Limits::default())
-        && let Ok(hashed) = eip712::hash(&document)
-    {
-        made.push(("eip712", hashed.digest));
-    }
-    let bare = bytes
-        .strip_suffix(b"\n")
-        .map(|rest| rest.strip_suffix(b"\r").unwrap_or(rest));
-    for text in std::iter::once(bytes).chain(bare) {
-        for id in ["eip191", "keccak", "sha256"] {
-            let digest = message::scheme(id).map(|scheme| scheme.digest(&Material::Bytes(text)));
-            if let Some(Ok(digest)) = digest {
-                made.push((id, digest));
-            }
-        }
-    }
-    made
 }
 
 /// The answer of `aws kms sign`: over which file is it the key's signature?
@@ -338,6 +219,17 @@ fn of_kms(
     let mut sample = Sample::new(index, export.signature.span);
     sample.key = key;
     sample.of_kms = true;
+    if let Some(algorithm) = export
+        .algorithm
+        .as_ref()
+        .filter(|algorithm| algorithm.value != "ECDSA_SHA_256")
+    {
+        sample.outcome = SampleOutcome::NotEvaluated(format!(
+            "it was made with {}, and secp256k1 keys sign with ECDSA_SHA_256",
+            crate::source::Untrusted(&algorithm.value)
+        ));
+        return sample;
+    }
     let decoded = base64::decode(export.signature.value.trim().as_bytes());
     let readings = match decoded.map(|bytes| encoding::read_bytes(&bytes)) {
         Ok(Ok(readings)) => readings,
@@ -352,17 +244,6 @@ fn of_kms(
         }
     };
     sample.reading = readings.first().copied();
-    if let Some(algorithm) = export
-        .algorithm
-        .as_ref()
-        .filter(|algorithm| algorithm.value != "ECDSA_SHA_256")
-    {
-        sample.outcome = SampleOutcome::NotEvaluated(format!(
-            "it was made with {}, and secp256k1 keys sign with ECDSA_SHA_256",
-            crate::source::Untrusted(&algorithm.value)
-        ));
-        return sample;
-    }
     let owner = key
         .and_then(|key| bundle.keys.get(key))
         .and_then(|key| key.public_key);
@@ -377,7 +258,7 @@ fn of_kms(
     };
     let mut of_another: Option<(&Message, EvmAddress, &'static str)> = None;
     for message in messages {
-        for (scheme, digest) in digests(&message.bytes) {
+        for (scheme, digest) in digests_of(&message.bytes) {
             let raw: [u8; 32] = sha2::Sha256::digest(digest).into();
             for (signed, is_raw) in [(digest, false), (raw, true)] {
                 for (found, _) in prober.keys(&signed) {
@@ -474,6 +355,10 @@ fn of_request(
     let mut sample = Sample::new(index, export.span);
     let prepared = match export.request.clone().and_then(prepare) {
         Ok(prepared) => prepared,
+        Err(error) if matches!(error.code, "wrong-algorithm" | "wrong-curve") => {
+            sample.outcome = SampleOutcome::NotEvaluated(error.message);
+            return sample;
+        }
         Err(error) => {
             sample.outcome = SampleOutcome::Broken(error.code, error.message);
             return sample;
@@ -516,6 +401,13 @@ fn of_request(
                 Some((address, key)) => {
                     sample.key = Some(key);
                     sample.signer = Some(address);
+                    // Of 64 bytes, the reading that is the key's: the other one has another s.
+                    let of_key = Claim {
+                        key: bundle.keys.get(key).and_then(|key| key.public_key.as_ref()),
+                        address: None,
+                    };
+                    let own = verify(&prepared.readings, &prepared.digest, &of_key);
+                    sample.reading = prepared.readings.get(own.reading).copied();
                 }
                 None if sample.outcome == SampleOutcome::Verified => {
                     let claimed = answer
@@ -529,7 +421,13 @@ fn of_request(
                         sample.outcome = SampleOutcome::OfAStranger;
                     }
                 }
-                None => {}
+                // A chance signature of another algorithm has no key on this curve: nobody said that it has one.
+                None => {
+                    sample.outcome = SampleOutcome::NotEvaluated(
+                        "it names nobody, and no secp256k1 key has this signature over what was signed"
+                            .to_owned(),
+                    );
+                }
             }
         }
         return sample;

@@ -10,6 +10,11 @@ pub(super) struct ClaimsJson;
 
 fn list(probe: &Probe) -> Option<&Node> {
     let root = probe.tree()?;
+    // Signatures with what was signed: samples, whose addresses are no claims of their own.
+    let is_sample = |node: &Node| node.get_any(&["signature", "sig"]).is_some();
+    if is_sample(root) || root.items().iter().any(is_sample) {
+        return None;
+    }
     if root.get("address").is_some() && root.get_any(&["role", "chain", "key", "source"]).is_some() {
         return Some(root);
     }

@@ -36,10 +36,11 @@ impl Format for SpkiPem {
 fn is_boundary(line: &str) -> bool {
     line.trim()
         .strip_prefix("-----BEGIN ")
-        // The armour of OpenPGP looks like PEM, and has a checksum and header lines.
+        // The armour of OpenPGP looks like PEM, and has a checksum and header lines; a signature of SSH is no key.
         .is_some_and(|label| {
             !pem::is_private(label)
                 && !label.starts_with("PGP ")
+                && !label.starts_with("SSH SIGNATURE")
                 && !label.contains("\\n")
                 && !label.contains("-----END ")
         })

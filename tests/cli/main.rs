@@ -12,6 +12,7 @@
 
 mod address;
 mod audit;
+mod batch;
 mod challenge;
 mod claims;
 mod exit;
@@ -23,6 +24,7 @@ mod rules;
 mod samples;
 mod schemes;
 mod secrets;
+mod strangers;
 mod verify;
 
 use std::io::Write as _;

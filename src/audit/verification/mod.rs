@@ -1,6 +1,5 @@
 //! Signatures that are judged one by one: what the `verify` command answers, alone and in batches.
 
-mod known;
 mod row;
 
 use rayon::prelude::*;
@@ -17,7 +16,6 @@ use crate::signature::request::{Prepared, Request, RequestError, Signed, materia
 use crate::signature::verify::{Claim, Refusal, Second, Verdict, Verification};
 use crate::signature::verify_many;
 
-pub use known::known_of;
 pub use row::{
     AuthorizationRow, RowVerdict, TransactionRow, TypedDataRow, VerifyDiagnosis, VerifyError, VerifyRow,
 };

@@ -209,6 +209,9 @@ fn private_keys_in_der_are_known_by_their_first_bytes() {
 #[expect(clippy::too_many_lines, reason = "a list")]
 fn values_that_have_a_name() {
     use SecretKind::{AccessKey, EncryptedKey, PerhapsPrivateKey, PrivateKey, SessionToken};
+    fn perhaps_digest(what: String) -> SecretKind {
+        SecretKind::PerhapsDigest(what, crate::evidence::Withheld::new([0; 32]))
+    }
     let kind = |kind: Kind| std::mem::discriminant(&kind(String::new()));
     let escaped = AWS.replace('+', "\\u002B");
     let cases: Vec<(String, &str, Kind)> = vec![
@@ -321,9 +324,9 @@ fn values_that_have_a_name() {
             HEX,
             PerhapsPrivateKey,
         ),
-        (HEX.to_owned(), HEX, PerhapsPrivateKey),
-        (format!("\n 0x{HEX}\n"), HEX, PerhapsPrivateKey),
-        (format!("\"{HEX}\"\n"), HEX, PerhapsPrivateKey),
+        (HEX.to_owned(), HEX, perhaps_digest),
+        (format!("\n 0x{HEX}\n"), HEX, perhaps_digest),
+        (format!("\"{HEX}\"\n"), HEX, perhaps_digest),
     ];
     for (text, secret, expected) in cases {
         let (kinds, after) = hidden(&text);

@@ -2,7 +2,8 @@
 
 use super::token::Token;
 use super::{Piece, Secret, der};
-use crate::evidence::SecretKind;
+use crate::encoding::hex;
+use crate::evidence::{SecretKind, Withheld};
 
 /// A private key in DER; 32 bytes, which could be one: raw, in hex, as a list of numbers; a mnemonic phrase.
 pub(super) fn file(bytes: &[u8]) -> Vec<Secret> {
@@ -24,10 +25,12 @@ pub(super) fn file(bytes: &[u8]) -> Vec<Secret> {
         if let Some(kind) = der::private(bytes) {
             return whole(kind, 2);
         }
-        return if bytes.len() == 32 {
-            whole(perhaps("32 bytes, and nothing else"), 0)
-        } else {
-            Vec::new()
+        return match <[u8; 32]>::try_from(bytes) {
+            Ok(digest) => {
+                let what = "32 bytes, and nothing else".to_owned();
+                whole(SecretKind::PerhapsDigest(what, Withheld::new(digest)), 0)
+            }
+            Err(_) => Vec::new(),
         };
     };
     let trimmed = text.trim();
@@ -46,7 +49,16 @@ pub(super) fn file(bytes: &[u8]) -> Vec<Secret> {
     let run = Token::at(bytes, start.saturating_add(quoted));
     let rest = text.get(run.end..).unwrap_or_default().trim();
     if run.is_hex_of(32) && matches!(rest, "" | "\"" | "'") {
-        return found(perhaps("32 bytes of hex, and nothing else"), run.pieces);
+        let what = "32 bytes of hex, and nothing else".to_owned();
+        let digits = trimmed.trim_matches(['"', '\'']);
+        let digest = hex::decode(digits.as_bytes())
+            .ok()
+            .and_then(|decoded| <[u8; 32]>::try_from(decoded.bytes).ok());
+        let kind = match digest {
+            Some(digest) => SecretKind::PerhapsDigest(what, Withheld::new(digest)),
+            None => SecretKind::PerhapsPrivateKey(what),
+        };
+        return found(kind, run.pieces);
     }
     let all = || {
         vec![Piece {

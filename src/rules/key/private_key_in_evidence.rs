@@ -39,13 +39,13 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
                 "Treat the key as exposed unless its password is long and random: remove the file from the evidence and \
                  from wherever it was sent, tell its owner, and have the address retired.",
             ),
-            SecretKind::PerhapsPrivateKey(_) => (
+            SecretKind::PerhapsPrivateKey(_) | SecretKind::PerhapsDigest(..) => (
                 Severity::High,
                 "if it is a private key, whoever handled the evidence on its way can sign with it",
                 "Ask the owner what it is. If it is a private key, treat it as exposed; in either case remove it from \
                  the evidence, for nothing reads it.",
             ),
-            SecretKind::AccessKey(_) | SecretKind::SessionToken(_) => continue,
+            SecretKind::AccessKey(_) | SecretKind::SessionToken(_) | SecretKind::Digest(_) => continue,
         };
         let name = file_name(bundle, artefact.file);
         let message = format!(

@@ -8,9 +8,9 @@ use crate::signature::message::hashes::keccak256;
 use crate::signature::message::transaction::Transaction;
 
 /// Chain ids that are tried beside those of the evidence: those of the chains that most keys sign for.
-const CHAINS: [u64; 20] = [
-    1, 10, 56, 100, 137, 250, 324, 8453, 34443, 42161, 42220, 43114, 59144, 81457, 534_352, 5, 11_155_111,
-    84532, 421_614, 31337,
+const CHAINS: [u64; 21] = [
+    1, 10, 56, 100, 137, 250, 324, 8453, 34443, 42161, 42220, 43114, 59144, 81457, 534_352, 5, 1337,
+    11_155_111, 84532, 421_614, 31337,
 ];
 
 /// Chain ids of the evidence that are tried, and contracts; each contract also with every one of these chain ids, as

@@ -274,5 +274,11 @@ fn small(node: &Node, field: &'static str) -> Result<u128, SignatureError> {
         Value::Bool(odd) => Some(u128::from(*odd)),
         _ => None,
     };
-    parsed.ok_or_else(|| bad(field, node, "a number"))
+    parsed.ok_or_else(|| {
+        let fault = bad(field, node, "a whole number of at most 38 digits");
+        match &node.value {
+            Value::Number(text) => fault.found(crate::source::Untrusted(text).to_string()),
+            _ => fault,
+        }
+    })
 }

@@ -91,6 +91,10 @@ pub fn read_bytes(bytes: &[u8]) -> Result<Vec<Reading>, SignatureError> {
     for encoding in ENCODINGS.iter().copied().filter(|encoding| encoding.fits(bytes)) {
         match encoding.parse(bytes) {
             Ok(signature) => readings.push(Reading { encoding, signature }),
+            // An s of n and above is no compact form: of 2^128 signatures not one has such a parity and s.
+            Err(error) if encoding.id() == "compact" && error.kind == Kind::OutOfRange && is_of_n(bytes) => {
+                return Err(error);
+            }
             Err(error) => {
                 first.get_or_insert(error);
             }
@@ -153,7 +157,8 @@ fn bytes_of(text: &str) -> Result<Vec<u8>, SignatureError> {
             .expected("hexadecimal digits or base64")
             .found("no character"));
     }
-    let is_hex = text.starts_with("0x") || text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_hex =
+        text.starts_with("0x") || text.starts_with("0X") || text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_hex {
         return hex::decode(text.as_bytes())
             .map(|decoded| decoded.bytes)
@@ -184,6 +189,13 @@ fn bytes_of(text: &str) -> Result<Vec<u8>, SignatureError> {
             .found(error.reason.to_string())
             .clause("RFC 4648 4")
     })
+}
+
+/// True where s begins like n, which ends the range of s.
+fn is_of_n(bytes: &[u8]) -> bool {
+    bytes
+        .get(32..47)
+        .is_some_and(|head| head.iter().all(|byte| *byte == 0xff))
 }
 
 /// 32 bytes of a longer input, from `at` on; zeros where there are none.

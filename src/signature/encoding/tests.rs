@@ -235,3 +235,21 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn an_s_of_n_is_out_of_range_and_no_parity() {
+    let n = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
+    let error = read_text(&format!("0x{}{n}", "11".repeat(32))).unwrap_err();
+    assert_eq!((error.code(), error.offset), ("out-of-range", 32));
+}
+
+#[test]
+fn a_number_that_is_none_is_shown_and_0x_has_a_small_x() {
+    let one = "11".repeat(32);
+    for v in ["-1", "27.0", "1e99"] {
+        let error = read_text(&format!("{{\"r\":\"0x{one}\",\"s\":\"0x{one}\",\"v\":{v}}}")).unwrap_err();
+        assert!(error.to_string().contains(&format!("found {v}")), "{error}");
+    }
+    let error = read_text(&format!("0X{one}{one}")).unwrap_err();
+    assert_eq!((error.code(), error.offset), ("not-hex", 1));
+}

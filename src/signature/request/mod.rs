@@ -373,7 +373,10 @@ pub fn read_public_key(text: &str) -> Result<PublicKey, RequestError> {
     let name = "public_key";
     let bytes = if text.starts_with("-----BEGIN ") {
         pem_bytes(text)?
-    } else if text.starts_with("0x") || text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    } else if text.starts_with("0x")
+        || text.starts_with("0X")
+        || text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
         hex::decode(text.as_bytes())
             .map_err(|error| RequestError::of("not-hex", name, error.reason.to_string()).at(error.offset))?
             .bytes
@@ -390,8 +393,16 @@ pub fn read_public_key(text: &str) -> Result<PublicKey, RequestError> {
             .at(error.offset)
         })?
     };
-    if bytes.len() == 32 {
-        return Err(private());
+    match bytes.len() {
+        20 => {
+            return Err(RequestError::of(
+                "wrong-length",
+                name,
+                "this has the 20 bytes of an address: give it as the address, or give the key",
+            ));
+        }
+        32 => return Err(private()),
+        _ => {}
     }
     let result = match bytes.len() {
         33 | 65 => PublicKey::from_sec1(&bytes, true),
