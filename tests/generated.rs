@@ -12,7 +12,7 @@
 
 use std::process::Command;
 
-use kms_audit::audit::{AddressReport, Inspection, Report, VerifyRow};
+use kms_audit::audit::{AddressReport, Inspection, Report, SimulateRow, VerifyRow};
 use kms_audit::challenge::report::ChallengeReport;
 use kms_audit::report::rules::RuleList;
 use schemars::JsonSchema;
@@ -203,6 +203,26 @@ fn schema_of_verdicts() {
         },
     ];
     generated("docs/verify.schema.json", &schema::<VerifyRow>(&closed));
+}
+
+#[test]
+fn schema_of_decisions() {
+    let closed = [
+        Closed {
+            name: "premise_code",
+            words: kms_audit::policy::evaluate::PremiseCode::ALL
+                .iter()
+                .map(|code| code.id())
+                .collect(),
+            fields: &[("PremiseRow", "code")],
+        },
+        Closed {
+            name: "error_code",
+            words: kms_audit::audit::SIMULATE_ERROR_CODES.to_vec(),
+            fields: &[("SimulateError", "code")],
+        },
+    ];
+    generated("docs/simulate.schema.json", &schema::<SimulateRow>(&closed));
 }
 
 #[test]

@@ -30,6 +30,10 @@ runs = [
     ("challenge", [*check, f"{folder}/moto/challenge.txt", f"{folder}/moto/answer-any-by-v1.json", *day]),
     ("challenge", [*check, f"{folder}/moto/challenge.txt", "README.md", *day]),
     ("inspect", ["inspect", "--bytes", "testdata/forms"]),
+    ("simulate", ["simulate", "--policy", "testdata/example/validator-ethereum/key-policy.json",
+                  "--principal", "arn:aws:iam::111122223333:role/x", "--action", "kms:Sign", "--expect", "Allowed"]),
+    ("simulate", ["simulate", "--policy", "testdata/example/validator-ethereum/key-policy.json",
+                  "--principal", "x", "--action", "kms:Sign"]),
     ("rules", ["rules"]),
 ]
 for name, arguments in runs:

@@ -11,6 +11,7 @@ mod judge;
 mod places;
 mod report;
 mod signatures;
+mod simulation;
 mod summary;
 mod verification;
 
@@ -37,6 +38,10 @@ pub use report::{
     SampleVerdict, Scope, SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow, claim_diagnoses,
 };
 
+pub use simulation::{
+    BecauseRow, DecisionWord, EffectWord, PremiseRow, SIMULATE_ERROR_CODES, SimulateError, SimulateRow,
+    simulate_case, simulate_lines,
+};
 pub use verification::{
     AuthorizationRow, Line, RowVerdict, TransactionRow, TypedDataRow, VERIFY_DIAGNOSIS_CODES,
     VERIFY_ERROR_CODES, VerifyDiagnosis, VerifyError, VerifyRow, encoding_ids, verify_lines, verify_request,

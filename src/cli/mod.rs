@@ -5,9 +5,11 @@ mod args;
 mod audit;
 mod challenge;
 mod inspect;
+mod lines;
 mod output;
 mod progress;
 mod rules;
+mod simulate;
 mod verify;
 
 use std::fs::File;
@@ -85,6 +87,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Audit(args) => audit::run(args, &style),
         Command::Address(args) => address::run(args, &style),
         Command::Verify(args) => verify::run(args, &style, cli.global.no_progress),
+        Command::Simulate(args) => simulate::run(args, &style, cli.global.no_progress),
         Command::Challenge(args) => challenge::run(args, &style),
         Command::Inspect(args) => inspect::run(args, &style),
         Command::Rules(args) => rules::list(args, &style),

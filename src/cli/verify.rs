@@ -1,10 +1,10 @@
 //! `kms-audit verify`
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use kms_audit::audit::{self, Line, RowVerdict, VerifyError, VerifyRow, verify_lines, verify_request};
+use kms_audit::audit::{self, RowVerdict, VerifyError, VerifyRow, verify_lines, verify_request};
 use kms_audit::evidence;
 use kms_audit::json::{self, Limits, Node, Value};
 use kms_audit::report;
@@ -13,14 +13,10 @@ use kms_audit::signature::request::Request;
 
 use super::Failure;
 use super::args::{InputArgs, TextFormat, VerifyArgs};
+use super::lines::{self, Lines};
 use super::output::{self, Terminal};
 use super::progress::Progress;
 
-/// Bytes of one line of a batch that are read.
-const LONGEST_LINE: usize = 16 << 20;
-/// Lines, and bytes of them, that are judged at once.
-const CHUNK_LINES: usize = 4096;
-const CHUNK_BYTES: usize = 8 << 20;
 /// Bytes of a file with one signature, key, message or document.
 const LARGEST_FILE: u64 = 64 << 20;
 
@@ -233,14 +229,7 @@ fn run_batch(path: &Path, known: &Known, format: TextFormat, no_progress: bool) 
             "Give a file of JSON Lines that can be read, or - for standard input.",
         )
     };
-    let (mut reader, total): (Box<dyn BufRead>, Option<u64>) = if path == Path::new("-") {
-        (Box::new(BufReader::with_capacity(1 << 20, io::stdin())), None)
-    } else {
-        let file = File::open(path).map_err(|error| fail(&error))?;
-        let metadata = file.metadata().map_err(|error| fail(&error))?;
-        let total = metadata.is_file().then_some(metadata.len());
-        (Box::new(BufReader::with_capacity(1 << 20, file)), total)
-    };
+    let (mut reader, total) = lines::open(path).map_err(|error| fail(&error))?;
     let progress = Progress::bytes(total, no_progress);
     let mut counts = Counts::default();
     let mut lines = Lines::default();
@@ -317,74 +306,5 @@ impl Counts {
             "{} verified, {} not verified, {} recovered without a claim, {} without a verdict",
             self.verified, self.not_verified, self.recovered, self.errors
         )
-    }
-}
-
-/// Lines of one chunk, in one buffer.
-#[derive(Default)]
-struct Lines {
-    buffer: Vec<u8>,
-    /// Number, and where it stands in the buffer; nothing for one that was too long.
-    places: Vec<(u64, Option<std::ops::Range<usize>>)>,
-    number: u64,
-    read: u64,
-}
-
-impl Lines {
-    /// Reads the next chunk; false at the end.
-    fn fill(&mut self, reader: &mut dyn BufRead) -> io::Result<bool> {
-        self.buffer.clear();
-        self.places.clear();
-        while self.places.len() < CHUNK_LINES && self.buffer.len() < CHUNK_BYTES {
-            let start = self.buffer.len();
-            let mut limited = (&mut *reader).take(u64::try_from(LONGEST_LINE).unwrap_or(u64::MAX));
-            let count = limited.read_until(b'\n', &mut self.buffer)?;
-            if count == 0 {
-                return Ok(false);
-            }
-            self.number = self.number.saturating_add(1);
-            self.read = self.read.saturating_add(u64::try_from(count).unwrap_or_default());
-            if count == LONGEST_LINE && self.buffer.last() != Some(&b'\n') {
-                self.buffer.truncate(start);
-                self.places.push((self.number, None));
-                self.skip(reader)?;
-                continue;
-            }
-            let line = self.buffer.get(start..).unwrap_or_default();
-            // A blank line says nothing.
-            if line.iter().all(u8::is_ascii_whitespace) {
-                self.buffer.truncate(start);
-                continue;
-            }
-            self.places.push((self.number, Some(start..self.buffer.len())));
-        }
-        Ok(true)
-    }
-
-    /// Passes over the rest of a line.
-    fn skip(&mut self, reader: &mut dyn BufRead) -> io::Result<()> {
-        loop {
-            let available = reader.fill_buf()?;
-            let end = available.iter().position(|byte| *byte == b'\n');
-            let used = end.map_or(available.len(), |at| at.saturating_add(1));
-            self.read = self.read.saturating_add(u64::try_from(used).unwrap_or_default());
-            reader.consume(used);
-            if end.is_some() || used == 0 {
-                return Ok(());
-            }
-        }
-    }
-
-    fn views(&self) -> Vec<Line<'_>> {
-        self.places
-            .iter()
-            .map(|(number, range)| Line {
-                number: *number,
-                bytes: range
-                    .clone()
-                    .and_then(|range| self.buffer.get(range))
-                    .map(<[u8]>::trim_ascii_end),
-            })
-            .collect()
     }
 }

@@ -3,10 +3,11 @@
 //! Source: IAM User Guide, "IAM JSON policy elements reference" and "Grammar of the IAM JSON policy language".
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::{ActionPattern, Principal, Principals};
+use super::{ActionPattern, Fault, Kind, Principal, Principals};
 use crate::encoding::hex;
-use crate::json::Node;
+use crate::json::{self, JsonError, Limits, Node};
 
 /// What a statement does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,6 +106,8 @@ pub struct Document {
     pub unknown: Vec<Range<usize>>,
     /// The JSON tree that the document was read from.
     pub root: Node,
+    /// The text, where it was read from one.
+    source: Option<Arc<str>>,
 }
 
 impl Document {
@@ -116,6 +119,29 @@ impl Document {
                     .is_some()
             })
         })
+    }
+
+    /// Reads a document from its text, which it keeps (IAM User Guide, "Grammar of the IAM JSON policy language").
+    ///
+    /// # Errors
+    /// The place and the reason, for a text that is no JSON.
+    pub fn parse(text: &str) -> Result<Self, JsonError> {
+        let root = json::parse(text, &Limits::default())?;
+        Ok(Self {
+            source: Some(text.into()),
+            ..Self::read(&root)
+        })
+    }
+
+    /// The text that the document was read from, byte for byte; nothing for one that was read from a tree.
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+
+    /// What AWS refuses in a document of this kind, in the order of the text. Size and characters are judged where the
+    /// document has its text (KMS API Reference, `PutKeyPolicy`).
+    pub fn faults(&self, kind: Kind) -> Vec<Fault> {
+        super::faults::find(self, kind)
     }
 
     /// Reads a document. What the grammar does not allow is kept in [`Document::problems`]; nothing is refused.
@@ -150,6 +176,7 @@ impl Document {
             problems,
             unknown,
             root: root.clone(),
+            source: None,
         }
     }
 
@@ -332,8 +359,7 @@ fn principals(node: &Node, problems: &mut Vec<Problem>) -> Option<Principals> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::{Limits, parse};
-    use crate::policy::Kind;
+    use crate::json::parse;
 
     fn read(text: &str) -> Document {
         Document::read(&parse(text, &Limits::default()).unwrap())

@@ -4,7 +4,10 @@
 
 mod action;
 mod atoms;
+pub mod catalogue;
 mod document;
+pub mod evaluate;
+mod faults;
 mod kind;
 mod normal;
 mod principal;
@@ -13,5 +16,6 @@ pub use action::{ActionPattern, glob};
 pub use atoms::Atoms;
 pub(crate) use document::canonical;
 pub use document::{Document, Effect, Element, Problem, Statement};
+pub use faults::{Fault, FaultCode};
 pub use kind::Kind;
 pub use principal::{OWN_ACCOUNT, Principal, Principals};

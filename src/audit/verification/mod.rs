@@ -145,7 +145,7 @@ fn parse_line(line: &Line<'_>) -> (Option<serde_json::Value>, Result<Request, Ve
 }
 
 /// An id as it was given; a number of more digits than a machine number holds as text, with all of them.
-fn given_back(text: &str) -> Option<serde_json::Value> {
+pub(super) fn given_back(text: &str) -> Option<serde_json::Value> {
     let value: serde_json::Value = serde_json::from_str(text).ok()?;
     if value.is_f64() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
         return Some(serde_json::Value::String(text.to_owned()));

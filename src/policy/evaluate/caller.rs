@@ -1,0 +1,340 @@
+//! Who asks, and whom a statement means.
+//!
+//! Source: IAM User Guide, "AWS JSON policy elements: Principal" and "AWS JSON policy elements: `NotPrincipal`".
+
+use super::super::Principal;
+use super::super::principal::OWN_ACCOUNT;
+use super::outcome::{Premise, PremiseCode};
+use crate::arn::{Arn, is_account_id};
+
+/// The forms of a caller (IAM User Guide, "The request context: Principal").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallerKind {
+    /// The root user of an account.
+    Root,
+    /// An IAM user.
+    User,
+    /// A role: any of its sessions.
+    Role,
+    /// A session of a role: name of the role, and of the session.
+    Session,
+    /// A session of `GetFederationToken`.
+    FederatedUser,
+    /// A service principal.
+    Service,
+    /// An identity provider's user, before a role is assumed.
+    Provider,
+    /// Nobody in particular: a request without a signature.
+    Anonymous,
+}
+
+/// Who makes a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The form.
+    pub kind: CallerKind,
+    /// As it was given.
+    pub text: String,
+    pub(super) partition: String,
+    pub(super) account: String,
+    /// Name of the role, for a role or its session.
+    pub(super) role: String,
+}
+
+impl Caller {
+    /// Reads a caller: the ARN of a user, role, session, federated user, root or identity provider; an account's 12
+    /// digits for its root user; `service.amazonaws.com`; `*` or `anonymous` for a request without a signature.
+    /// Nothing for any other text.
+    ///
+    /// Source: IAM User Guide, "IAM identifiers", "AWS service principals".
+    pub fn parse(text: &str) -> Option<Self> {
+        let new = |kind, partition: &str, account: &str, role: &str| {
+            Some(Self {
+                kind,
+                text: text.to_owned(),
+                partition: partition.to_owned(),
+                account: account.to_owned(),
+                role: role.to_owned(),
+            })
+        };
+        if text == "*" || text.eq_ignore_ascii_case("anonymous") {
+            return new(CallerKind::Anonymous, "", "", "");
+        }
+        if is_account_id(text) {
+            return new(CallerKind::Root, "", text, "");
+        }
+        let Some(arn) = Arn::parse(text) else {
+            let name = text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+            let service = name && (text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn"));
+            if service && !text.starts_with("cognito-identity.") {
+                return new(CallerKind::Service, "", "", "");
+            }
+            let provider = [
+                "cognito-identity.amazonaws.com",
+                "accounts.google.com",
+                "graph.facebook.com",
+                "www.amazon.com",
+            ];
+            return provider
+                .contains(&text)
+                .then(|| new(CallerKind::Provider, "", "", ""))
+                .flatten();
+        };
+        if !is_account_id(arn.account) || !arn.region.is_empty() {
+            return None;
+        }
+        let (kind, rest) = arn.resource.split_once('/').unwrap_or((arn.resource, ""));
+        match (arn.service, kind, rest) {
+            ("iam", "root", "") => new(CallerKind::Root, arn.partition, arn.account, ""),
+            (_, _, "") => None,
+            ("iam", "user", _) => new(CallerKind::User, arn.partition, arn.account, ""),
+            ("iam", "role", path) => {
+                let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+                new(CallerKind::Role, arn.partition, arn.account, name)
+            }
+            ("iam", "saml-provider" | "oidc-provider", _) => {
+                new(CallerKind::Provider, arn.partition, arn.account, "")
+            }
+            ("sts", "assumed-role", names) => {
+                let (role, session) = names.split_once('/')?;
+                (!session.is_empty())
+                    .then(|| new(CallerKind::Session, arn.partition, arn.account, role))
+                    .flatten()
+            }
+            ("sts", "federated-user", _) => new(CallerKind::FederatedUser, arn.partition, arn.account, ""),
+            _ => None,
+        }
+    }
+
+    /// The caller's account; nothing for services, identity providers and requests without a signature.
+    pub fn account(&self) -> Option<&str> {
+        let has = !self.account.is_empty() && self.kind != CallerKind::Provider;
+        has.then_some(self.account.as_str())
+    }
+
+    /// True for a caller that IAM's policies speak of.
+    pub(super) fn is_iam(&self) -> bool {
+        self.account().is_some()
+    }
+}
+
+/// How a statement means a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    /// By name: user, session, root user, service, identity provider.
+    Exact,
+    /// By the name of its role.
+    Role,
+    /// As everyone.
+    Everyone,
+    /// By its account: IAM decides.
+    Account,
+}
+
+/// One entry of a `Principal` or `NotPrincipal` element.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Entry {
+    principal: Principal,
+    /// Of an account that is written as an ARN.
+    partition: Option<String>,
+}
+
+impl Entry {
+    pub(super) fn new(kind: &str, text: &str) -> Self {
+        Self {
+            principal: Principal::of_kind(kind, text),
+            partition: Arn::parse(text).map(|arn| arn.partition.to_owned()),
+        }
+    }
+
+    /// Whether this entry means the caller, and how; with what that rests on.
+    pub(super) fn matches(&self, caller: &Caller, scope: Scope<'_>) -> Option<(How, Option<Premise>)> {
+        let sure = |how, held: bool| held.then_some((how, None));
+        let doubt = |how, code, message: String| Some((how, Some(Premise::new(code, message))));
+        match &self.principal {
+            Principal::Everyone => match caller.kind {
+                CallerKind::Service | CallerKind::Provider if !scope.everyone_means_services => doubt(
+                    How::Everyone,
+                    PremiseCode::EveryoneAndServices,
+                    format!("whether the principal * means {} is not documented", caller.text),
+                ),
+                _ => sure(How::Everyone, true),
+            },
+            Principal::Account(id) => {
+                let own = id == OWN_ACCOUNT && scope.resource_account == caller.account();
+                let partition = self.partition.as_ref().is_none_or(|partition| {
+                    caller.partition.is_empty()
+                        || *partition == caller.partition
+                        || partition.starts_with("${")
+                });
+                let held = (own || Some(id.as_str()) == caller.account()) && partition;
+                let how = if caller.kind == CallerKind::Root {
+                    How::Exact
+                } else {
+                    How::Account
+                };
+                sure(how, held)
+            }
+            Principal::User(arn) => match caller.kind {
+                CallerKind::User => sure(How::Exact, *arn == caller.text),
+                // The session's ARN does not name its user; without a session policy it has nothing of the user's.
+                CallerKind::FederatedUser
+                    if scope.has_session_policy
+                        && Arn::parse(arn).is_some_and(|arn| {
+                            arn.account == caller.account && arn.partition == caller.partition
+                        }) =>
+                {
+                    doubt(
+                        How::Role,
+                        PremiseCode::FederatedUser,
+                        format!("{} is a session of {arn}", caller.text),
+                    )
+                }
+                _ => None,
+            },
+            Principal::Role(arn) => match caller.kind {
+                CallerKind::Role => sure(How::Role, *arn == caller.text),
+                CallerKind::Session => sure(How::Role, is_role(arn, caller)),
+                _ => None,
+            },
+            Principal::Session(arn) => match caller.kind {
+                CallerKind::Session | CallerKind::FederatedUser => sure(How::Exact, *arn == caller.text),
+                CallerKind::Role => {
+                    let session = Self::parse_session(arn)?;
+                    let same = session.partition == caller.partition
+                        && session.account == caller.account
+                        && session.role == caller.role;
+                    same.then(|| {
+                        let message = format!("the caller's session is {arn}");
+                        (How::Exact, Some(Premise::new(PremiseCode::SessionName, message)))
+                    })
+                }
+                _ => None,
+            },
+            Principal::Service(name) => sure(
+                How::Exact,
+                caller.kind == CallerKind::Service && *name == caller.text,
+            ),
+            Principal::Federated(name) => sure(
+                How::Exact,
+                caller.kind == CallerKind::Provider && *name == caller.text,
+            ),
+            Principal::CanonicalUser(id) if scope.canonical_users && caller.kind != CallerKind::Service => {
+                doubt(
+                    How::Exact,
+                    PremiseCode::CanonicalUser,
+                    format!("{id} is the canonical id of the caller's account"),
+                )
+            }
+            Principal::Unknown(text) => doubt(
+                How::Exact,
+                PremiseCode::Template,
+                format!("{text} is the caller: only deployment says who it is"),
+            ),
+            Principal::Deleted(_) | Principal::CanonicalUser(_) | Principal::Other(_) => None,
+        }
+    }
+
+    fn parse_session(arn: &str) -> Option<Caller> {
+        Caller::parse(arn).filter(|session| session.kind == CallerKind::Session)
+    }
+
+    fn is_account_of(&self, caller: &Caller, scope: Scope<'_>) -> bool {
+        matches!(self.principal, Principal::Account(_))
+            && self
+                .matches(caller, scope)
+                .is_some_and(|(_, premise)| premise.is_none())
+    }
+}
+
+/// True where the ARN is that of the session's role. A session does not show its role's path, and names are unique in
+/// an account.
+fn is_role(arn: &str, caller: &Caller) -> bool {
+    Arn::parse(arn).is_some_and(|arn| {
+        arn.partition == caller.partition
+            && arn.account == caller.account
+            && arn.resource.rsplit('/').next() == Some(caller.role.as_str())
+    })
+}
+
+/// What the meaning of a principal depends on beside the caller.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scope<'a> {
+    /// In a resource control policy `*` means services too.
+    pub(super) everyone_means_services: bool,
+    pub(super) canonical_users: bool,
+    pub(super) has_session_policy: bool,
+    /// True, false, or not known.
+    pub(super) has_boundary: Option<bool>,
+    pub(super) resource_account: Option<&'a str>,
+}
+
+/// All ways in which a `Principal` element means the caller.
+pub(super) fn named(entries: &[Entry], caller: &Caller, scope: Scope<'_>) -> Vec<(How, Option<Premise>)> {
+    entries
+        .iter()
+        .filter_map(|entry| entry.matches(caller, scope))
+        .collect()
+}
+
+/// Whether a `NotPrincipal` element means the caller.
+pub(super) fn excepted(
+    entries: &[Entry],
+    caller: &Caller,
+    scope: Scope<'_>,
+    deny: bool,
+) -> Vec<(How, Option<Premise>)> {
+    let means = |code, message: &str| vec![(How::Everyone, Some(Premise::new(code, message)))];
+    let found: Vec<(How, Option<Premise>)> = named(entries, caller, scope);
+    if found.is_empty() {
+        let service = matches!(caller.kind, CallerKind::Service | CallerKind::Provider);
+        if service && !scope.everyone_means_services {
+            return means(
+                PremiseCode::EveryoneAndServices,
+                "whether NotPrincipal means services is not documented",
+            );
+        }
+        return vec![(How::Everyone, None)];
+    }
+    let sure = |how: How| found.iter().any(|(of, premise)| *of == how && premise.is_none());
+    if sure(How::Everyone) {
+        return Vec::new();
+    }
+    if !deny {
+        // Listed by name: left out. Listed by the account, or perhaps listed: not documented.
+        if sure(How::Exact) || sure(How::Role) {
+            return Vec::new();
+        }
+        return means(
+            PremiseCode::NotPrincipal,
+            "NotPrincipal lists the caller in part only",
+        );
+    }
+    match scope.has_boundary {
+        Some(true) => return vec![(How::Everyone, None)],
+        None => {
+            return means(
+                PremiseCode::PermissionBoundaries,
+                "the caller has no permissions boundary: a Deny with NotPrincipal hits those that have one",
+            );
+        }
+        Some(false) => {}
+    }
+    let account = entries.iter().any(|entry| entry.is_account_of(caller, scope));
+    let whole = match caller.kind {
+        CallerKind::Root | CallerKind::Service | CallerKind::Provider => sure(How::Exact),
+        CallerKind::User | CallerKind::FederatedUser => sure(How::Exact) && account,
+        CallerKind::Session => sure(How::Exact) && sure(How::Role) && account,
+        CallerKind::Role | CallerKind::Anonymous => false,
+    };
+    if whole {
+        Vec::new()
+    } else {
+        means(
+            PremiseCode::NotPrincipal,
+            "NotPrincipal with Deny lists the caller without its role, session or account",
+        )
+    }
+}

@@ -1,0 +1,426 @@
+//! Policies made ready to be evaluated many times.
+//!
+//! Source: IAM User Guide, "IAM JSON policy elements reference".
+
+use std::fmt;
+
+use super::super::document::Problem;
+use super::super::{Document, Effect};
+use super::caller::{Caller, Entry, How, Scope, excepted, named};
+use super::condition::{self, Test};
+use super::context::Context;
+use super::outcome::{Because, Outcome, PolicyRef, PremiseCode};
+use super::pattern::{self, Pattern, Reach, Token, Unresolved};
+use crate::arn::is_unknown;
+use crate::json::{Node, Value};
+
+/// The resource that a request is on.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Resource<'a> {
+    /// This one.
+    Exact(&'a str),
+    /// One whose name begins so.
+    Within(&'a str),
+}
+
+/// What `Resource` means in a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A key policy: `*` is this key, and what else is accepted is not documented.
+    Key,
+    /// A role's trust policy: there is none.
+    Trust,
+    /// Names of resources.
+    Names,
+}
+
+/// All that a statement is held against.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) caller: &'a Caller,
+    /// In small letters.
+    pub(super) service: &'a str,
+    /// In small letters.
+    pub(super) action: &'a str,
+    pub(super) context: &'a Context,
+}
+
+/// An entry of `Action`.
+#[derive(Debug, Clone, PartialEq)]
+enum Action {
+    All,
+    Named(String, Vec<Token>),
+    /// Whether it means anything is not known.
+    Unknown(String),
+    /// It matches nothing.
+    Nothing,
+}
+
+impl Action {
+    fn new(text: &str) -> Self {
+        if text == "*" {
+            return Self::All;
+        }
+        if is_unknown(text) {
+            return Self::Unknown(format!("{text} is given by deployment only"));
+        }
+        if text == "*:*" {
+            return Self::Unknown("whether the action *:* is taken for * is not documented".to_owned());
+        }
+        let Some((service, name)) = text.split_once(':') else {
+            return Self::Nothing;
+        };
+        let tokens = name
+            .chars()
+            .map(|char| match char {
+                '*' => Token::Any,
+                '?' => Token::One,
+                char => Token::Char(char.to_ascii_lowercase()),
+            })
+            .collect();
+        Self::Named(service.to_ascii_lowercase(), tokens)
+    }
+
+    fn covers(&self, asked: Asked<'_>) -> Outcome {
+        match self {
+            Self::All => Outcome::TRUE,
+            Self::Nothing => Outcome::FALSE,
+            Self::Unknown(why) => Outcome::unknown(PremiseCode::Template, why.clone()),
+            Self::Named(service, name) => {
+                Outcome::is(service == asked.service && pattern::matches(name, asked.action))
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Statement {
+    index: usize,
+    sid: Option<String>,
+    effect: Option<Effect>,
+    /// Why it may mean something else.
+    doubt: Option<(PremiseCode, String)>,
+    /// Nothing of it is known.
+    opaque: bool,
+    principals: Option<(bool, Vec<Entry>)>,
+    actions: Option<(bool, Vec<Action>)>,
+    resources: Option<(bool, Vec<Pattern>)>,
+    tests: Vec<Test>,
+}
+
+/// A policy document, ready to be evaluated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    statements: Vec<Statement>,
+    listed: bool,
+}
+
+fn negatable<'n>(node: &'n Node, name: &str, not: &str) -> Option<(bool, &'n Node)> {
+    node.get(name)
+        .map(|value| (false, value))
+        .or_else(|| node.get(not).map(|value| (true, value)))
+}
+
+fn strings(value: &Node) -> impl Iterator<Item = &str> {
+    value.one_or_many().iter().filter_map(Node::as_str)
+}
+
+impl Policy {
+    /// Makes a document ready. Of elements that stand twice the last counts, but what such a statement means is unknown:
+    /// AWS refuses it (IAM User Guide, "Grammar of the IAM JSON policy language").
+    pub fn new(document: &Document) -> Self {
+        let root = &document.root;
+        let version = root.str_of("Version");
+        let variables = version == Some("2012-10-17");
+        let twice: Vec<_> = root.duplicates();
+        let list = root.get("Statement");
+        let whole = twice
+            .iter()
+            .find(|pair| pair.object.is_empty())
+            .map(|pair| format!("the document has two members \"{}\"", pair.key));
+        let statements = list.map(Node::one_or_many).unwrap_or_default();
+        let statements = statements
+            .iter()
+            .enumerate()
+            .map(|(index, node)| {
+                let inside = |span: &std::ops::Range<usize>| {
+                    node.span.start <= span.start && span.end <= node.span.end
+                };
+                let doubt = whole
+                    .clone()
+                    .or_else(|| {
+                        let pair = twice.iter().find(|pair| inside(&pair.second))?;
+                        Some(format!("the statement has two members \"{}\"", pair.key))
+                    })
+                    .or_else(|| {
+                        let problem: &Problem =
+                            document.problems.iter().find(|problem| inside(&problem.span))?;
+                        Some(problem.message.clone())
+                    });
+                statement(index, node, doubt, variables)
+            })
+            .collect();
+        Self {
+            statements,
+            listed: list.is_some_and(Node::is_array),
+        }
+    }
+
+    /// The `Sid` of a statement (IAM User Guide, "IAM JSON policy elements: Sid").
+    pub fn sid(&self, statement: usize) -> Option<&str> {
+        self.statements.get(statement)?.sid.as_deref()
+    }
+
+    /// Each way in which the policy does `effect` to what is asked.
+    pub(super) fn ways(
+        &self,
+        own: PolicyRef,
+        effect: Effect,
+        asked: Asked<'_>,
+        resource: Resource<'_>,
+        form: Form,
+        scope: Option<Scope<'_>>,
+    ) -> Vec<Way> {
+        let mut found = Vec::new();
+        for statement in &self.statements {
+            if statement.effect.is_some_and(|of| of != effect) {
+                continue;
+            }
+            let because = Because {
+                policy: own,
+                statement: Some(statement.index),
+                listed: self.listed,
+                effect,
+            };
+            statement.ways(effect, asked, resource, form, scope, |how, outcome| {
+                if !outcome.is_false() {
+                    found.push(Way {
+                        how,
+                        by_arn: statement.tests.iter().any(|test| test.is_on("aws:principalarn")),
+                        outcome: outcome.by(because),
+                    });
+                }
+            });
+        }
+        found
+    }
+}
+
+/// One way in which a policy lets a caller in, or keeps it out.
+#[derive(Debug)]
+pub(super) struct Way {
+    pub(super) how: How,
+    /// True where a condition names `aws:PrincipalArn`.
+    pub(super) by_arn: bool,
+    pub(super) outcome: Outcome,
+}
+
+fn statement(index: usize, node: &Node, doubt: Option<String>, variables: bool) -> Statement {
+    let mut doubt = doubt.map(|why| (PremiseCode::Document, why));
+    let mut refuse = |why: fmt::Arguments<'_>| {
+        doubt.get_or_insert_with(|| (PremiseCode::Document, why.to_string()));
+    };
+    for (name, not) in [
+        ("Principal", "NotPrincipal"),
+        ("Action", "NotAction"),
+        ("Resource", "NotResource"),
+    ] {
+        if node.has(&[name, not]) {
+            refuse(format_args!("the statement has both {name} and {not}"));
+        }
+    }
+    let principals = negatable(node, "Principal", "NotPrincipal").map(|(negated, value)| {
+        let entries = if value.is_object() {
+            let entry = |kind: &str, item: &Node| item.as_str().map(|text| Entry::new(kind, text));
+            value
+                .members()
+                .iter()
+                .flat_map(|member| {
+                    member
+                        .value
+                        .one_or_many()
+                        .iter()
+                        .filter_map(move |item| entry(&member.key, item))
+                })
+                .collect()
+        } else {
+            strings(value)
+                .map(|text| Entry::new(if text == "*" { "AWS" } else { "" }, text))
+                .collect()
+        };
+        (negated, entries)
+    });
+    let actions = negatable(node, "Action", "NotAction")
+        .map(|(negated, value)| (negated, strings(value).map(Action::new).collect()));
+    let resources = negatable(node, "Resource", "NotResource").map(|(negated, value)| {
+        let patterns = strings(value).map(|text| Pattern::new(text, true, variables));
+        (negated, patterns.collect())
+    });
+    let mut tests = Vec::new();
+    if let Some(condition) = node.get("Condition") {
+        if !condition.is_object() {
+            refuse(format_args!(
+                "Condition must be an object, not {}",
+                condition.kind()
+            ));
+        }
+        for operator in condition.members() {
+            if !operator.value.is_object() {
+                refuse(format_args!("the operator {} must hold an object", operator.key));
+            }
+            for key in operator.value.members() {
+                tests.push(Test::new(
+                    &operator.key,
+                    &key.key,
+                    key.value.one_or_many(),
+                    variables,
+                ));
+            }
+        }
+    }
+    let effect = match node.get("Effect").map(|value| &value.value) {
+        Some(Value::String(text)) if text == "Allow" => Some(Effect::Allow),
+        Some(Value::String(text)) if text == "Deny" => Some(Effect::Deny),
+        _ => None,
+    };
+    if effect.is_none() {
+        refuse(format_args!("the statement's Effect is not known"));
+    }
+    Statement {
+        index,
+        sid: node.str_of("Sid").map(str::to_owned),
+        effect,
+        doubt,
+        opaque: !node.is_object(),
+        principals,
+        actions,
+        resources,
+        tests,
+    }
+}
+
+impl Statement {
+    fn ways(
+        &self,
+        effect: Effect,
+        asked: Asked<'_>,
+        resource: Resource<'_>,
+        form: Form,
+        scope: Option<Scope<'_>>,
+        mut found: impl FnMut(How, Outcome),
+    ) {
+        let doubted = |outcome: Outcome| match &self.doubt {
+            Some((code, why)) => outcome.doubted(*code, why),
+            None => outcome,
+        };
+        if self.opaque {
+            found(How::Exact, doubted(Outcome::TRUE));
+            return;
+        }
+        let common = self.covers(asked);
+        if common.is_false() {
+            return;
+        }
+        let common = common.and(self.on(resource, form, asked.context));
+        if common.is_false() {
+            return;
+        }
+        let ways = match (&self.principals, scope) {
+            (None, None) => vec![(How::Exact, None)],
+            (Some((negated, entries)), Some(scope)) => {
+                if *negated {
+                    excepted(entries, asked.caller, scope, effect == Effect::Deny)
+                } else {
+                    named(entries, asked.caller, scope)
+                }
+            }
+            (Some(_), None) => {
+                let why = "a policy of an identity has no Principal: AWS refuses it";
+                found(How::Exact, common.doubted(PremiseCode::Document, why));
+                return;
+            }
+            (None, Some(_)) => {
+                let why = "the statement has no Principal: AWS refuses it in a resource's policy";
+                found(How::Exact, common.doubted(PremiseCode::Document, why));
+                return;
+            }
+        };
+        if ways.is_empty() {
+            return;
+        }
+        let common = doubted(common.and(condition::all(&self.tests, asked.context)));
+        for (how, premise) in ways {
+            let outcome = match premise {
+                Some(premise) => common.clone().and(Outcome::premise(premise)),
+                None => common.clone(),
+            };
+            found(how, outcome);
+        }
+    }
+
+    /// A statement without actions has no effect, also as a Deny.
+    fn covers(&self, asked: Asked<'_>) -> Outcome {
+        let Some((negated, actions)) = &self.actions else {
+            return Outcome::FALSE;
+        };
+        if actions.is_empty() {
+            return Outcome::FALSE;
+        }
+        let sum = actions
+            .iter()
+            .fold(Outcome::FALSE, |sum, action| sum.or(action.covers(asked)));
+        if *negated { not(sum) } else { sum }
+    }
+
+    /// A statement without resources has no effect, also as a Deny.
+    fn on(&self, resource: Resource<'_>, form: Form, context: &Context) -> Outcome {
+        let Some((negated, patterns)) = &self.resources else {
+            return Outcome::is(form == Form::Trust);
+        };
+        if patterns.is_empty() {
+            return Outcome::FALSE;
+        }
+        let everything = patterns.iter().any(Pattern::is_everything);
+        if everything {
+            return Outcome::is(!negated);
+        }
+        let sum = patterns.iter().fold(Outcome::FALSE, |sum, pattern| {
+            sum.or(matches(pattern, resource, context))
+        });
+        let sum = if *negated { not(sum) } else { sum };
+        if form == Form::Key {
+            let why = "a key policy's Resource is \"*\": whether another that fits the key has an effect is not documented";
+            return sum.doubted(PremiseCode::ResourceForm, why);
+        }
+        sum
+    }
+}
+
+fn matches(pattern: &Pattern, resource: Resource<'_>, context: &Context) -> Outcome {
+    let tokens = match pattern.resolve(context) {
+        Ok(tokens) => tokens,
+        Err(Unresolved::Missing) => return Outcome::FALSE,
+        Err(Unresolved::Unknown(premise)) => return Outcome::premise(premise),
+    };
+    match resource {
+        Resource::Exact(name) => Outcome::is(pattern::matches(&tokens, name)),
+        Resource::Within(prefix) => match pattern::reach(&tokens, prefix) {
+            Reach::All => Outcome::TRUE,
+            Reach::None => Outcome::FALSE,
+            Reach::Some => Outcome::unknown(
+                PremiseCode::ResourceForm,
+                "the request does not name the resource by its ARN",
+            ),
+        },
+    }
+}
+
+fn not(outcome: Outcome) -> Outcome {
+    if outcome.is_false() {
+        Outcome::TRUE
+    } else if outcome.is_true() {
+        Outcome::FALSE
+    } else {
+        outcome
+    }
+}
