@@ -1,6 +1,5 @@
 //! `kms-audit verify`
 
-use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
