@@ -2,6 +2,7 @@
 //!
 //! Service-generic: KMS key policies, IAM identity policies and the other kinds share one model.
 
+pub mod access;
 mod action;
 mod atoms;
 pub mod catalogue;

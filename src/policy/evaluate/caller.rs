@@ -108,6 +108,44 @@ impl Caller {
         }
     }
 
+    /// The root user of an account.
+    pub(in crate::policy) fn root(text: &str, partition: &str, account: &str) -> Self {
+        Self {
+            kind: CallerKind::Root,
+            text: text.to_owned(),
+            partition: partition.to_owned(),
+            account: account.to_owned(),
+            role: String::new(),
+        }
+    }
+
+    /// Any user or role of an account that nothing names: `words` say so where its ARN would stand.
+    pub(in crate::policy) fn any(words: &str, partition: &str, account: &str) -> Self {
+        Self {
+            kind: CallerKind::Role,
+            ..Self::root(words, partition, account)
+        }
+    }
+
+    /// A caller as policies write it: also of the account that a template is deployed in.
+    pub(in crate::policy) fn of_text(text: &str) -> Option<Self> {
+        const DIGITS: &str = "000000000000";
+        Self::parse(text).or_else(|| {
+            let own = Self::parse(&text.replace(OWN_ACCOUNT, DIGITS))?;
+            let is_own = text.contains(OWN_ACCOUNT) && own.account == DIGITS;
+            is_own.then(|| Self {
+                text: text.to_owned(),
+                account: OWN_ACCOUNT.to_owned(),
+                ..own
+            })
+        })
+    }
+
+    /// True for the root user of an account.
+    pub fn is_root(&self) -> bool {
+        self.kind == CallerKind::Root
+    }
+
     /// The caller's account; nothing for services, identity providers and requests without a signature.
     pub fn account(&self) -> Option<&str> {
         let has = !self.account.is_empty() && self.kind != CallerKind::Provider;

@@ -40,6 +40,12 @@ impl Context {
         self.values.insert(key.to_ascii_lowercase(), values);
     }
 
+    /// Says that the request may carry a key, whose value is not known: it is not derived either.
+    pub(in crate::policy) fn set_unknown(&mut self, key: &str) {
+        self.unknown
+            .insert(key.to_ascii_lowercase(), PremiseCode::Context);
+    }
+
     /// Says that the request may carry keys that were not set.
     pub fn set_incomplete(&mut self) {
         self.incomplete = true;
@@ -47,9 +53,10 @@ impl Context {
 
     /// Adds what is known of every such request; what was set stays.
     pub(super) fn derive(&mut self, key: &str, value: impl Into<String>) {
-        self.values
-            .entry(key.to_ascii_lowercase())
-            .or_insert_with(|| vec![value.into()]);
+        let key = key.to_ascii_lowercase();
+        if !self.unknown.contains_key(&key) {
+            self.values.entry(key).or_insert_with(|| vec![value.into()]);
+        }
     }
 
     /// Says that the request carries a key whose value is not known, unless it was set.
