@@ -36,6 +36,7 @@ pub fn audit(bundle: &Bundle, options: &Options) -> Audit {
         hyperlane,
         as_of: options.as_of,
         addresses: options.addresses(),
+        declarations: &options.declarations,
     };
     let (mut findings, mut outcomes) = run_rules(&context, options);
     outcomes.sort_by(|a, b| (&a.rule, &a.subject).cmp(&(&b.rule, &b.subject)));

@@ -22,6 +22,7 @@ use jiff::civil::Date;
 use crate::address::{self, Prefix};
 use crate::evidence::Bundle;
 use crate::finding::{Confidence, Severity};
+use crate::rules::Declarations;
 
 pub use addresses::{
     ADDRESS_ERROR_CODES, AddressError, AddressOptions, AddressReport, AddressRow, ExpectedAddress,
@@ -85,6 +86,8 @@ pub struct Options {
     pub challenges: BTreeSet<[u8; 32]>,
     /// What the evidence is called in the header.
     pub evidence: String,
+    /// Who is meant to sign and to administer, beside what claims say.
+    pub declarations: Declarations,
 }
 
 impl Options {
@@ -103,6 +106,7 @@ impl Options {
             prefix: None,
             challenges: BTreeSet::new(),
             evidence: evidence.into(),
+            declarations: Declarations::default(),
         }
     }
 

@@ -520,6 +520,10 @@ pub struct Claim {
     pub key: Place,
     /// `source`: where the claim was published, as written.
     pub source: Option<String>,
+    /// `signer`: ARNs of those who are meant to sign with the key.
+    pub signers: Vec<Field<String>>,
+    /// `administrator`: ARNs of those who are meant to administer the key.
+    pub administrators: Vec<Field<String>>,
     /// The operator's or validator's name, where a set gives one.
     pub alias: Option<String>,
     /// Where the claim comes from.

@@ -1,7 +1,10 @@
 //! The joined evidence.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
+use super::access::KeyAccess;
+use super::callers::Callers;
 use super::{Artefact, Claim, IamDetails, Sample};
 use crate::address::diagnose::Hypotheses;
 use crate::address::{EvmAddress, Payload};
@@ -186,6 +189,8 @@ pub struct Key {
     pub claims: Vec<BoundClaim>,
     /// Why it is judged; nothing for a key that is only listed.
     pub scope: Option<ScopeReason>,
+    /// Who can do what with it, once asked.
+    pub(crate) access: OnceLock<KeyAccess>,
 }
 
 impl Key {
@@ -278,6 +283,10 @@ pub struct Bundle {
     pub samples: Vec<Sample>,
     /// Indices of the IAM documents in [`Bundle::artefacts`].
     pub iam: Vec<usize>,
+    /// The account of keys whose own evidence does not say it, by whoever runs the audit: 12 digits.
+    pub account: Option<String>,
+    /// The users and roles whose policies are known, once asked.
+    pub(crate) callers: OnceLock<Callers>,
 }
 
 impl Bundle {

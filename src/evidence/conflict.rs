@@ -128,7 +128,7 @@ fn policies(bundle: &Bundle, key: &Key) -> Vec<(String, Vec<Valued>)> {
         .collect()
 }
 
-fn is_redacted(troubles: &[Trouble]) -> bool {
+pub(super) fn is_redacted(troubles: &[Trouble]) -> bool {
     troubles
         .iter()
         .any(|trouble| matches!(trouble, Trouble::Redacted { in_policy: true, .. }))

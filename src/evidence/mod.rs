@@ -3,10 +3,12 @@
 //! Readers (`input`) turn files into [`Artefact`]s; [`assemble`] joins artefacts into [`Key`]s and binds [`Claim`]s to
 //! them. Nothing is overwritten: where two artefacts contradict each other both are kept and a [`Conflict`] is noted.
 
+mod access;
 mod artefact;
 mod assemble;
 mod bind;
 mod bundle;
+mod callers;
 mod conflict;
 mod join;
 mod known;
@@ -17,6 +19,7 @@ mod samples;
 mod secret;
 mod signed;
 
+pub use access::{Ground, KeyAccess, Open, holder_words};
 pub use artefact::{
     Alias, AliasList, Artefact, Claim, ClaimOrigin, Contract, Data, FailedCall, Field, Grant, GrantList,
     IamDetails, IamPrincipal, KeyList, Metadata, NotTold, Place, PolicyExport, PolicyList, PublicKeyExport,

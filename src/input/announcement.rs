@@ -47,6 +47,8 @@ impl Format for Announcement {
                 domain.map_or("unknown".to_owned(), |domain| domain.to_string()),
                 location.map_or(String::new(), |location| format!(", storage {location}")),
             )),
+            signers: Vec::new(),
+            administrators: Vec::new(),
             alias: None,
             origin: ClaimOrigin::Announcement,
             set: None,

@@ -1,4 +1,5 @@
-//! Claims as CSV: a header line with `address`, and any of `role`, `chain`, `key`, `source`.
+//! Claims as CSV: a header line with `address`, and any of `role`, `chain`, `key`, `source`, `signer`, `administrator`.
+//! The last two are ARNs; several in one field are separated by semicolons, commas or white space.
 
 use std::ops::Range;
 
@@ -9,7 +10,15 @@ use crate::evidence::{Claim, ClaimOrigin, Data, Field, Trouble};
 pub(super) struct ClaimsCsv;
 
 /// The columns that a claim has; others are passed over.
-const COLUMNS: [&str; 5] = ["address", "role", "chain", "key", "source"];
+const COLUMNS: [&str; 7] = [
+    "address",
+    "role",
+    "chain",
+    "key",
+    "source",
+    "signer",
+    "administrator",
+];
 
 /// The separator of a header line, where the line is the header of a claims file.
 fn separator(text: &str) -> Option<u8> {
@@ -118,6 +127,8 @@ impl Format for ClaimsCsv {
                 chain: lower(field("chain")),
                 key: field("key"),
                 source: field("source").map(|field| field.value),
+                signers: field("signer").as_ref().map(several).unwrap_or_default(),
+                administrators: field("administrator").as_ref().map(several).unwrap_or_default(),
                 alias: None,
                 origin: ClaimOrigin::Owner,
                 set: None,
@@ -125,6 +136,19 @@ impl Format for ClaimsCsv {
         }
         reader.push_with(probe.whole(), Data::Claims(claims), troubles);
     }
+}
+
+/// The ARNs of one field: they have none of the separators in them.
+fn several(field: &Field<String>) -> Vec<Field<String>> {
+    field
+        .value
+        .split([';', ',', ' ', '\t', '\n', '\r'])
+        .filter(|part| !part.is_empty())
+        .map(|part| Field {
+            value: part.to_owned(),
+            span: field.span,
+        })
+        .collect()
 }
 
 /// Where each field of a record stands: found again in the row's text, from left to right.

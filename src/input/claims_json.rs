@@ -1,8 +1,9 @@
-//! Claims as JSON: one object or a list of objects with `address`, `role`, `chain`, `key`, `source`, or that list as `claims`.
+//! Claims as JSON: one object or a list of objects with `address`, `role`, `chain`, `key`, `source`, `signer`,
+//! `administrator` (each a string or a list), or that list as `claims`.
 
 use super::fields::Fields;
 use super::{Format, Probe, Reader};
-use crate::evidence::{Claim, ClaimOrigin, Data, Trouble};
+use crate::evidence::{Claim, ClaimOrigin, Data, Field, Trouble};
 use crate::json::Node;
 
 /// Claims in JSON.
@@ -63,12 +64,27 @@ impl Format for ClaimsJson {
             };
             let mut lower = |name: &str| fields.text(item, name).map(|field| field.value.to_lowercase());
             let (role, chain) = (lower("role"), lower("chain"));
+            let several = |name: &str| -> Vec<Field<String>> {
+                let values = item.get(name).map(Node::one_or_many).unwrap_or_default();
+                values
+                    .iter()
+                    .filter_map(|value| {
+                        Some(Field {
+                            value: value.as_str()?.to_owned(),
+                            span: probe.at(value),
+                        })
+                    })
+                    .collect()
+            };
+            let (signers, administrators) = (several("signer"), several("administrator"));
             claims.push(Claim {
                 address,
                 role,
                 chain,
                 key: fields.text(item, "key"),
                 source: fields.text(item, "source").map(|field| field.value),
+                signers,
+                administrators,
                 alias: None,
                 origin: ClaimOrigin::Owner,
                 set: None,

@@ -1,4 +1,5 @@
-//! Claims as TOML: `[[claim]]` or `[[claims]]` tables with `address`, `role`, `chain`, `key`, `source`.
+//! Claims as TOML: `[[claim]]` or `[[claims]]` tables with `address`, `role`, `chain`, `key`, `source`, `signer`,
+//! `administrator` (each a string or a list).
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -24,6 +25,24 @@ struct Row {
     chain: Option<String>,
     key: Option<Spanned<String>>,
     source: Option<String>,
+    signer: Option<Spanned<OneOrMany>>,
+    administrator: Option<Spanned<OneOrMany>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn list(self) -> Vec<String> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
 }
 
 impl Format for ClaimsToml {
@@ -64,6 +83,12 @@ impl Format for ClaimsToml {
             span: probe.span(field.span()),
             value: field.into_inner(),
         };
+        let several = |field: Option<Spanned<OneOrMany>>| -> Vec<Field<String>> {
+            let Some(field) = field else { return Vec::new() };
+            let span = probe.span(field.span());
+            let values = field.into_inner().list().into_iter();
+            values.map(|value| Field { value, span }).collect()
+        };
         let claims = file
             .claims
             .into_iter()
@@ -73,6 +98,8 @@ impl Format for ClaimsToml {
                 chain: row.chain.map(|chain| chain.to_lowercase()),
                 key: row.key.map(place),
                 source: row.source,
+                signers: several(row.signer),
+                administrators: several(row.administrator),
                 alias: None,
                 origin: ClaimOrigin::Owner,
                 set: None,

@@ -80,6 +80,8 @@ impl Format for ValidatorSets {
                     chain: Some(set.chain.clone()),
                     key: None,
                     source: None,
+                    signers: Vec::new(),
+                    administrators: Vec::new(),
                     alias: alias.map(|alias| alias.value),
                     origin: ClaimOrigin::PublishedSet,
                     set: Some(Arc::clone(&set)),

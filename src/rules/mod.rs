@@ -13,10 +13,12 @@ pub mod signature;
 
 mod claimed;
 mod common;
+mod declared;
 mod document;
 
 use jiff::civil::Date;
 
+pub use declared::{Declarations, Declared, Part};
 pub use document::{Example, Page};
 
 use crate::evidence::{Bundle, Key};
@@ -84,6 +86,8 @@ pub struct Context<'b> {
     pub as_of: Date,
     /// How addresses are written and read.
     pub addresses: crate::address::Options,
+    /// Who is meant to sign and to administer, by whoever runs the audit.
+    pub declarations: &'b Declarations,
 }
 
 /// What a rule says of one subject.

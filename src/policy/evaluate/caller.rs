@@ -141,6 +141,11 @@ impl Caller {
         })
     }
 
+    /// Name of the role, for a role or its session; empty for others (IAM User Guide, "IAM identifiers").
+    pub fn role_name(&self) -> &str {
+        &self.role
+    }
+
     /// True for the root user of an account.
     pub fn is_root(&self) -> bool {
         self.kind == CallerKind::Root

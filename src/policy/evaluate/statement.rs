@@ -108,8 +108,8 @@ struct Statement {
     tests: Vec<Test>,
 }
 
-/// A policy document, ready to be evaluated.
-#[derive(Debug, Clone, PartialEq)]
+/// A policy document, ready to be evaluated. The default has no statement: it does nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Policy {
     statements: Vec<Statement>,
     listed: bool,

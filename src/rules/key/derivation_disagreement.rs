@@ -121,6 +121,7 @@ mod tests {
             hyperlane: false,
             as_of: jiff::civil::date(2026, 11, 20),
             addresses: address::Options::new(),
+            declarations: &crate::rules::Declarations::default(),
         };
         judge_with(DerivationDisagreement.meta(), &context, &bundle.keys[0], derive)
     }
