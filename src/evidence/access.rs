@@ -411,7 +411,7 @@ fn is_of(grant: &Grant, key: &Key) -> bool {
 impl Bundle {
     /// Who can do what with a key; asked for once.
     pub fn access<'b>(&'b self, key: &'b Key) -> &'b KeyAccess {
-        key.access.get_or_init(|| {
+        key.access.get(|| {
             let (known, whole) = self.known();
             KeyAccess::of(self, key, known, whole)
         })

@@ -11,6 +11,22 @@ use crate::address::{EvmAddress, Payload};
 use crate::key::PublicKey;
 use crate::source::{SourceId, SourceMap, Span};
 
+/// Something that is worked out when it is first asked for.
+#[derive(Debug)]
+pub struct Once<T>(OnceLock<T>);
+
+impl<T> Default for Once<T> {
+    fn default() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+impl<T> Once<T> {
+    pub(super) fn get(&self, make: impl FnOnce() -> T) -> &T {
+        self.0.get_or_init(make)
+    }
+}
+
 /// What became of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileStatus {
@@ -190,7 +206,7 @@ pub struct Key {
     /// Why it is judged; nothing for a key that is only listed.
     pub scope: Option<ScopeReason>,
     /// Who can do what with it, once asked.
-    pub(crate) access: OnceLock<KeyAccess>,
+    pub access: Once<KeyAccess>,
 }
 
 impl Key {
@@ -286,7 +302,7 @@ pub struct Bundle {
     /// The account of keys whose own evidence does not say it, by whoever runs the audit: 12 digits.
     pub account: Option<String>,
     /// The users and roles whose policies are known, once asked.
-    pub(crate) callers: OnceLock<Callers>,
+    pub callers: Once<Callers>,
 }
 
 impl Bundle {

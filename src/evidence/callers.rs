@@ -7,14 +7,14 @@ use crate::policy::access::Known;
 
 /// Users and roles, and the accounts that have no others.
 #[derive(Debug, Default)]
-pub(crate) struct Callers {
+pub struct Callers {
     pub(super) known: Vec<Known>,
     pub(super) whole: BTreeSet<String>,
 }
 
 impl Bundle {
     pub(super) fn known(&self) -> (&[Known], &BTreeSet<String>) {
-        let callers = self.callers.get_or_init(Callers::default);
+        let callers = self.callers.get(Callers::default);
         (&callers.known, &callers.whole)
     }
 

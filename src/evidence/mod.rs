@@ -27,9 +27,10 @@ pub use artefact::{
 };
 pub use assemble::assemble;
 pub use bundle::{
-    BoundBy, BoundClaim, Bundle, Conflict, Expected, FileRecord, FileStatus, Gap, Join, JoinedBy, Key,
+    BoundBy, BoundClaim, Bundle, Conflict, Expected, FileRecord, FileStatus, Gap, Join, JoinedBy, Key, Once,
     ScopeReason,
 };
+pub use callers::Callers;
 pub use join::kind_word;
 pub use known::known_of;
 pub(crate) use naming::same_chain_form;
