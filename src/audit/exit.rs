@@ -176,6 +176,20 @@ pub(super) fn missing(bundle: &Bundle, require: &[Requirement]) -> Vec<String> {
     missing
 }
 
+/// Files that are broken, and files that were named and not recognised, each with the reason.
+pub(super) fn broken(bundle: &Bundle) -> Vec<String> {
+    let reason = |file: &crate::evidence::FileRecord| match &file.status {
+        FileStatus::Broken { message, .. } => Some(message.clone()),
+        FileStatus::NotRecognised(reason) => file.named.then(|| reason.clone()),
+        FileStatus::Used => None,
+    };
+    bundle
+        .files
+        .iter()
+        .filter_map(|file| Some(format!("{}: {}", file.path, reason(file)?)))
+        .collect()
+}
+
 /// The exit code: findings are never masked by broken or missing evidence.
 pub(super) fn code(
     bundle: &Bundle,
@@ -189,11 +203,7 @@ pub(super) fn code(
         FailOn::Unknown => answers.iter().any(|answer| answer.answer == Answer::Unknown),
         FailOn::Never => false,
     });
-    let broken = bundle.files.iter().any(|file| match file.status {
-        FileStatus::Broken { .. } => true,
-        FileStatus::NotRecognised(_) => file.named,
-        FileStatus::Used => false,
-    });
+    let broken = !broken(bundle).is_empty();
     let nothing = !bundle.files.iter().any(|file| file.status == FileStatus::Used);
     if failed {
         1

@@ -1,5 +1,6 @@
 //! The audit: every rule over every subject, the reviewer's questions, the guide's checklist, and the report.
 
+mod access;
 mod addresses;
 mod answers;
 mod claim_files;
@@ -24,6 +25,7 @@ use crate::evidence::Bundle;
 use crate::finding::{Confidence, Severity};
 use crate::rules::Declarations;
 
+pub use access::{AccessKeyRow, AccessOptions, AccessReport, access};
 pub use addresses::{
     ADDRESS_ERROR_CODES, AddressError, AddressOptions, AddressReport, AddressRow, ExpectedAddress,
     ExpectedVerdict, addresses, check_expected,
@@ -33,10 +35,11 @@ pub use guide::STEPS;
 pub use inspection::{DerElement, DerFault, InspectedDer, InspectedFile, Inspection, inspect};
 pub use judge::{Audit, audit};
 pub use report::{
-    AccessRow, Answer, AnswerRow, BaselineState, ClaimFileRow, ClaimKind, ClaimRow, ClaimVerdict,
-    DiagnosisRow, ExpectedRow, FindingRow, GapRow, GuideRow, GuideStatus, InScopeRow, InnerPlace, JoinRow,
-    KeyRow, Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION,
-    SampleVerdict, Scope, SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow, claim_diagnoses,
+    AccessDecision, AccessOpenRow, AccessRow, AccessWay, Answer, AnswerRow, BaselineState, ClaimFileRow,
+    ClaimKind, ClaimRow, ClaimVerdict, DiagnosisRow, ExpectedRow, FindingRow, GapRow, GuideRow, GuideStatus,
+    InScopeRow, InnerPlace, JoinRow, KeyRow, Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow,
+    RelatedRow, Report, SCHEMA_VERSION, SampleVerdict, Scope, SignatureRow, SourceRow, SourceStatus, Summary,
+    Tool, WaiverRow, claim_diagnoses,
 };
 
 pub use simulation::{

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use kms_audit::address::Prefix;
 
+use super::Failure;
+use super::access::AccessArgs;
 use super::challenge::args::ChallengeArgs;
 use super::simulate::args::SimulateArgs;
 
@@ -75,6 +77,11 @@ pub(crate) enum Command {
     /// that explain it are named.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Box<VerifyArgs>),
+    /// Who can sign with each key, and who can administer, grant, delete: with the statements that say so
+    ///
+    /// By name in the key policy, through IAM, by a grant, from another account. Where it depends on what is not known,
+    /// the condition stands beside it. What is missing from the evidence, so that the list may be longer, is said.
+    Access(Box<AccessArgs>),
     /// Decide a request, or a file of cases, as AWS would: who may do what with a key
     Simulate(Box<SimulateArgs>),
     /// Prove that a key's owner controls it now: text to sign, and the judgement of the signature
@@ -158,6 +165,49 @@ pub(crate) struct InputArgs {
     pub(crate) max_file_size: u64,
 }
 
+impl InputArgs {
+    /// What the evidence is called in reports.
+    pub(crate) fn shown(&self) -> String {
+        let paths: Vec<String> = self.paths.iter().map(|path| path.display().to_string()).collect();
+        paths.join(" ")
+    }
+}
+
+/// Whose key it is, and who should use it.
+#[derive(Debug, Args)]
+pub(crate) struct DeclareArgs {
+    /// The account of keys whose evidence does not say it: 12 digits
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<String>,
+    /// Somebody who should sign: an ARN, or user/NAME or role/NAME of the key's account; repeatable
+    #[arg(long, value_name = "PRINCIPAL")]
+    pub(crate) signer: Vec<String>,
+    /// Somebody who should administer the keys; as --signer; repeatable
+    #[arg(long, value_name = "PRINCIPAL")]
+    pub(crate) administrator: Vec<String>,
+}
+
+impl DeclareArgs {
+    /// The account, checked.
+    pub(crate) fn account(&self) -> Result<Option<String>, Failure> {
+        match &self.account {
+            Some(id) if !kms_audit::arn::is_account_id(id) => Err(Failure::usage(
+                format!("--account {id} is no account id"),
+                "An account id has 12 digits: aws sts get-caller-identity shows yours.",
+            )),
+            account => Ok(account.clone()),
+        }
+    }
+
+    /// Who should sign and administer.
+    pub(crate) fn declarations(&self) -> kms_audit::rules::Declarations {
+        kms_audit::rules::Declarations {
+            signers: self.signer.clone(),
+            administrators: self.administrator.clone(),
+        }
+    }
+}
+
 fn input_formats() -> clap::builder::PossibleValuesParser {
     kms_audit::input::FORMATS
         .iter()
@@ -179,6 +229,8 @@ pub(crate) struct AuditArgs {
     /// The checklist of this guide; default where its evidence is present
     #[arg(long, value_enum)]
     pub(crate) profile: Option<Profile>,
+    #[command(flatten)]
+    pub(crate) declare: DeclareArgs,
     /// Run only these rules or groups (comma-separated, repeatable)
     #[arg(long, value_name = "RULES", value_delimiter = ',')]
     pub(crate) select: Vec<String>,

@@ -81,7 +81,8 @@ pub(super) fn run(args: &AuditArgs, terminal: &Terminal) -> Result<u8, Failure> 
     gathered
         .add(&args.challenge, &mut std::io::empty(), &input::Options::default())
         .map_err(|error| Failure::usage(error.to_string(), CHALLENGE_HELP))?;
-    let bundle = evidence::assemble(gathered.sources, gathered.files, gathered.artefacts);
+    let mut bundle = evidence::assemble(gathered.sources, gathered.files, gathered.artefacts);
+    bundle.account = args.declare.account()?;
     let audit = kms_audit::audit::audit(&bundle, &options);
     let show = match args.show {
         ShowArg::Findings => Show::Findings,
@@ -129,13 +130,8 @@ fn own_challenges(paths: &[PathBuf]) -> Result<BTreeSet<[u8; 32]>, Failure> {
 }
 
 fn options(args: &AuditArgs) -> Result<Options, Failure> {
-    let shown: Vec<String> = args
-        .input
-        .paths
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
-    let mut options = Options::new(day("--as-of", args.as_of.as_deref())?, shown.join(" "));
+    let mut options = Options::new(day("--as-of", args.as_of.as_deref())?, args.input.shown());
+    options.declarations = args.declare.declarations();
     options.hyperlane = args.profile.map(|profile| profile == Profile::Hyperlane);
     options.select = known_rules(&args.select)?;
     options.ignore = known_rules(&args.ignore)?;

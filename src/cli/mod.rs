@@ -1,5 +1,6 @@
 //! The command line: reads arguments, the clock, the environment and the terminal, and hands plain values to the library.
 
+mod access;
 mod address;
 mod args;
 mod audit;
@@ -85,6 +86,7 @@ pub(crate) fn main() -> ExitCode {
     let style = output::Terminal::new(&cli.global);
     let result = match &cli.command {
         Command::Audit(args) => audit::run(args, &style),
+        Command::Access(args) => access::run(args, &style),
         Command::Address(args) => address::run(args, &style),
         Command::Verify(args) => verify::run(args, &style, cli.global.no_progress),
         Command::Simulate(args) => simulate::run(args, &style, cli.global.no_progress),

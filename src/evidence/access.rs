@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::{Bundle, Data, Field, Grant, Key, Metadata, PolicyExport};
 use crate::arn::{Arn, is_account_id};
+use crate::json::Node;
 use crate::policy::access::{Access, Holder, Known, View, Who};
 use crate::policy::evaluate::{Because, KeyMetadata, Policies, Policy, PolicyRef};
 use crate::policy::{Document, Effect, OWN_ACCOUNT, Principal, Principals};
@@ -231,12 +232,61 @@ impl KeyAccess {
         }
     }
 
+    /// The conditions of the statements that a decision rests on, as they stand there: for an Allow what must hold, for a
+    /// Deny what must not.
+    pub fn conditions(&self, bundle: &Bundle, because: &[Because]) -> Vec<String> {
+        let mut found = Vec::new();
+        for because in because {
+            let at = match because.policy {
+                PolicyRef::Key => self.policy,
+                PolicyRef::Ram => self.ram,
+                _ => None,
+            };
+            let export = at
+                .and_then(|at| bundle.artefact(at))
+                .and_then(|artefact| match &artefact.data {
+                    Data::Policy(export) => Some(export),
+                    _ => None,
+                });
+            let statement = export
+                .zip(because.statement)
+                .and_then(|(export, index)| export.document.statements.get(index));
+            let Some(statement) = statement else { continue };
+            let texts: Vec<String> = statement
+                .conditions()
+                .into_iter()
+                .map(|(operator, key, values)| {
+                    let values: Vec<String> = values.into_iter().map(value_words).collect();
+                    format!("{operator} {key} {}", values.join(" or "))
+                })
+                .collect();
+            if !texts.is_empty() {
+                let not = if because.effect == Effect::Deny {
+                    "not: "
+                } else {
+                    ""
+                };
+                found.push(format!("{not}{}", texts.join(" and ")));
+            }
+        }
+        found.dedup();
+        found
+    }
+
     /// The export of the key policy that was evaluated.
     pub fn policy<'b>(&self, bundle: &'b Bundle) -> Option<&'b PolicyExport> {
         match &bundle.artefact(self.policy?)?.data {
             Data::Policy(export) => Some(export),
             _ => None,
         }
+    }
+}
+
+/// A value of a condition.
+fn value_words(node: &Node) -> String {
+    match node.as_str() {
+        Some(text) => text.to_owned(),
+        None => crate::policy::canonical(node),
     }
 }
 

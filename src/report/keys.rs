@@ -7,7 +7,7 @@ use super::page::{Page, count, safe, short};
 use super::table::findings;
 use crate::address;
 use crate::audit::{
-    Answer, AnswerRow, ClaimRow, ClaimVerdict, FindingRow, GuideRow, GuideStatus, KeyRow, Report,
+    AccessRow, Answer, AnswerRow, ClaimRow, ClaimVerdict, FindingRow, GuideRow, GuideStatus, KeyRow, Report,
     SignatureRow,
 };
 use crate::evidence::{BoundBy, JoinedBy};
@@ -23,6 +23,8 @@ struct BySubject<'r> {
     answers: BTreeMap<&'r str, Vec<&'r AnswerRow>>,
     findings: BTreeMap<&'r str, Vec<&'r FindingRow>>,
     signatures: BTreeMap<&'r str, Vec<&'r SignatureRow>>,
+    access: BTreeMap<&'r str, Vec<&'r AccessRow>>,
+    open: BTreeMap<&'r str, Vec<&'r str>>,
     /// Questions that are unknown for every key alike.
     alike: BTreeSet<u8>,
 }
@@ -53,10 +55,20 @@ impl<'r> BySubject<'r> {
         for row in &report.signatures {
             signatures.entry(&row.subject).or_default().push(row);
         }
+        let mut access: BTreeMap<&str, Vec<&AccessRow>> = BTreeMap::new();
+        for row in &report.access {
+            access.entry(&row.key).or_default().push(row);
+        }
+        let mut open: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for row in &report.access_open {
+            open.entry(&row.key).or_default().push(&row.message);
+        }
         Self {
             answers,
             findings,
             signatures,
+            access,
+            open,
             alike,
         }
     }
@@ -161,7 +173,9 @@ fn one_key(page: &mut Page, report: &Report, rows: &BySubject<'_>, key: &KeyRow)
             ),
         );
     }
-    field(page, "who can sign", "not evaluated by this version");
+    let own = rows.access.get(subject).map(Vec::as_slice).unwrap_or_default();
+    let open = rows.open.get(subject).map(Vec::as_slice).unwrap_or_default();
+    super::access::of_key(page, own, open, &report.options.evidence, 2);
     answers(page, rows, key);
     let own = rows.findings.get(subject).map(Vec::as_slice).unwrap_or_default();
     findings(page, own, &report.options.evidence, 2);

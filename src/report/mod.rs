@@ -3,6 +3,7 @@
 //! A report is plain data. Text from the evidence in it is untrusted: every renderer passes it through
 //! [`crate::source::Untrusted`] and escapes for its own language.
 
+pub mod access;
 pub mod address;
 pub mod challenge;
 pub mod inspect;

@@ -1,6 +1,7 @@
 //! The reviewer's seven questions, and what is missing to answer them.
 
 mod control;
+mod signers;
 
 use std::collections::BTreeMap;
 
@@ -26,8 +27,8 @@ pub(super) fn answer(context: &Context<'_>, options: &Options) -> Vec<AnswerRow>
         }
     }
     for key in &keys {
-        rows.push(only_declared(bundle, key));
-        rows.push(one_step(bundle, key));
+        rows.push(signers::only_declared(context, key));
+        rows.push(signers::one_step(context, key));
         rows.push(made_inside(bundle, key));
         rows.push(control::controlled(bundle, key, options));
         rows.push(callers(key));
@@ -244,49 +245,6 @@ fn without_key(claim: &Claim) -> AnswerRow {
         settles_with: vec![format!("{} of {key}", Requirement::PublicKey.command())],
         ..row(1, subject, Answer::Unknown, Strength::Statement)
     }
-}
-
-/// An unknown that rests on a judgement which this version does not make, and on the evidence that is missing for it.
-fn not_yet(question: u8, bundle: &Bundle, key: &Key, why: &str, needs: &[Requirement]) -> AnswerRow {
-    let lacking: Vec<&Requirement> = needs.iter().filter(|need| !need.is_met(bundle, key)).collect();
-    let mut rests_on = vec![why.to_owned()];
-    rests_on.extend(
-        lacking
-            .iter()
-            .map(|need| format!("{} is not in the evidence, or not whole", need.word())),
-    );
-    AnswerRow {
-        rests_on,
-        settles_with: lacking.iter().map(|need| settles(**need, key)).collect(),
-        ..row(question, key.subject(), Answer::Unknown, Strength::ClientFile)
-    }
-}
-
-const ACCESS: [Requirement; 4] = [
-    Requirement::Policy,
-    Requirement::PolicyNames,
-    Requirement::Grants,
-    Requirement::Iam,
-];
-
-fn only_declared(bundle: &Bundle, key: &Key) -> AnswerRow {
-    not_yet(
-        2,
-        bundle,
-        key,
-        "who may call kms:Sign is not evaluated by this version",
-        &ACCESS,
-    )
-}
-
-fn one_step(bundle: &Bundle, key: &Key) -> AnswerRow {
-    not_yet(
-        3,
-        bundle,
-        key,
-        "administrators and grants are not evaluated by this version",
-        &ACCESS,
-    )
 }
 
 fn made_inside(bundle: &Bundle, key: &Key) -> AnswerRow {

@@ -63,19 +63,19 @@ pub struct View<'a> {
     pub whole: bool,
 }
 
-/// Somebody who may be able to act.
+/// Somebody who may be able to act. The order is that of reports.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Who {
-    /// The root user of an account: 12 digits.
-    Root(String),
-    /// A user, role, session, federated user or service principal, by its ARN or name.
-    Principal(String),
-    /// Any other user or role of an account.
-    Account(String),
     /// Any user or role of any account that is not named.
     Everyone,
+    /// A user, role, session, federated user or service principal, by its ARN or name.
+    Principal(String),
     /// A principal that only deployment names.
     Unknown(String),
+    /// Any other user or role of an account.
+    Account(String),
+    /// The root user of an account: 12 digits.
+    Root(String),
 }
 
 /// How somebody comes to act.
