@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bundle::{Bundle, Expected, FileRecord, Gap, Key, ScopeReason};
 use super::join::{join, kind_word};
 use super::naming::guide_alias;
-use super::{Artefact, ClaimOrigin, Data, bind, conflict, samples};
+use super::{Artefact, ClaimOrigin, Data, bind, conflict, iam, samples};
 use crate::address::diagnose::{Hypotheses, Hypothesis, Subject};
 use crate::address::{self, Payload};
 use crate::source::{SourceId, SourceMap, Span};
@@ -42,6 +42,7 @@ pub fn assemble(sources: SourceMap, mut files: Vec<FileRecord>, mut artefacts: V
         .filter(|(_, artefact)| matches!(artefact.data, Data::Iam(_)))
         .map(|(index, _)| index)
         .collect();
+    iam::assemble(&mut bundle, &paths);
     choose_public_keys(&mut bundle);
     bundle
         .keys
@@ -263,6 +264,9 @@ fn failures(bundle: &mut Bundle) {
         let Data::Failed(call) = &artefact.data else {
             continue;
         };
+        if call.without_password().is_some() {
+            continue;
+        }
         let path = bundle.sources.get(bundle.sources.file_of(artefact.file)).name();
         gaps.push(Gap {
             kind: call.kind().to_owned(),
@@ -336,6 +340,7 @@ fn truncations(bundle: &mut Bundle) {
             Data::Tags(list) => list.truncated,
             Data::Keys(list) => list.truncated,
             Data::Iam(details) => details.truncated,
+            Data::IamPart(part) => part.truncated,
             _ => None,
         };
         let Some(span) = span else { continue };

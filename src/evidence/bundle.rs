@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Artefact, Claim, IamDetails, Sample};
+use super::{Artefact, Claim, IamDetails, Identities, Sample};
 use crate::address::diagnose::Hypotheses;
 use crate::address::{EvmAddress, Payload};
 use crate::key::PublicKey;
@@ -278,6 +278,8 @@ pub struct Bundle {
     pub samples: Vec<Sample>,
     /// Indices of the IAM documents in [`Bundle::artefacts`].
     pub iam: Vec<usize>,
+    /// What all answers of IAM say, joined: see [`super::identity_policies_of`].
+    pub identities: Identities,
 }
 
 impl Bundle {

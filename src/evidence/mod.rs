@@ -8,6 +8,8 @@ mod assemble;
 mod bind;
 mod bundle;
 mod conflict;
+mod grant;
+mod iam;
 mod join;
 mod known;
 mod naming;
@@ -18,14 +20,22 @@ mod secret;
 mod signed;
 
 pub use artefact::{
-    Alias, AliasList, Artefact, Claim, ClaimOrigin, Contract, Data, FailedCall, Field, Grant, GrantList,
-    IamDetails, IamPrincipal, KeyList, Metadata, NotTold, Place, PolicyExport, PolicyList, PublicKeyExport,
-    SampleExport, SignExport, Strength, Tags, Teller, Trouble, ValidatorSet,
+    Alias, AliasList, Artefact, Claim, ClaimOrigin, Contract, Data, FailedCall, Field, GrantList, KeyList,
+    Metadata, NotTold, Place, PolicyExport, PolicyList, PublicKeyExport, SampleExport, SignExport, Strength,
+    Tags, Teller, Trouble, ValidatorSet,
 };
 pub use assemble::assemble;
 pub use bundle::{
     BoundBy, BoundClaim, Bundle, Conflict, Expected, FileRecord, FileStatus, Gap, Join, JoinedBy, Key,
     ScopeReason,
+};
+pub(crate) use grant::grantee_kind;
+pub use grant::{ContextPairs, Grant, GrantConstraints, GranteeKind};
+pub use iam::{
+    AccessKeyFact, Boundary, IamDetails, IamKind, IamOwner, IamPart, IamPolicy, IamPrincipal, IamSays,
+    Identities, Identity, IdentityPolicies, ManagedPolicy, ReportRow, UserFacts, Whole, iam_missing,
+    iam_whole, identities, identity_by_arn, identity_policies_of, managed_policy, masked_key_id,
+    principal_by_arn, principal_by_unique_id, user_facts,
 };
 pub use join::kind_word;
 pub use known::known_of;
