@@ -139,15 +139,10 @@ impl Requirement {
             Self::PolicyNames => {
                 any(&|data| matches!(data, Data::PolicyList(list) if list.truncated.is_none()))
             }
-            Self::Iam => bundle.iam().any(|details| {
-                details.truncated.is_none()
-                    && key.account.as_ref().is_none_or(|account| {
-                        details
-                            .principals
-                            .iter()
-                            .any(|principal| principal.arn.contains(&format!(":{account}:")))
-                    })
-            }),
+            Self::Iam => match &key.account {
+                Some(account) => crate::evidence::iam_whole(bundle, account),
+                None => bundle.iam().any(|details| details.truncated.is_none()),
+            },
             Self::Claim => !key.claims.is_empty(),
         }
     }

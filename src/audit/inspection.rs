@@ -263,6 +263,7 @@ fn contents(artefact: &Artefact) -> Vec<String> {
             .iter()
             .map(|one| format!("{} {}", one.kind, one.arn))
             .collect(),
+        Data::IamPart(part) => vec![part.words()],
         Data::Claims(claims) => claims
             .iter()
             .map(|claim| {

@@ -9,6 +9,7 @@ use kms_audit::address::Prefix;
 use super::Failure;
 use super::access::AccessArgs;
 use super::challenge::args::ChallengeArgs;
+use super::lint::LintArgs;
 use super::simulate::args::SimulateArgs;
 
 /// Verifies and audits AWS KMS secp256k1 keys that sign for blockchains, offline.
@@ -77,6 +78,11 @@ pub(crate) enum Command {
     /// that explain it are named.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Box<VerifyArgs>),
+    /// Lint key policies: JSON, Terraform plans and states, CloudFormation, with places in the original file
+    ///
+    /// The rules on key policies over every policy document that is found. Without the key's other evidence the rules
+    /// judge what the documents say alone.
+    Lint(Box<LintArgs>),
     /// Who can sign with each key, and who can administer, grant, delete: with the statements that say so
     ///
     /// By name in the key policy, through IAM, by a grant, from another account. Where it depends on what is not known,

@@ -142,11 +142,7 @@ fn options(args: &AuditArgs) -> Result<Options, Failure> {
         "medium" => Confidence::Medium,
         _ => Confidence::Low,
     };
-    options.fail_on = args
-        .fail_on
-        .iter()
-        .filter_map(|text| FailOn::parse(text))
-        .collect();
+    options.fail_on = fail_on(&args.fail_on);
     options.require = args
         .require
         .iter()
@@ -158,6 +154,11 @@ fn options(args: &AuditArgs) -> Result<Options, Failure> {
     options.chain_id = args.chain_id;
     options.prefix = args.prefix;
     Ok(options)
+}
+
+/// What makes the exit code 1.
+pub(super) fn fail_on(words: &[String]) -> Vec<FailOn> {
+    words.iter().filter_map(|text| FailOn::parse(text)).collect()
 }
 
 /// A day: as an option gives it, else SOURCE_DATE_EPOCH, else today.
@@ -188,7 +189,7 @@ pub(super) fn day(option: &str, given: Option<&str>) -> Result<Date, Failure> {
 }
 
 /// Checks names of rules and groups.
-fn known_rules(names: &[String]) -> Result<Vec<String>, Failure> {
+pub(super) fn known_rules(names: &[String]) -> Result<Vec<String>, Failure> {
     let known: Vec<&str> = RULES
         .iter()
         .map(|rule| rule.meta())

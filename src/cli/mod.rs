@@ -7,6 +7,7 @@ mod audit;
 mod challenge;
 mod inspect;
 mod lines;
+mod lint;
 mod output;
 mod progress;
 mod rules;
@@ -86,6 +87,7 @@ pub(crate) fn main() -> ExitCode {
     let style = output::Terminal::new(&cli.global);
     let result = match &cli.command {
         Command::Audit(args) => audit::run(args, &style),
+        Command::Lint(args) => lint::run(args, &style),
         Command::Access(args) => access::run(args, &style),
         Command::Address(args) => address::run(args, &style),
         Command::Verify(args) => verify::run(args, &style, cli.global.no_progress),

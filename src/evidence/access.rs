@@ -167,11 +167,7 @@ impl KeyAccess {
             for (at, grant) in export.grants.iter().enumerate() {
                 if is_of(grant, key) && (grant.id.is_empty() || seen.insert(&grant.id)) {
                     self.grants.push((join.artefact, at));
-                    list.push(crate::policy::evaluate::Grant {
-                        grantee: grant.grantee.as_ref().map(|grantee| grantee.value.clone()),
-                        operations: grant.operations.clone(),
-                        ..Default::default()
-                    });
+                    list.push(grant.into());
                 }
             }
         }

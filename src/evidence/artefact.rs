@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::grant::Grant;
+use super::iam::{IamDetails, IamPart};
 use super::redacted::Masked;
 use super::secret::SecretKind;
 use crate::address::diagnose::{Hypothesis, Subject};
@@ -189,6 +191,8 @@ pub enum Data {
     Challenge(Box<Challenge>),
     /// `GetAccountAuthorizationDetails`.
     Iam(IamDetails),
+    /// An answer of IAM about one user, role, group or policy, or the credential report.
+    IamPart(Box<IamPart>),
     /// Claimed addresses.
     Claims(Vec<Claim>),
     /// An error in place of an output.
@@ -212,9 +216,18 @@ pub struct FailedCall {
     pub caller: Option<String>,
     /// The key that was asked for, where the message or the command names it.
     pub key: Option<Field<KeyRef>>,
+    /// The IAM user who was asked for, where the message or the command names one.
+    pub user: Option<Field<String>>,
 }
 
 impl FailedCall {
+    /// The user whom IAM says to have no password for the console: that is an answer, and no gap.
+    pub fn without_password(&self) -> Option<&Field<String>> {
+        let is_answer = self.operation.as_deref() == Some("GetLoginProfile")
+            && self.code.value.starts_with("NoSuchEntity");
+        self.user.as_ref().filter(|_| is_answer)
+    }
+
     /// What the error says, in words.
     pub fn words(&self) -> String {
         let operation = self.operation.as_deref().unwrap_or("a call");
@@ -244,11 +257,34 @@ impl FailedCall {
             Some("ListResourceTags") => "tags",
             Some("ListKeys") => "keys",
             Some("Sign") => "signature",
-            Some("GetAccountAuthorizationDetails") => "iam",
+            Some(operation) if IAM_CALLS.contains(&operation) => "iam",
             _ => "error",
         }
     }
 }
+
+/// The calls of IAM whose answers are evidence.
+const IAM_CALLS: [&str; 19] = [
+    "GetAccountAuthorizationDetails",
+    "GetUser",
+    "GetRole",
+    "GetGroup",
+    "ListAttachedUserPolicies",
+    "ListAttachedRolePolicies",
+    "ListAttachedGroupPolicies",
+    "ListUserPolicies",
+    "ListRolePolicies",
+    "GetUserPolicy",
+    "GetRolePolicy",
+    "GetGroupPolicy",
+    "GetPolicy",
+    "GetPolicyVersion",
+    "ListGroupsForUser",
+    "ListAccessKeys",
+    "ListMFADevices",
+    "GetLoginProfile",
+    "GetCredentialReport",
+];
 
 /// The address of a contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -370,23 +406,6 @@ pub struct PolicyList {
     pub truncated: Option<Span>,
 }
 
-/// One grant (`ListGrants`).
-#[derive(Debug, Clone)]
-pub struct Grant {
-    /// `KeyId`
-    pub key: Option<Field<KeyRef>>,
-    /// `GrantId`
-    pub id: String,
-    /// `GranteePrincipal` or `GranteeServicePrincipal`
-    pub grantee: Place,
-    /// `CreationDate`, as written.
-    pub creation_date: Place,
-    /// `Operations`
-    pub operations: Vec<String>,
-    /// The whole grant.
-    pub span: Span,
-}
-
 /// `ListGrants`.
 #[derive(Debug, Clone)]
 pub struct GrantList {
@@ -470,30 +489,6 @@ impl SampleExport {
             Err(error) => format!("signature that cannot be judged: {}", error.message),
         }
     }
-}
-
-/// A user, role or group of `GetAccountAuthorizationDetails`.
-#[derive(Debug, Clone)]
-pub struct IamPrincipal {
-    /// `Arn`
-    pub arn: String,
-    /// `UserName`, `RoleName` or `GroupName`
-    pub name: String,
-    /// `user`, `role` or `group`
-    pub kind: &'static str,
-    /// Names of inline and attached policies, and of groups: everything that gives it permissions.
-    pub permissions: Vec<String>,
-    /// The whole entry.
-    pub span: Span,
-}
-
-/// `GetAccountAuthorizationDetails`.
-#[derive(Debug, Clone)]
-pub struct IamDetails {
-    /// Users, roles and groups.
-    pub principals: Vec<IamPrincipal>,
-    /// Where the export says that there is more.
-    pub truncated: Option<Span>,
 }
 
 /// Where a claim comes from, which decides what its silence means.

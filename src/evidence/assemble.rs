@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bundle::{Bundle, Expected, FileRecord, Gap, Key, ScopeReason};
 use super::join::{join, kind_word};
 use super::naming::guide_alias;
-use super::{Artefact, ClaimOrigin, Data, bind, conflict, samples};
+use super::{Artefact, ClaimOrigin, Data, bind, conflict, iam, samples};
 use crate::address::diagnose::{Hypotheses, Hypothesis, Subject};
 use crate::address::{self, Payload};
 use crate::source::{SourceId, SourceMap, Span};
@@ -42,6 +42,7 @@ pub fn assemble(sources: SourceMap, mut files: Vec<FileRecord>, mut artefacts: V
         .filter(|(_, artefact)| matches!(artefact.data, Data::Iam(_)))
         .map(|(index, _)| index)
         .collect();
+    iam::assemble(&mut bundle, &paths);
     choose_public_keys(&mut bundle);
     bundle
         .keys
@@ -216,6 +217,25 @@ fn set_aside(bundle: &mut Bundle) {
     }
 }
 
+impl Bundle {
+    /// Judges the keys that have a policy, whatever else is known of them, but for those that code makes for encryption.
+    pub fn scope_to_policies(&mut self) {
+        let judged: Vec<bool> = self
+            .keys
+            .iter()
+            .map(|key| {
+                let has_policy = self.of_key(key).any(
+                    |(artefact, _)| matches!(&artefact.data, Data::Policy(export) if export.is_key_policy),
+                );
+                has_policy && !is_for_encryption(self, key)
+            })
+            .collect();
+        for (key, judged) in self.keys.iter_mut().zip(judged) {
+            key.scope = judged.then_some(ScopeReason::GivenSingly);
+        }
+    }
+}
+
 /// True for a key that only code knows, and knows to be for something else than signing.
 fn is_for_encryption(bundle: &Bundle, key: &Key) -> bool {
     let mut told = false;
@@ -263,6 +283,9 @@ fn failures(bundle: &mut Bundle) {
         let Data::Failed(call) = &artefact.data else {
             continue;
         };
+        if call.without_password().is_some() {
+            continue;
+        }
         let path = bundle.sources.get(bundle.sources.file_of(artefact.file)).name();
         gaps.push(Gap {
             kind: call.kind().to_owned(),
@@ -336,6 +359,7 @@ fn truncations(bundle: &mut Bundle) {
             Data::Tags(list) => list.truncated,
             Data::Keys(list) => list.truncated,
             Data::Iam(details) => details.truncated,
+            Data::IamPart(part) => part.truncated,
             _ => None,
         };
         let Some(span) = span else { continue };

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::access::KeyAccess;
 use super::callers::Callers;
-use super::{Artefact, Claim, IamDetails, Sample};
+use super::{Artefact, Claim, IamDetails, Identities, Sample};
 use crate::address::diagnose::Hypotheses;
 use crate::address::{EvmAddress, Payload};
 use crate::key::PublicKey;
@@ -303,6 +303,8 @@ pub struct Bundle {
     pub account: Option<String>,
     /// The users and roles whose policies are known, once asked.
     pub callers: Once<Callers>,
+    /// What all answers of IAM say, joined: see [`super::identity_policies_of`].
+    pub identities: Identities,
 }
 
 impl Bundle {

@@ -174,7 +174,12 @@ fn references(artefact: &Artefact) -> Vec<KeyRef> {
         Data::Tags(tags) => tags.key.iter().map(|key| key.value.clone()).collect(),
         Data::NotTold(part) => part.key.iter().map(|key| key.value.clone()).collect(),
         Data::Challenge(challenge) => KeyRef::parse(&challenge.parts().key).into_iter().collect(),
-        Data::Iam(_) | Data::Claims(_) | Data::Contracts(_) | Data::Sample(_) | Data::Secret(_) => Vec::new(),
+        Data::Iam(_)
+        | Data::IamPart(_)
+        | Data::Claims(_)
+        | Data::Contracts(_)
+        | Data::Sample(_)
+        | Data::Secret(_) => Vec::new(),
     }
 }
 
@@ -191,6 +196,7 @@ pub(super) fn belongs_to_one_key(data: &Data) -> bool {
         Data::Aliases(_)
         | Data::Keys(_)
         | Data::Iam(_)
+        | Data::IamPart(_)
         | Data::Claims(_)
         | Data::Failed(_)
         | Data::NotTold(_)
@@ -279,7 +285,7 @@ pub fn kind_word(data: &Data) -> &'static str {
         Data::Keys(_) => "keys",
         Data::Signature(_) | Data::Sample(_) => "signature",
         Data::Challenge(_) => "challenge",
-        Data::Iam(_) => "iam",
+        Data::Iam(_) | Data::IamPart(_) => "iam",
         Data::Claims(_) => "claim",
         Data::Failed(_) => "error",
         Data::NotTold(part) => part.kind,

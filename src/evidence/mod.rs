@@ -10,6 +10,8 @@ mod bind;
 mod bundle;
 mod callers;
 mod conflict;
+mod grant;
+mod iam;
 mod join;
 mod known;
 mod naming;
@@ -21,9 +23,9 @@ mod signed;
 
 pub use access::{Ground, KeyAccess, Open, holder_words};
 pub use artefact::{
-    Alias, AliasList, Artefact, Claim, ClaimOrigin, Contract, Data, FailedCall, Field, Grant, GrantList,
-    IamDetails, IamPrincipal, KeyList, Metadata, NotTold, Place, PolicyExport, PolicyList, PublicKeyExport,
-    SampleExport, SignExport, Strength, Tags, Teller, Trouble, ValidatorSet,
+    Alias, AliasList, Artefact, Claim, ClaimOrigin, Contract, Data, FailedCall, Field, GrantList, KeyList,
+    Metadata, NotTold, Place, PolicyExport, PolicyList, PublicKeyExport, SampleExport, SignExport, Strength,
+    Tags, Teller, Trouble, ValidatorSet,
 };
 pub use assemble::assemble;
 pub use bundle::{
@@ -31,6 +33,14 @@ pub use bundle::{
     ScopeReason,
 };
 pub use callers::Callers;
+pub(crate) use grant::grantee_kind;
+pub use grant::{ContextPairs, Grant, GrantConstraints, GranteeKind};
+pub use iam::{
+    AccessKeyFact, Boundary, IamDetails, IamKind, IamOwner, IamPart, IamPolicy, IamPrincipal, IamSays,
+    Identities, Identity, IdentityPolicies, ManagedPolicy, ReportRow, UserFacts, Whole, iam_missing,
+    iam_whole, identities, identity_by_arn, identity_policies_of, managed_policy, masked_key_id,
+    principal_by_arn, principal_by_unique_id, user_facts,
+};
 pub use join::kind_word;
 pub use known::known_of;
 pub(crate) use naming::same_chain_form;

@@ -59,6 +59,13 @@ impl Format for AwsError {
             },
             operation: message.and_then(Node::as_str).and_then(operation_in),
             caller: message.and_then(Node::as_str).and_then(caller_in),
+            user: message.and_then(|node| {
+                let (value, _) = user_in(node.as_str()?)?;
+                Some(Field {
+                    value,
+                    span: probe.at(node),
+                })
+            }),
             key: key.or_else(|| {
                 let message = message?;
                 let (value, _) = key_in(message.as_str()?)?;
@@ -156,6 +163,10 @@ fn calls(text: &str, source: SourceId) -> Vec<FailedCall> {
             },
             operation,
             caller: caller_in(message),
+            user: user_in(message).map(|(value, range)| Field {
+                value,
+                span: span(message_at.saturating_add(range.start)..message_at.saturating_add(range.end)),
+            }),
             key: key.or_else(|| key_of_command(text, at, source)),
         });
     }
@@ -183,6 +194,15 @@ fn caller_in(message: &str) -> Option<String> {
     let (_, rest) = message.split_once("User: ")?;
     let caller = rest.split_whitespace().next()?;
     caller.starts_with("arn:").then(|| caller.to_owned())
+}
+
+/// The user of IAM's `Login Profile for User a cannot be found`, and where.
+fn user_in(message: &str) -> Option<(String, Range<usize>)> {
+    const BEFORE: &str = "Login Profile for User ";
+    let start = message.find(BEFORE)?.saturating_add(BEFORE.len());
+    let name = message.get(start..)?.split_whitespace().next()?.trim_matches('"');
+    let at = message.get(start..)?.find(name)?.saturating_add(start);
+    Some((name.to_owned(), at..at.saturating_add(name.len())))
 }
 
 /// The key or alias that a message names, and where.

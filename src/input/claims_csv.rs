@@ -1,8 +1,7 @@
 //! Claims as CSV: a header line with `address`, and any of `role`, `chain`, `key`, `source`, `signer`, `administrator`.
 //! The last two are ARNs; several in one field are separated by semicolons, commas or white space.
 
-use std::ops::Range;
-
+use super::csv_places::{of_record, trimmed};
 use super::{Format, Probe, Reader};
 use crate::evidence::{Claim, ClaimOrigin, Data, Field, Trouble};
 
@@ -88,7 +87,7 @@ impl Format for ClaimsCsv {
             }
             let end = usize::try_from(rows.position().byte()).unwrap_or(usize::MAX);
             let row = start..end.min(text.len());
-            let places = places(text, &row, &record);
+            let places = of_record(text, &row, &record);
             let field = |name: &str| {
                 let index = names.iter().position(|own| own == name)?;
                 let value = record.get(index).filter(|value| !value.is_empty())?.to_owned();
@@ -149,33 +148,4 @@ fn several(field: &Field<String>) -> Vec<Field<String>> {
             span: field.span,
         })
         .collect()
-}
-
-/// Where each field of a record stands: found again in the row's text, from left to right.
-fn places(text: &str, row: &Range<usize>, record: &csv::StringRecord) -> Vec<Range<usize>> {
-    let mut at = row.start;
-    record
-        .iter()
-        .map(|value| {
-            let rest = text.get(at..row.end).unwrap_or_default();
-            match rest.find(value) {
-                Some(offset) => {
-                    let start = at.saturating_add(offset);
-                    at = start.saturating_add(value.len());
-                    start..at
-                }
-                // A field with doubled quotes reads differently from its text.
-                None => row.clone(),
-            }
-        })
-        .collect()
-}
-
-/// A row without the line end after it and blank lines before it.
-fn trimmed(text: &str, row: &Range<usize>) -> Range<usize> {
-    let part = text.get(row.clone()).unwrap_or_default();
-    let start = row
-        .start
-        .saturating_add(part.len().saturating_sub(part.trim_start().len()));
-    start..start.saturating_add(part.trim().len())
 }

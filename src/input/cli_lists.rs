@@ -4,9 +4,9 @@
 //! `--max-items`, leave a page that says of itself that there is more.
 
 use super::fields::Fields;
-use super::{Format, Probe, Reader};
+use super::{Format, Probe, Reader, cli_grant};
 use crate::arn::Arn;
-use crate::evidence::{Alias, AliasList, Data, Field, Grant, GrantList, KeyList, PolicyList, Tags};
+use crate::evidence::{Alias, AliasList, Data, Field, GrantList, KeyList, PolicyList, Tags};
 use crate::json::Node;
 
 /// What AWS and its clients put beside the list of an answer.
@@ -108,19 +108,8 @@ format_of_list!(
         // S3's ACLs have a list of that name too, and an owner beside it.
         && probe.object().is_some_and(|object| object.get("Owner").is_none()),
     |object, probe, fields| {
-        let mut grants = Vec::new();
-        for grant in fields.list(object, "Grants") {
-            let grantee = fields.text(grant, "GranteePrincipal").or_else(|| fields.text(grant, "GranteeServicePrincipal"));
-            let operations = fields.list(grant, "Operations").iter().filter_map(Node::as_str).map(str::to_owned).collect();
-            grants.push(Grant {
-                key: fields.key(grant, "KeyId"),
-                id: grant.str_of("GrantId").unwrap_or_default().to_owned(),
-                grantee,
-                creation_date: fields.scalar(grant, "CreationDate"),
-                operations,
-                span: probe.at(grant),
-            });
-        }
+        let list = fields.list(object, "Grants");
+        let grants = list.iter().map(|grant| cli_grant::read(grant, probe, fields)).collect();
         Data::Grants(GrantList { key: fields.key_of_command(), grants, whole: true, truncated: fields.truncated(object) })
     }
 );

@@ -12,15 +12,17 @@ mod claims_toml;
 mod cli_describe_key;
 mod cli_get_key_policy;
 mod cli_get_public_key;
+mod cli_grant;
 mod cli_lists;
 mod cli_sign;
 mod cloudformation;
+mod csv_places;
 mod decode;
 mod fields;
 mod foreign;
 mod guess;
 mod hyperlane_contracts;
-mod iam_details;
+mod iam;
 mod jwk;
 mod key_policy;
 pub mod notation;
@@ -98,7 +100,22 @@ pub static FORMATS: &[&dyn Format] = &[
     &signature_sample::SignatureSample,
     &signed_transaction::SignedTransaction,
     &key_policy::KeyPolicy,
-    &iam_details::IamDetailsFormat,
+    &iam::AccountAuthorizationDetails,
+    &iam::GetUser,
+    &iam::GetRole,
+    &iam::GetGroup,
+    &iam::InlinePolicyNames,
+    &iam::InlinePolicy,
+    &iam::AttachedPolicies,
+    &iam::GroupsForUser,
+    &iam::GetPolicy,
+    &iam::GetPolicyVersion,
+    &iam::ListAccessKeys,
+    &iam::AccessKeyLastUsed,
+    &iam::MfaDevices,
+    &iam::LoginProfile,
+    &iam::CredentialReport,
+    &iam::GetCredentialReport,
     &terraform::TerraformState,
     &terraform::TerraformPlan,
     &cloudformation::CloudFormation,

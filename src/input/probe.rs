@@ -155,9 +155,18 @@ impl Probe {
 
     /// The key that the command above the tree names: `$ aws kms get-key-policy --key-id alias/a`.
     pub(super) fn key_of_command(&self) -> Option<Field<KeyRef>> {
+        let text = self.argument("kms", "--key-id")?;
+        Some(Field {
+            value: KeyRef::parse(&text.value)?,
+            span: text.span,
+        })
+    }
+
+    /// The value of an option in the command of a service above the tree: `$ aws iam list-access-keys --user-name a`.
+    pub(super) fn argument(&self, service: &str, option: &str) -> Option<Field<String>> {
         let range = self.heading.clone()?;
         let line = self.text()?.get(range.clone())?;
-        let (before, rest) = line.split_once("--key-id")?;
+        let (before, rest) = line.split_once(option)?;
         // What stands below a command that changes something is not its answer: it has none.
         let asks = line.split_whitespace().any(|word| {
             word == "sign"
@@ -165,7 +174,7 @@ impl Probe {
                     .iter()
                     .any(|verb| word.starts_with(verb))
         });
-        if !before.contains("kms") || !asks {
+        if !before.contains(service) || !asks {
             return None;
         }
         let skip = rest
@@ -175,11 +184,11 @@ impl Probe {
         let length = rest
             .find(|char: char| char.is_whitespace() || matches!(char, '"' | '\'' | ';' | '|' | '>'))
             .unwrap_or(rest.len());
-        let value = KeyRef::parse(rest.get(..length)?)?;
+        let value = rest.get(..length).filter(|value| !value.is_empty())?.to_owned();
         let start = range
             .start
             .saturating_add(before.len())
-            .saturating_add("--key-id".len())
+            .saturating_add(option.len())
             .saturating_add(skip);
         Some(Field {
             value,

@@ -41,7 +41,7 @@ impl Renderer for Human {
 }
 
 /// One finding with its places.
-fn snippet(bundle: &Bundle, finding: &Finding, style: Style) -> String {
+pub(super) fn snippet(bundle: &Bundle, finding: &Finding, style: Style) -> String {
     let level = match finding.severity {
         Severity::Critical | Severity::High => Level::ERROR,
         Severity::Medium => Level::WARNING,

@@ -7,6 +7,7 @@ pub mod access;
 pub mod address;
 pub mod challenge;
 pub mod inspect;
+pub mod lint;
 pub mod rules;
 pub mod simulate;
 pub mod verify;

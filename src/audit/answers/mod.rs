@@ -51,7 +51,7 @@ pub(super) fn kind(data: &Data) -> &'static str {
         Data::Keys(_) => "list of keys",
         Data::Signature(_) | Data::Sample(_) => "signature",
         Data::Challenge(_) => "challenge",
-        Data::Iam(_) => "IAM",
+        Data::Iam(_) | Data::IamPart(_) => "IAM",
         Data::Claims(_) => "claims",
         Data::Failed(_) => "error",
         Data::NotTold(_) => "a part that it does not tell",

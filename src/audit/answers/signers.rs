@@ -96,9 +96,15 @@ pub(super) fn one_step(context: &Context<'_>, key: &Key) -> AnswerRow {
     if row.answer != Answer::No && !Requirement::Iam.is_met(context.bundle, key) {
         row.answer = Answer::Unknown;
         row.rests_on.push(
-            "who may take over a signer's user or role (iam:CreateAccessKey, sts:AssumeRole and the like) only IAM \
-             tells, which is not in the evidence, or not whole"
+            "who may take over a signer's user or role (iam:CreateAccessKey, sts:AssumeRole and the like) only IAM tells"
                 .to_owned(),
+        );
+        let account = access.account.as_deref().unwrap_or_default();
+        let missing = crate::evidence::iam_missing(context.bundle, account);
+        row.rests_on.extend(
+            missing
+                .into_iter()
+                .map(|what| format!("not in the evidence: {what}")),
         );
         row.settles_with.push(settles(Requirement::Iam, key));
     }

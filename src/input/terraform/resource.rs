@@ -9,7 +9,8 @@ use super::super::{Probe, Reader};
 use super::instance::{Instance, Instances};
 use crate::arn::{Arn, KeyRef};
 use crate::evidence::{
-    Alias, AliasList, Data, Field, Grant, GrantList, Metadata, NotTold, Tags, Teller, Trouble,
+    Alias, AliasList, Data, Field, Grant, GrantConstraints, GrantList, GranteeKind, Metadata, NotTold, Tags,
+    Teller, Trouble, grantee_kind,
 };
 use crate::json::{Node, Value};
 use crate::key::spki;
@@ -419,18 +420,29 @@ impl<'r, 's, 'p> Reading<'r, 's, 'p> {
             .get("operations")
             .map(Node::items)
             .unwrap_or_default();
+        let (operations, operation_places) = operations
+            .iter()
+            .filter_map(|operation| Some((operation.as_str()?.to_owned(), self.probe.at(operation))))
+            .unzip();
+        let grantee = self.text(instance, "grantee_principal");
         let grant = Grant {
             key: self.named(instance, "key_id"),
             id: self
                 .text(instance, "grant_id")
                 .map_or_else(|| instance.address(), |id| id.value),
-            grantee: self.text(instance, "grantee_principal"),
+            name: self.text(instance, "name").filter(|name| !name.value.is_empty()),
+            grantee_kind: grantee
+                .as_ref()
+                .map_or(GranteeKind::Principal, |grantee| grantee_kind(&grantee.value)),
+            grantee,
+            retiring: self
+                .text(instance, "retiring_principal")
+                .filter(|retiring| !retiring.value.is_empty()),
+            issuing_account: None,
             creation_date: None,
-            operations: operations
-                .iter()
-                .filter_map(Node::as_str)
-                .map(str::to_owned)
-                .collect(),
+            operations,
+            operation_places,
+            constraints: self.constraints(instance),
             span: self.probe.at(instance.values),
         };
         if grant.key.is_none() {
@@ -453,6 +465,24 @@ impl<'r, 's, 'p> Reading<'r, 's, 'p> {
             truncated: None,
         };
         self.push(instance, Data::Grants(grants));
+    }
+
+    /// The blocks `constraints` of a grant (Terraform AWS provider, `aws_kms_grant`).
+    fn constraints(&self, instance: &Instance<'_>) -> Option<GrantConstraints> {
+        let blocks = instance.values.get("constraints")?;
+        let pairs = |name: &str| {
+            let mut of_blocks = blocks.one_or_many().iter().filter_map(|block| block.get(name));
+            let node = of_blocks.find(|node| !node.members().is_empty())?;
+            Some(crate::input::cli_grant::pairs(node, self.probe))
+        };
+        let constraints = GrantConstraints {
+            context_equals: pairs("encryption_context_equals"),
+            context_subset: pairs("encryption_context_subset"),
+            source_arn: None,
+            others: Vec::new(),
+            span: self.probe.at(blocks),
+        };
+        (!constraints.is_empty()).then_some(constraints)
     }
 
     /// A public key, which stands there as base64 and as PEM.
