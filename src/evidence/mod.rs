@@ -20,6 +20,7 @@ pub mod redacted;
 mod samples;
 mod secret;
 mod signed;
+mod takeover;
 
 pub use access::{Ground, KeyAccess, Open, holder_words};
 pub use artefact::{
@@ -47,3 +48,4 @@ pub(crate) use naming::same_chain_form;
 pub use naming::{AgentRole, GuideAlias, guide_alias};
 pub use samples::{Sample, SampleOutcome};
 pub use secret::{SecretKind, Withheld};
+pub use takeover::{Takeover, takeovers};

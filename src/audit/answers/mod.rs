@@ -364,7 +364,7 @@ pub(super) fn missing_evidence(bundle: &Bundle) -> Vec<GapRow> {
     }
     for (kind, message) in [
         ("aws-ram-policy", "not supplied"),
-        ("scp", "not read by this version"),
+        ("scp", "not read by this version: they only take away"),
         ("cloudtrail", "not read by this version"),
     ] {
         let ram = kind == "aws-ram-policy";

@@ -3,7 +3,7 @@
 use super::{row, settles};
 use crate::audit::exit::Requirement;
 use crate::audit::report::{Answer, AnswerRow};
-use crate::evidence::{Bundle, Key, KeyAccess, Strength, holder_words};
+use crate::evidence::{Bundle, Key, KeyAccess, Strength, holder_words, takeovers};
 use crate::policy::access::{ActionClass, Holder, Right, Who};
 use crate::policy::evaluate::PremiseCode;
 use crate::rules::{Context, Part};
@@ -84,13 +84,26 @@ pub(super) fn one_step(context: &Context<'_>, key: &Key) -> AnswerRow {
             weighed.add(context, key, Part::Administrator, holder, right);
         }
     }
+    let steps = takeovers(context.bundle, key);
+    for step in steps
+        .iter()
+        .filter(|step| context.is_declared(key, Part::Administrator, &step.who) != Some(true))
+    {
+        let name = format!("{} (by {} on {})", step.who, step.action, step.target);
+        let list = match (step.sure, context.declared(key, Part::Administrator).is_empty()) {
+            (false, _) => &mut weighed.perhaps,
+            (true, false) => &mut weighed.undeclared,
+            (true, true) => &mut weighed.unjudged,
+        };
+        list.push(name);
+    }
     let mut row = answer(
         context.bundle,
         key,
         3,
         access,
         &weighed,
-        "give itself the key (kms:PutKeyPolicy or kms:CreateGrant)",
+        "make itself a signer or administrator (kms:PutKeyPolicy, kms:CreateGrant, or over a signer by IAM)",
         "administrator",
     );
     if row.answer != Answer::No && !Requirement::Iam.is_met(context.bundle, key) {

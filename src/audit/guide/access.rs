@@ -98,7 +98,7 @@ impl<'b> Access<'b> {
         self.blocked.clone().map_or(Ok(()), |why| Err(unknown(why)))
     }
 
-    /// The step, unless something that this version does not evaluate stands against what it says in favour.
+    /// The step, unless something that the checklist does not weigh stands against what it says in favour.
     pub(super) fn settled(&self, step: Step) -> Step {
         match &self.caveat {
             Some(why) if step.1 != Some(false) => unknown(why.clone()),
@@ -187,7 +187,7 @@ impl<'b> Access<'b> {
             statement.effect == Some(Effect::Deny) && actions.iter().any(|action| mentions(statement, action))
         })?;
         Some(format!(
-            "{} denies {}, which this version does not evaluate",
+            "{} denies {}, which this checklist does not weigh: see who can sign",
             statement.name(index),
             actions
                 .iter()
@@ -307,7 +307,7 @@ impl<'b> Access<'b> {
 }
 
 fn another_policy(name: &str) -> String {
-    format!("the key has another policy, {name}, which this version does not evaluate")
+    format!("the key has another policy, {name}, which this checklist does not weigh: see who can sign")
 }
 
 /// True if a grant speaks of the key, or of none by name.
@@ -401,14 +401,14 @@ fn limit(statement: &Statement, index: usize) -> Option<String> {
         .is_some_and(|condition| !condition.is_object() || !condition.members().is_empty());
     if conditional {
         return Some(format!(
-            "{} has a Condition, which this version does not evaluate",
+            "{} has a Condition, which this checklist does not weigh: see who can sign",
             name()
         ));
     }
     let whole = !statement.not_resource && statement.resources.iter().any(|(resource, _)| resource == "*");
     (!whole).then(|| {
         format!(
-            "{} has no Resource \"*\", which this version does not evaluate",
+            "{} has no Resource \"*\", which this checklist does not weigh: see who can sign",
             name()
         )
     })
