@@ -8,7 +8,7 @@ use super::outcome::{Premise, PremiseCode};
 use crate::arn::{Arn, is_account_id};
 
 /// The forms of a caller (IAM User Guide, "The request context: Principal").
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallerKind {
     /// The root user of an account.
     Root,
@@ -198,7 +198,7 @@ impl Entry {
         let doubt = |how, code, message: String| Some((how, Some(Premise::new(code, message))));
         match &self.principal {
             Principal::Everyone => match caller.kind {
-                CallerKind::Service | CallerKind::Provider if !scope.everyone_means_services => doubt(
+                CallerKind::Service | CallerKind::Provider if !scope.denies => doubt(
                     How::Everyone,
                     PremiseCode::EveryoneAndServices,
                     format!("whether the principal * means {} is not documented", caller.text),
@@ -207,11 +207,10 @@ impl Entry {
             },
             Principal::Account(id) => {
                 let own = id == OWN_ACCOUNT && scope.resource_account == caller.account();
-                let partition = self.partition.as_ref().is_none_or(|partition| {
-                    caller.partition.is_empty()
-                        || *partition == caller.partition
-                        || partition.starts_with("${")
-                });
+                let partition = self
+                    .partition
+                    .as_ref()
+                    .is_none_or(|partition| *partition == scope.partition || partition.starts_with("${"));
                 let held = (own || Some(id.as_str()) == caller.account()) && partition;
                 let how = if caller.kind == CallerKind::Root {
                     How::Exact
@@ -222,12 +221,11 @@ impl Entry {
             }
             Principal::User(arn) => match caller.kind {
                 CallerKind::User => sure(How::Exact, *arn == caller.text),
-                // The session's ARN does not name its user; without a session policy it has nothing of the user's.
+                // The session's ARN does not name its user.
                 CallerKind::FederatedUser
-                    if scope.has_session_policy
-                        && Arn::parse(arn).is_some_and(|arn| {
-                            arn.account == caller.account && arn.partition == caller.partition
-                        }) =>
+                    if Arn::parse(arn).is_some_and(|arn| {
+                        arn.account == caller.account && arn.partition == caller.partition
+                    }) =>
                 {
                     doubt(
                         How::Role,
@@ -281,7 +279,8 @@ impl Entry {
     }
 
     fn parse_session(arn: &str) -> Option<Caller> {
-        Caller::parse(arn).filter(|session| session.kind == CallerKind::Session)
+        // "you cannot use a wildcard * to mean all sessions"
+        Caller::parse(arn).filter(|session| session.kind == CallerKind::Session && !arn.contains(['*', '?']))
     }
 
     fn is_account_of(&self, caller: &Caller, scope: Scope<'_>) -> bool {
@@ -305,11 +304,13 @@ fn is_role(arn: &str, caller: &Caller) -> bool {
 /// What the meaning of a principal depends on beside the caller.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scope<'a> {
-    /// In a resource control policy `*` means services too.
-    pub(super) everyone_means_services: bool,
+    /// The statement denies: `*` means services too (IAM User Guide, "AWS global condition context keys":
+    /// `aws:PrincipalIsAWSService` is there to except them).
+    pub(super) denies: bool,
+    /// The caller's partition.
+    pub(super) partition: &'a str,
     pub(super) canonical_users: bool,
-    pub(super) has_session_policy: bool,
-    /// True, false, or not known.
+    /// True, false, or not known; false of callers that can have none.
     pub(super) has_boundary: Option<bool>,
     pub(super) resource_account: Option<&'a str>,
 }
@@ -323,17 +324,12 @@ pub(super) fn named(entries: &[Entry], caller: &Caller, scope: Scope<'_>) -> Vec
 }
 
 /// Whether a `NotPrincipal` element means the caller.
-pub(super) fn excepted(
-    entries: &[Entry],
-    caller: &Caller,
-    scope: Scope<'_>,
-    deny: bool,
-) -> Vec<(How, Option<Premise>)> {
+pub(super) fn excepted(entries: &[Entry], caller: &Caller, scope: Scope<'_>) -> Vec<(How, Option<Premise>)> {
     let means = |code, message: &str| vec![(How::Everyone, Some(Premise::new(code, message)))];
     let found: Vec<(How, Option<Premise>)> = named(entries, caller, scope);
     if found.is_empty() {
         let service = matches!(caller.kind, CallerKind::Service | CallerKind::Provider);
-        if service && !scope.everyone_means_services {
+        if service && !scope.denies {
             return means(
                 PremiseCode::EveryoneAndServices,
                 "whether NotPrincipal means services is not documented",
@@ -342,12 +338,9 @@ pub(super) fn excepted(
         return vec![(How::Everyone, None)];
     }
     let sure = |how: How| found.iter().any(|(of, premise)| *of == how && premise.is_none());
-    if sure(How::Everyone) {
-        return Vec::new();
-    }
-    if !deny {
+    if !scope.denies {
         // Listed by name: left out. Listed by the account, or perhaps listed: not documented.
-        if sure(How::Exact) || sure(How::Role) {
+        if sure(How::Everyone) || sure(How::Exact) || sure(How::Role) {
             return Vec::new();
         }
         return means(
@@ -364,6 +357,9 @@ pub(super) fn excepted(
             );
         }
         Some(false) => {}
+    }
+    if sure(How::Everyone) {
+        return Vec::new();
     }
     let account = entries.iter().any(|entry| entry.is_account_of(caller, scope));
     let whole = match caller.kind {

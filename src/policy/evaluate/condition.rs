@@ -5,9 +5,10 @@
 use std::cmp::Ordering;
 
 use super::super::catalogue;
-use super::context::{Context, Lookup};
+use super::context::{Lookup, Unknown};
+use super::derive::Known;
 use super::outcome::{Outcome, Premise, PremiseCode, Truth};
-use super::pattern::{self, Pattern, Reach, Token, Unresolved};
+use super::pattern::{self, Pattern, Token, Unresolved};
 use super::value::{Decimal, Range, instant};
 use crate::encoding::base64;
 use crate::json::{Node, Value as Json};
@@ -169,7 +170,9 @@ enum Match {
     Yes,
     No,
     /// The policy's value cannot be used.
-    Broken,
+    Unusable,
+    /// The request's value is not of the operator's type.
+    Other,
     Unknown(Premise),
 }
 
@@ -204,49 +207,140 @@ impl Test {
         self.name == name
     }
 
-    pub(super) fn holds(&self, context: &Context) -> Outcome {
+    pub(super) fn holds(&self, context: &Known<'_>) -> Outcome {
         let Some((family, negated)) = self.operator else {
             return Outcome::FALSE;
         };
         let lookup = context.get(&self.name);
         if family == Family::Null {
-            return self.null(lookup);
+            return self.null(&lookup);
         }
-        let values = match lookup {
-            Lookup::Unknown(code) => return Outcome::premise(Premise::of_key(code, &self.key)),
+        let one;
+        let values: &[&str] = match &lookup {
+            Lookup::Unknown(unknown) => return self.of_unknown(family, negated, *unknown, context),
             Lookup::Missing if self.if_exists => return Outcome::TRUE,
-            Lookup::Missing => &[],
-            Lookup::Values(values) => values,
+            Lookup::Missing => return self.doubted(self.missing(negated), family, context),
+            Lookup::One(value) => {
+                one = [value.as_ref()];
+                &one
+            }
+            Lookup::Values(values) => {
+                let texts: Vec<&str> = values.iter().map(String::as_str).collect();
+                return self.of_values(family, negated, &texts, context);
+            }
         };
-        if negated
+        self.of_values(family, negated, values, context)
+    }
+
+    /// What holds where the key is not in the request (IAM User Guide, "Condition operators": "If the policy condition
+    /// requires that the key is not matched … the condition is true").
+    fn missing(&self, negated: bool) -> Outcome {
+        Outcome::is(match self.set {
+            Set::None => negated,
+            Set::Any => false,
+            Set::All => true,
+        })
+    }
+
+    fn of_values(&self, family: Family, negated: bool, values: &[&str], context: &Known<'_>) -> Outcome {
+        let one = |value: &str| self.one(family, negated, value, context);
+        let outcome = match (self.set, values) {
+            (Set::None, [value]) if !self.multivalued => one(value),
+            // Several values need a set operator.
+            (Set::None, _) => Outcome::FALSE,
+            // "If the key values in the request resolve to an empty data set (for example, an empty string)".
+            (set, values) if values.iter().all(|value| value.is_empty()) => Outcome::is(set == Set::All),
+            (Set::Any, values) => values
+                .iter()
+                .fold(Outcome::FALSE, |sum, value| sum.or(one(value))),
+            (Set::All, values) => values
+                .iter()
+                .fold(Outcome::TRUE, |sum, value| sum.and(one(value))),
+        };
+        if outcome.is_false() {
+            return outcome;
+        }
+        if negated && self.is_unusable(family, context) {
+            return Outcome::FALSE;
+        }
+        self.doubted(outcome, family, context)
+    }
+
+    /// At most unknown where a value of the policy cannot be used: AWS says that the statement may be invalid as a whole
+    /// (IAM User Guide, "IAM policy elements: Variables and tags").
+    fn doubted(&self, outcome: Outcome, family: Family, context: &Known<'_>) -> Outcome {
+        if outcome.is_false() || !self.is_unusable(family, context) {
+            return outcome;
+        }
+        outcome.and(Outcome::unknown(
+            PremiseCode::Value,
+            format!(
+                "whether a condition on {} with a value that cannot be used makes the statement invalid is not documented",
+                self.key
+            ),
+        ))
+    }
+
+    /// What holds where the key's value is not known: true or false where it does so for any value.
+    fn of_unknown(&self, family: Family, negated: bool, unknown: Unknown, context: &Known<'_>) -> Outcome {
+        let unusable = self.is_unusable(family, context);
+        let everything = family
+            == Family::Text {
+                wild: true,
+                fold: false,
+            }
             && self
                 .values
                 .iter()
-                .any(|value| Self::is_broken(family, value, context))
-        {
-            return Outcome::FALSE;
+                .any(|value| matches!(value, Value::Pattern(pattern) if pattern.is_everything()));
+        let mut may_be = (false, false);
+        let mut add = |truth: Truth| match truth {
+            Truth::True => may_be.0 = true,
+            Truth::False => may_be.1 = true,
+            Truth::Unknown => may_be = (true, true),
+        };
+        if !unknown.present {
+            add(if self.if_exists {
+                Truth::True
+            } else if unusable && self.missing(negated).is_true() {
+                Truth::Unknown
+            } else {
+                self.missing(negated).truth
+            });
         }
-        match (self.set, values) {
-            (Set::All, []) => Outcome::TRUE,
-            (Set::None, []) => Outcome::is(negated),
-            (Set::None, [one]) if !self.multivalued => self.one(family, negated, one, context),
-            // Several values need a set operator.
-            (Set::None, _) => Outcome::FALSE,
-            (Set::Any, values) => values.iter().fold(Outcome::FALSE, |sum, value| {
-                sum.or(self.one(family, negated, value, context))
-            }),
-            (Set::All, values) => values.iter().fold(Outcome::TRUE, |sum, value| {
-                sum.and(self.one(family, negated, value, context))
-            }),
+        // With a set operator there may be several values, or an empty one.
+        add(match self.set {
+            Set::None if self.multivalued => Truth::False,
+            Set::None if negated && (unusable || everything) => Truth::False,
+            Set::None if negated && self.values.is_empty() => Truth::True,
+            Set::None if !negated && self.values.is_empty() => Truth::False,
+            Set::None if !negated && everything && !unusable => Truth::True,
+            Set::None if !negated && unusable && !self.is_usable(family, context) => Truth::False,
+            Set::Any if negated && (unusable || everything) => Truth::False,
+            Set::Any if !negated && !self.is_usable(family, context) => Truth::False,
+            Set::All if !negated && everything && !unusable => Truth::True,
+            Set::All if negated && self.values.is_empty() => Truth::True,
+            _ => Truth::Unknown,
+        });
+        match may_be {
+            (true, false) => Outcome::TRUE,
+            (false, _) => Outcome::FALSE,
+            (true, true) => Outcome::premise(Premise::of_key(unknown.code, &self.key)),
         }
     }
 
-    fn null(&self, lookup: Lookup<'_>) -> Outcome {
+    fn null(&self, lookup: &Lookup<'_>) -> Outcome {
         let absent = match lookup {
             Lookup::Missing => true,
-            // Of a key's own metadata the value may not be known, but there is one.
-            Lookup::Values(_) | Lookup::Unknown(PremiseCode::KeyMetadata) => false,
-            Lookup::Unknown(code) => return Outcome::premise(Premise::of_key(code, &self.key)),
+            Lookup::Values(_) | Lookup::One(_) | Lookup::Unknown(Unknown { present: true, .. }) => false,
+            Lookup::Unknown(unknown) => {
+                let sure = |word| self.values.contains(&Value::Bool(word));
+                return match (sure(true), sure(false)) {
+                    (true, true) => Outcome::TRUE,
+                    (false, false) if !self.values.contains(&Value::Template) => Outcome::FALSE,
+                    _ => Outcome::premise(Premise::of_key(unknown.code, &self.key)),
+                };
+            }
         };
         if self.values.contains(&Value::Template) {
             return Outcome::unknown(
@@ -258,13 +352,22 @@ impl Test {
     }
 
     /// The values of the policy against one of the request.
-    fn one(&self, family: Family, negated: bool, text: &str, context: &Context) -> Outcome {
+    fn one(&self, family: Family, negated: bool, text: &str, context: &Known<'_>) -> Outcome {
         let mut doubt: Option<Premise> = None;
         for value in &self.values {
             match self.compare(family, value, text, context) {
                 Match::Yes => return Outcome::is(!negated),
                 Match::Unknown(premise) => doubt = doubt.or(Some(premise)),
-                Match::No | Match::Broken => {}
+                Match::Other if negated => {
+                    doubt.get_or_insert_with(|| {
+                        let message = format!(
+                            "whether a value of {} that is not of the operator's type differs from those of the policy is not documented",
+                            self.key
+                        );
+                        Premise::new(PremiseCode::Value, message)
+                    });
+                }
+                Match::No | Match::Unusable | Match::Other => {}
             }
         }
         match doubt {
@@ -273,63 +376,87 @@ impl Test {
         }
     }
 
-    fn is_broken(family: Family, value: &Value, context: &Context) -> bool {
+    /// Some value of the policy can be used.
+    fn is_usable(&self, family: Family, context: &Known<'_>) -> bool {
+        self.values
+            .iter()
+            .any(|value| !Self::is_value_unusable(family, value, context))
+    }
+
+    /// Some value of the policy cannot be used.
+    fn is_unusable(&self, family: Family, context: &Known<'_>) -> bool {
+        self.values
+            .iter()
+            .any(|value| Self::is_value_unusable(family, value, context))
+    }
+
+    fn is_value_unusable(family: Family, value: &Value, context: &Known<'_>) -> bool {
         match value {
             Value::Broken => true,
             Value::Pattern(pattern) => match pattern.resolve(context) {
                 Err(Unresolved::Missing) => true,
                 Ok(tokens) => family == Family::Arn && pattern::arn_parts(&tokens).is_none(),
-                Err(Unresolved::Unknown(_)) => false,
+                Err(Unresolved::Unknown(..)) => false,
             },
             _ => false,
         }
     }
 
-    fn compare(&self, family: Family, value: &Value, text: &str, context: &Context) -> Match {
+    fn compare(&self, family: Family, value: &Value, text: &str, context: &Known<'_>) -> Match {
         let is = |held: bool| if held { Match::Yes } else { Match::No };
+        let read = |held: Option<bool>| held.map_or(Match::Other, is);
         match (family, value) {
-            (_, Value::Broken) => Match::Broken,
+            (_, Value::Broken) => Match::Unusable,
             (_, Value::Template) => Match::Unknown(Premise::new(
                 PremiseCode::Template,
                 format!("the value for {} is given by deployment only", self.key),
             )),
-            (_, Value::Pattern(pattern)) => {
-                let tokens = match pattern.resolve(context) {
-                    Ok(tokens) => tokens,
-                    Err(Unresolved::Missing) => return Match::Broken,
-                    Err(Unresolved::Unknown(premise)) => return Match::Unknown(premise),
-                };
-                let held = match family {
-                    Family::Text { fold: true, .. } => {
-                        let folded: Vec<Token> = tokens.iter().map(|token| fold(*token)).collect();
-                        pattern::matches(&folded, &text.to_ascii_lowercase())
+            (_, Value::Pattern(pattern)) => match pattern.resolve(context) {
+                Ok(tokens) => {
+                    let found = pattern_on(family, &tokens, text);
+                    if matches!(found, Match::No)
+                        && self.name == "aws:principalarn"
+                        && let Some(premise) = with_path(family, &tokens, context)
+                    {
+                        return Match::Unknown(premise);
                     }
-                    Family::Arn => match pattern::arn_parts(&tokens) {
-                        Some(parts) => pattern::arn_matches(&parts, text),
-                        None => return Match::Broken,
-                    },
-                    _ => pattern::matches(&tokens, text),
-                };
-                if !held
-                    && self.name == "aws:principalarn"
-                    && let Some(premise) = with_path(&tokens, context)
-                {
-                    return Match::Unknown(premise);
+                    found
                 }
-                is(held)
-            }
+                Err(Unresolved::Missing) => Match::Unusable,
+                // Whatever the variable's text, it may not fit.
+                Err(Unresolved::Unknown(premise, tokens)) => match pattern_on(family, &tokens, text) {
+                    Match::No if family != Family::Arn => Match::No,
+                    _ => Match::Unknown(premise),
+                },
+            },
             (Family::Number(order), Value::Number(own)) => {
-                is(Decimal::parse(text).is_some_and(|request| order.holds(request.compare(own))))
+                read(Decimal::parse(text).map(|request| order.holds(request.compare(own))))
             }
             (Family::Date(order), Value::Date(own)) => {
-                is(instant(text).is_some_and(|request| order.holds(request.cmp(own))))
+                read(instant(text).map(|request| order.holds(request.cmp(own))))
             }
-            (_, Value::Bool(own)) => is(boolean(text) == Some(*own)),
-            (_, Value::Bytes(own)) => is(base64::decode(text.as_bytes()).is_ok_and(|bytes| bytes == *own)),
-            (_, Value::Range(own)) => is(Range::parse(text).is_some_and(|request| own.holds(&request))),
+            (_, Value::Bool(own)) => read(boolean(text).map(|request| request == *own)),
+            (_, Value::Bytes(own)) => read(base64::decode(text.as_bytes()).ok().map(|bytes| bytes == *own)),
+            (_, Value::Range(own)) => read(Range::parse(text).map(|request| own.holds(&request))),
             _ => Match::No,
         }
     }
+}
+
+fn pattern_on(family: Family, tokens: &[Token], text: &str) -> Match {
+    let held = match family {
+        Family::Text { fold: true, .. } => {
+            let folded: Vec<Token> = tokens.iter().map(|token| fold(*token)).collect();
+            pattern::matches(&folded, &text.to_ascii_lowercase())
+        }
+        Family::Arn => match pattern::arn_parts(tokens) {
+            Some(_) if text.splitn(6, ':').count() < 6 => return Match::Other,
+            Some(parts) => pattern::arn_matches(&parts, text),
+            None => return Match::Unusable,
+        },
+        _ => pattern::matches(tokens, text),
+    };
+    if held { Match::Yes } else { Match::No }
 }
 
 fn fold(token: Token) -> Token {
@@ -340,11 +467,21 @@ fn fold(token: Token) -> Token {
 }
 
 /// A session's ARN does not show the path of its role, which `aws:PrincipalArn` has: a pattern with a path may match.
-fn with_path(tokens: &[Token], context: &Context) -> Option<Premise> {
-    let (roles, name) = context.pathless.as_ref()?;
-    let slash = tokens.iter().rposition(|token| *token == Token::Char('/'))?;
-    let (head, tail) = (tokens.get(..slash)?, tokens.get(slash.saturating_add(1)..)?);
-    let may = pattern::matches(tail, name) && pattern::reach(head, roles) != Reach::None;
+fn with_path(family: Family, tokens: &[Token], context: &Known<'_>) -> Option<Premise> {
+    let (roles, name) = context.pathless()?;
+    let tail = format!("/{name}");
+    let may = if family == Family::Arn {
+        let own: Vec<&str> = roles.splitn(6, ':').collect();
+        pattern::arn_parts(tokens).is_some_and(|parts| {
+            let mut pairs = parts.iter().zip(own);
+            pairs.all(|(part, own)| match own {
+                "role/" => pattern::spans(part, own, &tail),
+                own => pattern::matches(part, own),
+            })
+        })
+    } else {
+        pattern::spans(tokens, &roles, &tail)
+    };
     may.then(|| {
         Premise::new(
             PremiseCode::RolePath,
@@ -354,7 +491,7 @@ fn with_path(tokens: &[Token], context: &Context) -> Option<Premise> {
 }
 
 /// All tests of a condition together.
-pub(super) fn all(tests: &[Test], context: &Context) -> Outcome {
+pub(super) fn all(tests: &[Test], context: &Known<'_>) -> Outcome {
     let mut sum = Outcome::TRUE;
     for test in tests {
         sum = sum.and(test.holds(context));

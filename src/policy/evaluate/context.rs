@@ -2,30 +2,52 @@
 //!
 //! Source: IAM User Guide, "AWS global condition context keys"; KMS developer guide, "Condition keys for AWS KMS".
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::outcome::PremiseCode;
 
 /// What a request carries under one key.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) enum Lookup<'a> {
-    /// These values, at least one.
+    /// These values, at least one, as they were given.
     Values(&'a [String]),
+    /// This value, which follows from the request.
+    One(Cow<'a, str>),
     /// Nothing.
     Missing,
     /// It is not known.
-    Unknown(PremiseCode),
+    Unknown(Unknown),
+}
+
+/// What is not known of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unknown {
+    pub(super) code: PremiseCode,
+    /// The key is in the request, whatever its value.
+    pub(super) present: bool,
+}
+
+impl Lookup<'_> {
+    /// It has a value, which is not known.
+    pub(super) const fn present(code: PremiseCode) -> Self {
+        Self::Unknown(Unknown { code, present: true })
+    }
+
+    /// It may have a value.
+    pub(super) const fn perhaps(code: PremiseCode) -> Self {
+        Self::Unknown(Unknown { code, present: false })
+    }
 }
 
 /// Condition keys and their values (IAM User Guide, "The request context").
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
     values: BTreeMap<String, Vec<String>>,
-    unknown: BTreeMap<String, PremiseCode>,
+    /// Keys whose values are not known, though others of such requests would be.
+    unknown: BTreeSet<String>,
     /// True where keys that are not named may be in the request as well.
-    incomplete: bool,
-    /// Partition, account and name of the caller's role, where its path, which `aws:PrincipalArn` has, is not known.
-    pub(super) pathless: Option<(String, String)>,
+    pub(super) incomplete: bool,
 }
 
 impl Context {
@@ -42,8 +64,7 @@ impl Context {
 
     /// Says that the request may carry a key, whose value is not known: it is not derived either.
     pub(in crate::policy) fn set_unknown(&mut self, key: &str) {
-        self.unknown
-            .insert(key.to_ascii_lowercase(), PremiseCode::Context);
+        self.unknown.insert(key.to_ascii_lowercase());
     }
 
     /// Says that the request may carry keys that were not set.
@@ -51,33 +72,23 @@ impl Context {
         self.incomplete = true;
     }
 
-    /// Adds what is known of every such request; what was set stays.
-    pub(super) fn derive(&mut self, key: &str, value: impl Into<String>) {
-        let key = key.to_ascii_lowercase();
-        if !self.unknown.contains_key(&key) {
-            self.values.entry(key).or_insert_with(|| vec![value.into()]);
-        }
-    }
-
-    /// Says that the request carries a key whose value is not known, unless it was set.
-    pub(super) fn derive_unknown(&mut self, key: &str, code: PremiseCode) {
-        self.unknown.insert(key.to_ascii_lowercase(), code);
-    }
-
-    pub(super) fn has(&self, key: &str) -> bool {
-        self.values.contains_key(&key.to_ascii_lowercase())
-    }
-
     /// `key` in small letters.
-    pub(super) fn get(&self, key: &str) -> Lookup<'_> {
-        match self.values.get(key) {
-            Some(values) if values.is_empty() => Lookup::Missing,
-            Some(values) => Lookup::Values(values),
-            None => match self.unknown.get(key) {
-                Some(code) => Lookup::Unknown(*code),
-                None if self.incomplete => Lookup::Unknown(PremiseCode::Context),
-                None => Lookup::Missing,
-            },
-        }
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.values.contains_key(key)
+    }
+
+    /// What was set; `key` in small letters.
+    pub(super) fn given(&self, key: &str) -> Option<Lookup<'_>> {
+        let Some(values) = self.values.get(key) else {
+            return self
+                .unknown
+                .contains(key)
+                .then_some(Lookup::perhaps(PremiseCode::Context));
+        };
+        Some(if values.is_empty() {
+            Lookup::Missing
+        } else {
+            Lookup::Values(values)
+        })
     }
 }

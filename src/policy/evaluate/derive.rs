@@ -1,153 +1,254 @@
 //! What every request carries, whether it says so or not.
 //!
-//! Source: IAM User Guide, "AWS global condition context keys"; KMS developer guide, "Condition keys for AWS KMS".
+//! Source: IAM User Guide, "AWS global condition context keys", "IAM policy elements: Variables and tags: Principal key
+//! values"; KMS developer guide, "Condition keys for AWS KMS".
 
-use super::caller::CallerKind;
-use super::context::Context;
+use std::borrow::Cow;
+
+use super::caller::{Caller, CallerKind};
+use super::context::{Context, Lookup};
 use super::outcome::PremiseCode;
 use super::{KeyMetadata, Policies, Request};
 use crate::arn::Arn;
 
-/// The context with what every such request carries.
-pub(super) fn derive(
-    policies: &Policies,
-    request: &Request,
-    service: &str,
-    operation: &str,
+/// A request with what follows from it, looked up key by key.
+#[derive(Debug)]
+pub(super) struct Known<'a> {
+    context: &'a Context,
+    caller: &'a Caller,
+    metadata: Option<&'a KeyMetadata>,
+    /// In small letters.
+    service: &'a str,
+    operation: &'a str,
     on_key: bool,
-    resource_account: Option<&str>,
-) -> Context {
-    let mut context = request.context.clone();
-    let caller = &request.principal;
-    let text = caller.text.as_str();
-    let name = || text.rsplit('/').next().unwrap_or_default();
-    let given = context.has("aws:PrincipalArn");
-    if let Some(account) = caller.account() {
-        context.derive("aws:PrincipalAccount", account);
-        let kind = match caller.kind {
-            CallerKind::Root => "Account",
-            CallerKind::User => "User",
-            CallerKind::FederatedUser => "FederatedUser",
-            _ => "AssumedRole",
+    resource: &'a str,
+    region: Option<&'a str>,
+    resource_account: Option<&'a str>,
+    /// The caller's, or where that is written without one, the resource's.
+    partition: &'a str,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn new(
+        policies: &'a Policies,
+        request: &'a Request,
+        arn: Option<&Arn<'a>>,
+        service: &'a str,
+        operation: &'a str,
+        on_key: bool,
+        resource_account: Option<&'a str>,
+    ) -> Self {
+        Self {
+            context: &request.context,
+            caller: &request.principal,
+            metadata: policies.key_metadata.as_ref(),
+            service,
+            operation,
+            on_key,
+            resource: &request.resource,
+            region: arn.map(|arn| arn.region).filter(|region| !region.is_empty()),
+            resource_account,
+            partition: partition(&request.principal, arn),
+        }
+    }
+
+    /// What the request has of a key, given in small letters.
+    pub(super) fn get(&self, key: &str) -> Lookup<'_> {
+        if let Some(given) = self.context.given(key) {
+            return given;
+        }
+        let found = match key.split_once(':') {
+            Some(("aws", name)) => self.of_principal(name).or_else(|| self.of_request(name)),
+            Some(("kms", name)) if self.service == "kms" => self.of_kms(name),
+            _ => None,
         };
-        context.derive("aws:PrincipalType", kind);
-        let partition = if caller.partition.is_empty() {
-            "aws"
+        found.unwrap_or(if self.context.incomplete {
+            Lookup::perhaps(PremiseCode::Context)
         } else {
-            &caller.partition
+            Lookup::Missing
+        })
+    }
+
+    /// The key is known, and not a symmetric one.
+    pub(super) fn is_asymmetric(&self) -> bool {
+        let spec = self.metadata.and_then(|key| key.key_spec.as_deref());
+        spec.is_some_and(|spec| spec != "SYMMETRIC_DEFAULT")
+    }
+
+    /// The beginning of the ARNs of roles, and the name of the caller's, where its path, which `aws:PrincipalArn` has, is
+    /// not known.
+    pub(super) fn pathless(&self) -> Option<(String, &str)> {
+        let hidden = self.caller.kind == CallerKind::Session && !self.context.has("aws:principalarn");
+        hidden.then(|| (self.roles(), self.caller.role.as_str()))
+    }
+
+    fn roles(&self) -> String {
+        format!("arn:{}:iam::{}:role/", self.partition, self.caller.account)
+    }
+
+    fn of_principal(&self, name: &str) -> Option<Lookup<'_>> {
+        let kind = self.caller.kind;
+        let account = self.caller.account();
+        let text = self.caller.text.as_str();
+        let unknown = || Lookup::present(PremiseCode::Context);
+        Some(match name {
+            "principalarn" => match kind {
+                CallerKind::Anonymous => Lookup::Missing,
+                CallerKind::Service | CallerKind::Provider => Lookup::perhaps(PremiseCode::Context),
+                CallerKind::Session => owned(self.roles() + &self.caller.role),
+                CallerKind::Root => owned(format!(
+                    "arn:{}:iam::{}:root",
+                    self.partition, self.caller.account
+                )),
+                CallerKind::User | CallerKind::Role | CallerKind::FederatedUser => one(text),
+            },
+            // "For anonymous requests, the request context returns anonymous."
+            "principalaccount" => match (account, kind) {
+                (Some(account), _) => one(account),
+                (None, CallerKind::Anonymous) => one("anonymous"),
+                (None, _) => unknown(),
+            },
+            "principaltype" => match kind {
+                CallerKind::Root => one("Account"),
+                CallerKind::User => one("User"),
+                CallerKind::FederatedUser => one("FederatedUser"),
+                CallerKind::Role | CallerKind::Session => one("AssumedRole"),
+                CallerKind::Anonymous => one("Anonymous"),
+                CallerKind::Service | CallerKind::Provider => unknown(),
+            },
+            "username" if kind == CallerKind::User => one(text.rsplit('/').next().unwrap_or_default()),
+            "username" => Lookup::Missing,
+            // Of users and roles it is an id that their ARNs do not show.
+            "userid" => match (kind, account) {
+                (CallerKind::Root, Some(account)) => one(account),
+                (CallerKind::FederatedUser, Some(account)) => {
+                    let name = text.rsplit_once('/').map_or(text, |(_, name)| name);
+                    owned(format!("{account}:{name}"))
+                }
+                (CallerKind::Anonymous, _) => one("anonymous"),
+                _ => unknown(),
+            },
+            "principalisawsservice" => match kind {
+                CallerKind::Anonymous => Lookup::Missing,
+                CallerKind::Service => one("true"),
+                _ => one("false"),
+            },
+            "principalservicename" if kind == CallerKind::Service => one(text),
+            "principalservicenameslist" if kind == CallerKind::Service => unknown(),
+            "principalservicename" | "principalservicenameslist" => Lookup::Missing,
+            _ => return None,
+        })
+    }
+
+    fn of_request(&self, name: &str) -> Option<Lookup<'_>> {
+        Some(match name {
+            "viaawsservice" if self.context.has("aws:calledvia") || self.context.has("kms:viaservice") => {
+                one("true")
+            }
+            "viaawsservice" => self.default("false"),
+            "resourceaccount" => match self.resource_account {
+                Some(account) => one(account),
+                None => Lookup::perhaps(PremiseCode::ResourceAccount),
+            },
+            "requestedregion" => match self.region {
+                Some(region) => one(region),
+                // "IAM calls are always made to the us-east-1 Region."
+                None if self.service == "iam" && self.resource.starts_with("arn:aws:") => one("us-east-1"),
+                None => Lookup::present(PremiseCode::Context),
+            },
+            _ => return None,
+        })
+    }
+
+    /// A parameter's default, unless the request may have set it.
+    fn default(&self, value: &'static str) -> Lookup<'_> {
+        if self.context.incomplete {
+            Lookup::present(PremiseCode::Context)
+        } else {
+            one(value)
+        }
+    }
+
+    /// What a request to KMS carries of its key and its parameters' defaults.
+    fn of_kms(&self, name: &str) -> Option<Lookup<'_>> {
+        match (name, self.operation) {
+            ("calleraccount", _) => {
+                return Some(match self.caller.account() {
+                    Some(account) => one(account),
+                    None => Lookup::perhaps(PremiseCode::Context),
+                });
+            }
+            ("messagetype", "Sign" | "Verify") => return Some(self.default("RAW")),
+            // A required parameter, of which some curves leave no choice.
+            ("signingalgorithm", "Sign" | "Verify") => {
+                let spec = self.metadata.and_then(|key| key.key_spec.as_deref());
+                return Some(match spec {
+                    Some("ECC_SECG_P256K1" | "ECC_NIST_P256") => one("ECDSA_SHA_256"),
+                    Some("ECC_NIST_P384") => one("ECDSA_SHA_384"),
+                    Some("ECC_NIST_P521") => one("ECDSA_SHA_512"),
+                    Some(_) => Lookup::present(PremiseCode::Context),
+                    None => Lookup::present(PremiseCode::KeyMetadata),
+                });
+            }
+            ("policyname", "PutKeyPolicy" | "GetKeyPolicy") => return Some(self.default("default")),
+            // Not documented: whether the key is there when the parameter is not given.
+            ("bypasspolicylockoutsafetycheck", "PutKeyPolicy" | "CreateKey") => {
+                return Some(Lookup::perhaps(PremiseCode::Context));
+            }
+            _ => {}
+        }
+        if self.on_key { self.of_key(name) } else { None }
+    }
+
+    fn of_key(&self, name: &str) -> Option<Lookup<'_>> {
+        let of = |value: fn(&KeyMetadata) -> Option<&String>| match self.metadata.and_then(value) {
+            Some(value) => one(value),
+            None => Lookup::present(PremiseCode::KeyMetadata),
         };
-        match caller.kind {
-            CallerKind::Session => {
-                let roles = format!("arn:{partition}:iam::{account}:role/");
-                context.derive("aws:PrincipalArn", format!("{roles}{}", caller.role));
-                if !given {
-                    context.pathless = Some((roles, caller.role.clone()));
+        Some(match name {
+            "requestalias" if !is_alias_action(self.operation) => {
+                let name = self.resource.splitn(6, ':').last().unwrap_or_default();
+                return name.starts_with("alias/").then(|| one(name));
+            }
+            "keyspec" | "customermasterkeyspec" => of(|key| key.key_spec.as_ref()),
+            "keyusage" | "customermasterkeyusage" => of(|key| key.key_usage.as_ref()),
+            "keyorigin" => of(|key| key.origin.as_ref()),
+            "multiregion" => match self.metadata.and_then(|key| key.multi_region) {
+                Some(true) => one("true"),
+                Some(false) => one("false"),
+                None => Lookup::present(PremiseCode::KeyMetadata),
+            },
+            "multiregionkeytype" => {
+                let kind = self.metadata.and_then(|key| key.multi_region_key_type.as_deref());
+                match (kind, self.metadata.and_then(|key| key.multi_region)) {
+                    (Some(kind), _) => one(kind),
+                    // A single-Region key has none.
+                    (None, Some(false)) => Lookup::Missing,
+                    (None, Some(true)) => Lookup::present(PremiseCode::KeyMetadata),
+                    (None, None) => Lookup::perhaps(PremiseCode::KeyMetadata),
                 }
             }
-            CallerKind::Root => {
-                context.derive("aws:PrincipalArn", format!("arn:{partition}:iam::{account}:root"));
-            }
-            _ => context.derive("aws:PrincipalArn", text),
-        }
-        if caller.kind == CallerKind::User {
-            context.derive("aws:username", name());
-        }
-        if service == "kms" {
-            context.derive("kms:CallerAccount", account);
-        }
+            _ => return None,
+        })
     }
-    let is_service = caller.kind == CallerKind::Service;
-    context.derive(
-        "aws:PrincipalIsAWSService",
-        if is_service { "true" } else { "false" },
-    );
-    if is_service {
-        context.derive("aws:PrincipalServiceName", text);
+}
+
+fn one(value: &str) -> Lookup<'_> {
+    Lookup::One(Cow::Borrowed(value))
+}
+
+fn owned<'a>(value: String) -> Lookup<'a> {
+    Lookup::One(Cow::Owned(value))
+}
+
+/// The partition of a caller; an account written as its digits is of the resource's.
+pub(super) fn partition<'a>(caller: &'a Caller, arn: Option<&Arn<'a>>) -> &'a str {
+    match caller.partition.as_str() {
+        "" => arn.map_or("aws", |arn| arn.partition),
+        own => own,
     }
-    let via = context.has("aws:CalledVia") || context.has("kms:ViaService");
-    context.derive("aws:ViaAWSService", if via { "true" } else { "false" });
-    if let Some(account) = resource_account {
-        context.derive("aws:ResourceAccount", account);
-    }
-    if let Some(arn) = Arn::parse(&request.resource) {
-        if !arn.region.is_empty() {
-            context.derive("aws:RequestedRegion", arn.region);
-        }
-        if on_key && arn.resource.starts_with("alias/") && !is_alias_action(operation) {
-            context.derive("kms:RequestAlias", arn.resource);
-        }
-    } else if on_key && request.resource.starts_with("alias/") && !is_alias_action(operation) {
-        context.derive("kms:RequestAlias", request.resource.as_str());
-    }
-    if service == "kms" {
-        derive_kms(policies.key_metadata.as_ref(), &mut context, operation, on_key);
-    }
-    context
 }
 
 pub(super) fn is_alias_action(operation: &str) -> bool {
     ["CreateAlias", "DeleteAlias", "UpdateAlias"].contains(&operation)
-}
-
-/// What a request to KMS carries of its key and its parameters' defaults.
-fn derive_kms(metadata: Option<&KeyMetadata>, context: &mut Context, operation: &str, on_key: bool) {
-    match operation {
-        "Sign" | "Verify" => {
-            context.derive("kms:MessageType", "RAW");
-            if metadata.is_some_and(|key| key.key_spec.as_deref() == Some("ECC_SECG_P256K1")) {
-                // The only one that the curve has.
-                context.derive("kms:SigningAlgorithm", "ECDSA_SHA_256");
-            }
-        }
-        "PutKeyPolicy" | "GetKeyPolicy" => context.derive("kms:PolicyName", "default"),
-        _ => {}
-    }
-    if ["PutKeyPolicy", "CreateKey"].contains(&operation) {
-        // Not documented: whether the key is there when the parameter is not given.
-        context.derive_unknown("kms:BypassPolicyLockoutSafetyCheck", PremiseCode::Context);
-    }
-    if !on_key {
-        return;
-    }
-    let text = |value: Option<&String>| value.cloned();
-    let flag = metadata
-        .and_then(|key| key.multi_region)
-        .map(|flag| flag.to_string());
-    for (key, value) in [
-        (
-            "kms:KeySpec",
-            text(metadata.and_then(|key| key.key_spec.as_ref())),
-        ),
-        (
-            "kms:CustomerMasterKeySpec",
-            text(metadata.and_then(|key| key.key_spec.as_ref())),
-        ),
-        (
-            "kms:KeyUsage",
-            text(metadata.and_then(|key| key.key_usage.as_ref())),
-        ),
-        (
-            "kms:CustomerMasterKeyUsage",
-            text(metadata.and_then(|key| key.key_usage.as_ref())),
-        ),
-        (
-            "kms:KeyOrigin",
-            text(metadata.and_then(|key| key.origin.as_ref())),
-        ),
-        ("kms:MultiRegion", flag.clone()),
-    ] {
-        match value {
-            Some(value) => context.derive(key, value),
-            None => context.derive_unknown(key, PremiseCode::KeyMetadata),
-        }
-    }
-    match (
-        flag.as_deref(),
-        metadata.and_then(|key| key.multi_region_key_type.clone()),
-    ) {
-        (_, Some(kind)) => context.derive("kms:MultiRegionKeyType", kind),
-        // A single-Region key has none.
-        (Some("false"), None) => {}
-        _ => context.derive_unknown("kms:MultiRegionKeyType", PremiseCode::Context),
-    }
 }

@@ -4,9 +4,9 @@
 
 use super::super::{Effect, catalogue};
 use super::caller::{Caller, CallerKind, How, Scope};
-use super::derive::{derive, is_alias_action};
+use super::derive::{Known, is_alias_action, partition};
 use super::outcome::{Outcome, PolicyRef, PremiseCode, Truth};
-use super::statement::{Asked, Form, Policy, Resource, Way};
+use super::statement::{Asked, Form, Partly, Policy, Resource, Way};
 use super::{Decision, Member, Policies, Request, Verdict};
 use crate::arn::{Arn, is_account_id};
 
@@ -25,6 +25,7 @@ pub(super) enum Model {
 pub(super) struct Engine<'a> {
     pub(super) policies: &'a Policies,
     pub(super) caller: &'a Caller,
+    pub(super) partition: &'a str,
     pub(super) asked: Asked<'a>,
     /// Name as the catalogue writes it.
     pub(super) operation: &'a str,
@@ -32,6 +33,8 @@ pub(super) struct Engine<'a> {
     pub(super) model: Model,
     pub(super) form: Form,
     pub(super) resource: Resource<'a>,
+    /// The alias, for an operation on aliases.
+    pub(super) alias: Option<Resource<'a>>,
     pub(super) resource_account: Option<&'a str>,
     pub(super) notes: Vec<String>,
 }
@@ -71,21 +74,39 @@ pub(super) fn decide(policies: &Policies, request: &Request) -> Decision {
     let of_arn = arn.as_ref().map(|arn| arn.account).filter(|id| is_account_id(id));
     let resource_account = request.resource_account.as_deref().or(of_arn);
     // The permission is on the key, whatever the request calls it by.
-    let prefix = match &arn {
-        Some(arn) if arn.resource.starts_with("alias/") => {
-            format!("arn:{}:kms:{}:{}:key/", arn.partition, arn.region, arn.account)
-        }
-        _ => "arn:".to_owned(),
+    let partition = partition(caller, arn.as_ref());
+    let named = request.resource.splitn(6, ':').last().unwrap_or_default();
+    let of_kms = |kind, name| {
+        Resource::Partly(Partly {
+            partition: arn.as_ref().map_or(partition, |arn| arn.partition),
+            region: arn.as_ref().map(|arn| arn.region),
+            account: arn.as_ref().map(|arn| arn.account).or(resource_account),
+            kind,
+            name,
+        })
     };
-    let is_key_arn = arn
+    let key_arn = arn
         .as_ref()
-        .is_some_and(|arn| arn.service == "kms" && arn.resource.starts_with("key/"));
-    let resource = if on_key && !is_key_arn {
-        Resource::Within(&prefix)
-    } else {
-        Resource::Exact(&request.resource)
+        .filter(|arn| arn.service == "kms" && arn.resource.starts_with("key/"));
+    let is_alias = named.starts_with("alias/");
+    let resource = match key_arn {
+        None if on_key => of_kms("key/", Some(named).filter(|_| !is_alias)),
+        _ => Resource::Exact(&request.resource),
     };
-    let context = derive(policies, request, service, operation, on_key, resource_account);
+    // An operation on an alias needs a permission on that, too.
+    let alias = (on_key && is_alias_action(operation)).then(|| match &arn {
+        Some(_) if is_alias => Resource::Exact(&request.resource),
+        _ => of_kms("alias/", named.strip_prefix("alias/")),
+    });
+    let context = Known::new(
+        policies,
+        request,
+        arn.as_ref(),
+        service,
+        operation,
+        on_key,
+        resource_account,
+    );
     let engine = Engine {
         policies,
         caller,
@@ -95,15 +116,17 @@ pub(super) fn decide(policies: &Policies, request: &Request) -> Decision {
             action: name,
             context: &context,
         },
+        partition,
         operation,
         action,
         model,
         form,
         resource,
+        alias,
         resource_account,
         notes: Vec::new(),
     };
-    engine.run(service, &request.resource)
+    engine.run(service)
 }
 
 /// Any of the ways.
@@ -113,7 +136,7 @@ pub(super) fn sum(ways: Vec<Way>) -> Outcome {
 }
 
 impl Engine<'_> {
-    fn run(mut self, service: &str, resource: &str) -> Decision {
+    fn run(mut self, service: &str) -> Decision {
         let deny = self.denies();
         if deny.is_true() {
             return Decision {
@@ -123,7 +146,7 @@ impl Engine<'_> {
                 notes: Vec::new(),
             };
         }
-        let allow = self.allows(service, resource);
+        let allow = self.allows(service);
         let decision = |verdict, because, premises, notes| Decision {
             verdict,
             because: sorted(because),
@@ -153,8 +176,10 @@ impl Engine<'_> {
         }
     }
 
-    pub(super) fn scope(&self) -> Scope<'_> {
-        let boundary = if !self.policies.permission_boundaries.is_empty() {
+    pub(super) fn scope(&self, effect: Effect) -> Scope<'_> {
+        let has_boundary = if !self.may_have_boundary() {
+            Some(false)
+        } else if !self.policies.permission_boundaries.is_empty() {
             Some(true)
         } else if self.policies.lacks(Member::PermissionBoundaries) {
             None
@@ -162,18 +187,49 @@ impl Engine<'_> {
             Some(false)
         };
         Scope {
-            everyone_means_services: false,
+            denies: effect == Effect::Deny,
+            partition: self.partition,
             canonical_users: self.form == Form::Names,
-            has_session_policy: self.policies.session_policy.is_some()
-                || self.policies.lacks(Member::SessionPolicy),
-            has_boundary: boundary,
+            has_boundary,
             resource_account: self.resource_account,
         }
     }
 
+    /// Users and roles, and who acts for one, have identity policies and may have a boundary.
+    pub(super) fn may_have_boundary(&self) -> bool {
+        self.caller.is_iam() && self.caller.kind != CallerKind::Root
+    }
+
+    /// Whether a session policy may bind the caller. A user has none: where one is given, a federated session of the user
+    /// may be meant (IAM User Guide, "Policy evaluation logic": "The code then checks whether the principal is a session
+    /// principal").
+    pub(super) fn may_be_session(&self) -> bool {
+        match self.caller.kind {
+            CallerKind::Role | CallerKind::Session | CallerKind::FederatedUser => true,
+            CallerKind::User => self.policies.session_policy.is_some(),
+            _ => false,
+        }
+    }
+
+    /// At most unknown, for a user with a session policy.
+    pub(super) fn as_session(&self, outcome: Outcome) -> Outcome {
+        if self.caller.kind == CallerKind::User {
+            return outcome.doubted(
+                PremiseCode::SessionPolicy,
+                "a user has no session policy: whether its federated session is meant is not known",
+            );
+        }
+        outcome
+    }
+
+    /// The resource, and the alias beside it.
+    pub(super) fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
+        std::iter::once(self.resource).chain(self.alias)
+    }
+
     /// What a policy of the caller, or of its account, does.
-    pub(super) fn plain(&self, policy: &Policy, own: PolicyRef, effect: Effect) -> Outcome {
-        sum(policy.ways(own, effect, self.asked, self.resource, Form::Names, None))
+    pub(super) fn plain(&self, policy: &Policy, own: PolicyRef, effect: Effect, on: Resource<'_>) -> Outcome {
+        sum(policy.ways(own, effect, self.asked, on, Form::Names, None))
     }
 
     /// What a resource's policy does, way by way.
@@ -182,27 +238,15 @@ impl Engine<'_> {
         if self.model == Model::None {
             return ways;
         }
-        let scope = Some(self.scope());
+        let scope = Some(self.scope(effect));
+        let of = |policy: &Policy, own| policy.ways(own, effect, self.asked, self.resource, self.form, scope);
         if let Some(policy) = &self.policies.key_policy {
-            ways.extend(policy.ways(
-                PolicyRef::Key,
-                effect,
-                self.asked,
-                self.resource,
-                self.form,
-                scope,
-            ));
+            ways.extend(of(policy, PolicyRef::Key));
         }
-        if let Some(policy) = &self.policies.ram_policy {
-            let own = policy.ways(
-                PolicyRef::Ram,
-                effect,
-                self.asked,
-                self.resource,
-                self.form,
-                scope,
-            );
-            ways.extend(own.into_iter().map(|way| Way {
+        if let Some(policy) = &self.policies.ram_policy
+            && self.form == Form::Key
+        {
+            ways.extend(of(policy, PolicyRef::Ram).into_iter().map(|way| Way {
                 outcome: match effect {
                     Effect::Allow => way.outcome.doubted(
                         PremiseCode::RamPolicy,
@@ -228,7 +272,9 @@ impl Engine<'_> {
             }
         };
         lacking(Member::KeyPolicy, PremiseCode::KeyPolicy, "the key policy");
-        lacking(Member::RamPolicy, PremiseCode::RamPolicy, "the policy AWS_RAM");
+        if self.form == Form::Key {
+            lacking(Member::RamPolicy, PremiseCode::RamPolicy, "the policy AWS_RAM");
+        }
         let missing = self.form == Form::Key
             && self.policies.key_policy.is_none()
             && !self.policies.lacks(Member::KeyPolicy);
@@ -248,63 +294,50 @@ impl Engine<'_> {
     fn denies(&self) -> Outcome {
         let policies = self.policies;
         let mut total = sum(self.resource_ways(Effect::Deny));
+        for on in self.resources() {
+            let more = self.denies_on(policies, on);
+            total = total.or(more);
+        }
+        total
+    }
+
+    /// The Denies of all policies but the resource's own.
+    fn denies_on(&self, policies: &Policies, on: Resource<'_>) -> Outcome {
+        let mut total = Outcome::FALSE;
         let mut add = |outcome: Outcome| {
             let before = std::mem::replace(&mut total, Outcome::FALSE);
             total = before.or(outcome);
         };
-        let rcp = Scope {
-            everyone_means_services: true,
-            ..self.scope()
-        };
+        let scope = Some(self.scope(Effect::Deny));
+        let of =
+            |policy: &Policy, own| sum(policy.ways(own, Effect::Deny, self.asked, on, Form::Names, scope));
         for (level, list) in policies.rcps.iter().enumerate() {
             for (index, policy) in list.iter().enumerate() {
-                let own = PolicyRef::Rcp(level, index);
-                add(sum(policy.ways(
-                    own,
-                    Effect::Deny,
-                    self.asked,
-                    self.resource,
-                    Form::Names,
-                    Some(rcp),
-                )));
+                add(of(policy, PolicyRef::Rcp(level, index)));
             }
         }
         for (index, policy) in policies.endpoint_policies.iter().enumerate() {
-            let own = PolicyRef::Endpoint(index);
-            let scope = Some(self.scope());
-            add(sum(policy.ways(
-                own,
-                Effect::Deny,
-                self.asked,
-                self.resource,
-                Form::Names,
-                scope,
-            )));
+            add(of(policy, PolicyRef::Endpoint(index)));
         }
-        if !self.caller.is_iam() {
-            return total;
-        }
-        for (level, list) in policies
-            .scps
-            .iter()
-            .enumerate()
-            .filter(|_| !self.is_service_linked())
-        {
-            for (index, policy) in list.iter().enumerate() {
-                add(self.plain(policy, PolicyRef::Scp(level, index), Effect::Deny));
+        if self.caller.is_iam() && !self.is_service_linked() {
+            for (level, list) in policies.scps.iter().enumerate() {
+                for (index, policy) in list.iter().enumerate() {
+                    add(self.plain(policy, PolicyRef::Scp(level, index), Effect::Deny, on));
+                }
             }
         }
-        if self.caller.kind == CallerKind::Root {
-            return total;
+        if self.may_have_boundary() {
+            for (index, policy) in policies.identity_policies.iter().flatten().enumerate() {
+                add(self.plain(policy, PolicyRef::Identity(index), Effect::Deny, on));
+            }
+            for (index, policy) in policies.permission_boundaries.iter().enumerate() {
+                add(self.plain(policy, PolicyRef::Boundary(index), Effect::Deny, on));
+            }
         }
-        for (index, policy) in policies.identity_policies.iter().flatten().enumerate() {
-            add(self.plain(policy, PolicyRef::Identity(index), Effect::Deny));
-        }
-        for (index, policy) in policies.permission_boundaries.iter().enumerate() {
-            add(self.plain(policy, PolicyRef::Boundary(index), Effect::Deny));
-        }
-        if let Some(policy) = &policies.session_policy {
-            add(self.plain(policy, PolicyRef::Session, Effect::Deny));
+        if let Some(policy) = &policies.session_policy
+            && self.may_be_session()
+        {
+            add(self.as_session(self.plain(policy, PolicyRef::Session, Effect::Deny, on)));
         }
         total
     }
@@ -318,9 +351,17 @@ impl Engine<'_> {
         }
     }
 
-    fn allows(&mut self, service: &str, resource: &str) -> Outcome {
-        if self.form == Form::Key && self.caller.kind == CallerKind::Anonymous {
-            self.note("KMS takes no request without a signature");
+    fn allows(&mut self, service: &str) -> Outcome {
+        const SIGNED: &[&str] = &["kms", "sts", "iam", "organizations"];
+        // "a few services, such as Amazon S3, that allow some requests from anonymous users" (IAM User Guide, "Policy
+        // evaluation logic").
+        if self.caller.kind == CallerKind::Anonymous && SIGNED.contains(&service) {
+            self.note(format!("{service} takes no request without a signature"));
+            return Outcome::FALSE;
+        }
+        // AWS STS API Reference, `AssumeRole`.
+        if self.caller.kind == CallerKind::Root && self.form == Form::Trust {
+            self.note("the root user cannot assume a role");
             return Outcome::FALSE;
         }
         let mut outcome = if let Some(same) = self.same_account() {
@@ -335,9 +376,10 @@ impl Engine<'_> {
                 better.doubted(PremiseCode::ResourceAccount, why)
             }
         };
-        if self.form == Form::Key && is_alias_action(self.operation) && !outcome.is_false() {
-            let alias = self.on_alias(resource);
-            outcome = outcome.and(alias);
+        if !outcome.is_false()
+            && let Some(alias) = self.alias
+        {
+            outcome = outcome.and(self.on_alias(alias));
         }
         outcome = outcome.and(self.limits());
         if self.action.is_none() && catalogue::service(service).is_some() {

@@ -57,6 +57,9 @@ pub enum PremiseCode {
     UnknownAction,
     /// A value that only deployment gives.
     Template,
+    /// A value of a condition, or a resource, that cannot be used: its variable has no value, or it is not of the
+    /// operator's type.
+    Value,
     /// AWS refuses the document: what it means is not known.
     Document,
 }
@@ -90,6 +93,7 @@ impl PremiseCode {
         Self::CrossAccount,
         Self::UnknownAction,
         Self::Template,
+        Self::Value,
         Self::Document,
     ];
 
@@ -122,6 +126,7 @@ impl PremiseCode {
             Self::CrossAccount => "cross-account",
             Self::UnknownAction => "unknown-action",
             Self::Template => "template",
+            Self::Value => "value",
             Self::Document => "document",
         }
     }

@@ -4,8 +4,10 @@
 
 use std::borrow::Cow;
 
-use super::context::{Context, Lookup};
-use super::outcome::{Premise, PremiseCode};
+use super::context::Lookup;
+use super::derive::Known;
+use super::outcome::{Premise, PremiseCode, Truth};
+use crate::policy::catalogue;
 
 /// One place of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,10 @@ enum Piece {
     /// `${key}` or `${key, 'default'}`
     Variable {
         key: String,
+        /// The key in small letters.
+        name: String,
+        /// A key with several values cannot be a variable.
+        multivalued: bool,
         default: Option<String>,
     },
 }
@@ -32,8 +38,8 @@ enum Piece {
 pub(super) enum Unresolved {
     /// A variable has no value: what it stands in does not match.
     Missing,
-    /// It has a value, which is not known.
-    Unknown(Premise),
+    /// It has a value, which is not known; with it taken for any text, the pattern is this.
+    Unknown(Premise, Vec<Token>),
 }
 
 /// A text of a policy, ready to be compared.
@@ -93,34 +99,48 @@ impl Pattern {
     }
 
     /// The tokens, variables replaced by their values, in which wildcards are letters like any other.
-    pub(super) fn resolve(&self, context: &Context) -> Result<Cow<'_, [Token]>, Unresolved> {
+    pub(super) fn resolve(&self, context: &Known<'_>) -> Result<Cow<'_, [Token]>, Unresolved> {
         if let Some(name) = &self.template {
-            return Err(Unresolved::Unknown(Premise::new(
+            let premise = Premise::new(
                 PremiseCode::Template,
                 format!("${{{name}}} is given by deployment only"),
-            )));
+            );
+            return Err(Unresolved::Unknown(premise, vec![Token::Any]));
         }
         if let Some(fixed) = &self.fixed {
             return Ok(Cow::Borrowed(fixed));
         }
         let mut tokens = Vec::new();
+        let mut doubt = None;
         for piece in &self.pieces {
-            match piece {
-                Piece::Token(token) => tokens.push(*token),
-                Piece::Variable { key, default } => {
-                    let value = match context.get(&key.to_ascii_lowercase()) {
-                        // A key with several values cannot be used.
-                        Lookup::Values([one]) => one.as_str(),
-                        Lookup::Unknown(code) => {
-                            return Err(Unresolved::Unknown(Premise::of_key(code, key)));
-                        }
-                        _ => default.as_deref().ok_or(Unresolved::Missing)?,
-                    };
-                    tokens.extend(value.chars().map(Token::Char));
+            let (key, name, multivalued, default) = match piece {
+                Piece::Token(token) => {
+                    tokens.push(*token);
+                    continue;
                 }
+                Piece::Variable {
+                    key,
+                    name,
+                    multivalued,
+                    default,
+                } => (key, name, *multivalued, default),
+            };
+            let mut insert = |text: &str| tokens.extend(text.chars().map(Token::Char));
+            match (context.get(name), default) {
+                (Lookup::Unknown(unknown), _) => {
+                    doubt.get_or_insert_with(|| Premise::of_key(unknown.code, key));
+                    tokens.push(Token::Any);
+                }
+                (Lookup::One(value), _) if !multivalued => insert(&value),
+                (Lookup::Values([one]), _) if !multivalued => insert(one),
+                (Lookup::Missing, Some(default)) => insert(default),
+                _ => return Err(Unresolved::Missing),
             }
         }
-        Ok(Cow::Owned(tokens))
+        match doubt {
+            Some(premise) => Err(Unresolved::Unknown(premise, tokens)),
+            None => Ok(Cow::Owned(tokens)),
+        }
     }
 }
 
@@ -161,6 +181,8 @@ fn piece(name: &str) -> Named {
     } else {
         Named::Piece(Piece::Variable {
             key: key.to_owned(),
+            name: key.to_ascii_lowercase(),
+            multivalued: catalogue::condition_key(key).is_some_and(|known| known.multivalued),
             default,
         })
     }
@@ -210,52 +232,206 @@ pub(super) enum Reach {
 
 /// Follows all ways through the pattern at once: length of pattern times length of prefix.
 pub(super) fn reach(pattern: &[Token], prefix: &str) -> Reach {
-    let size = pattern.len().saturating_add(1);
-    let close = |states: &mut Vec<bool>| {
+    let mut states = States::new(pattern);
+    for char in prefix.chars() {
+        states.take(
+            pattern,
+            |_, token| !matches!(token, Token::Char(own) if own != char),
+        );
+    }
+    states.reach(pattern)
+}
+
+/// Stands for a part of a text that is not known: of a pattern's places, only a `*` is sure to take it.
+pub(super) const UNKNOWN: &str = "\u{ffff}";
+
+/// Whether a pattern of `Resource` matches an ARN.
+///
+/// Source: IAM User Guide, "Amazon Resource Names (ARNs): Incomplete ARNs", and "IAM JSON policy elements: Resource: Using
+/// wildcards in resource ARNs". A `*` that ends a segment may run on past its colon; of other wildcards that is not said.
+pub(super) fn matches_resource(pattern: &[Token], text: &str) -> Truth {
+    let whole = matches(pattern, text);
+    let complete = completed(pattern);
+    let by_parts = |pattern: &[Token]| arn_parts(pattern).is_some_and(|parts| arn_matches(&parts, text));
+    match complete {
+        Some(complete) if matches(&complete, text) => {
+            if by_parts(&complete) || runs_on(&complete, text) {
+                return Truth::True;
+            }
+        }
+        _ if !whole => return Truth::False,
+        _ => {}
+    }
+    if !whole {
+        return Truth::Unknown;
+    }
+    if by_parts(pattern) || !text.contains(':') || runs_on(pattern, text) {
+        Truth::True
+    } else {
+        Truth::Unknown
+    }
+}
+
+/// An ARN of fewer than six fields, with `*` in those that are missing.
+pub(super) fn completed(pattern: &[Token]) -> Option<Vec<Token>> {
+    let colons = pattern.iter().filter(|token| **token == Token::Char(':')).count();
+    let missing = 5_usize.checked_sub(colons).filter(|missing| *missing > 0)?;
+    let mut complete = pattern.to_vec();
+    for _ in 0..missing {
+        complete.extend([Token::Char(':'), Token::Any]);
+    }
+    Some(complete)
+}
+
+/// Matches with each wildcard kept within its segment of an ARN, but for a `*` that ends one. Costs length of pattern
+/// times length of text.
+fn runs_on(pattern: &[Token], text: &str) -> bool {
+    run_on(pattern, text).ended()
+}
+
+/// As [`reach`], within segments of an ARN as [`matches_resource`].
+pub(super) fn reach_resource(pattern: &[Token], prefix: &str) -> Reach {
+    let all = |pattern: &[Token]| run_on(pattern, prefix).reach(pattern) == Reach::All;
+    // Names of keys and aliases have no colon.
+    let some = |pattern: &[Token]| {
+        let mut states = States::new(pattern);
+        for char in prefix.chars() {
+            states.take(
+                pattern,
+                |_, token| !matches!(token, Token::Char(own) if own != char),
+            );
+        }
+        let ends = |at: usize| !pattern.get(at..).unwrap_or_default().contains(&Token::Char(':'));
+        (0..=pattern.len()).any(|at| states.has(at) && ends(at))
+    };
+    if all(pattern) || completed(pattern).is_some_and(|complete| all(&complete)) {
+        return Reach::All;
+    }
+    if some(pattern) || completed(pattern).is_some_and(|complete| some(&complete)) {
+        Reach::Some
+    } else {
+        Reach::None
+    }
+}
+
+fn run_on(pattern: &[Token], text: &str) -> States {
+    // The segment that each place of the pattern is in; past the fifth colon there is no other.
+    let mut colons = 0_usize;
+    let segments: Vec<usize> = pattern
+        .iter()
+        .map(|token| {
+            let own = colons;
+            colons = colons.saturating_add(usize::from(*token == Token::Char(':')));
+            own
+        })
+        .collect();
+    let free = |at: usize| {
+        let last = segments.get(at).is_none_or(|segment| *segment >= 5);
+        let ends = matches!(pattern.get(at.saturating_add(1)), None | Some(Token::Char(':')));
+        last || (pattern.get(at) == Some(&Token::Any) && ends)
+    };
+    let mut states = States::new(pattern);
+    for char in text.chars() {
+        states.take(pattern, |at, token| match token {
+            Token::Any => char != ':' || free(at),
+            Token::One => char != ':' || free(at),
+            Token::Char(own) => own == char,
+        });
+    }
+    states
+}
+
+/// All places of a pattern that may be reached at once.
+struct States(Vec<bool>);
+
+impl States {
+    fn new(pattern: &[Token]) -> Self {
+        let mut states = vec![false; pattern.len().saturating_add(1)];
+        if let Some(first) = states.first_mut() {
+            *first = true;
+        }
+        let mut states = Self(states);
+        states.close(pattern);
+        states
+    }
+
+    /// A `*` may stand for nothing.
+    fn close(&mut self, pattern: &[Token]) {
         for (at, token) in pattern.iter().enumerate() {
             if *token == Token::Any
-                && states.get(at) == Some(&true)
-                && let Some(next) = states.get_mut(at.saturating_add(1))
+                && self.has(at)
+                && let Some(next) = self.0.get_mut(at.saturating_add(1))
             {
                 *next = true;
             }
         }
-    };
-    let mut states = vec![false; size];
-    if let Some(first) = states.first_mut() {
-        *first = true;
     }
-    close(&mut states);
-    for char in prefix.chars() {
-        let mut next = vec![false; size];
+
+    /// Goes on by one letter, which `takes` says whether a place takes.
+    fn take(&mut self, pattern: &[Token], takes: impl Fn(usize, Token) -> bool) {
+        let mut next = vec![false; self.0.len()];
         for (at, token) in pattern.iter().enumerate() {
-            if states.get(at) != Some(&true) {
+            if !self.has(at) || !takes(at, *token) {
                 continue;
             }
-            let to = match token {
-                Token::Any => at,
-                Token::One => at.saturating_add(1),
-                Token::Char(own) if *own == char => at.saturating_add(1),
-                Token::Char(_) => continue,
+            let to = if *token == Token::Any {
+                at
+            } else {
+                at.saturating_add(1)
             };
             if let Some(state) = next.get_mut(to) {
                 *state = true;
             }
         }
-        close(&mut next);
-        states = next;
+        self.0 = next;
+        self.close(pattern);
     }
-    // Past the fifth colon stands the name of a key, an alias or a role, which has none.
-    let named = prefix.matches(':').count() >= 5;
-    let ends = |at: usize| !named || !pattern.get(at..).unwrap_or_default().contains(&Token::Char(':'));
-    let last_star = pattern.last() == Some(&Token::Any);
-    if last_star && states.get(pattern.len().saturating_sub(1)) == Some(&true) {
-        Reach::All
-    } else if states.iter().enumerate().any(|(at, alive)| *alive && ends(at)) {
-        Reach::Some
-    } else {
-        Reach::None
+
+    fn has(&self, at: usize) -> bool {
+        self.0.get(at) == Some(&true)
     }
+
+    /// The pattern's end is reached.
+    fn ended(&self) -> bool {
+        self.0.last() == Some(&true)
+    }
+
+    fn reach(&self, pattern: &[Token]) -> Reach {
+        let last_star = pattern.last() == Some(&Token::Any);
+        if last_star && self.has(pattern.len().saturating_sub(1)) {
+            Reach::All
+        } else if self.first().is_some() {
+            Reach::Some
+        } else {
+            Reach::None
+        }
+    }
+
+    /// The first place that is reached.
+    fn first(&self) -> Option<usize> {
+        self.0.iter().position(|state| *state)
+    }
+}
+
+/// True where the pattern matches some text that begins with `head`, ends with `tail`, and has something between.
+pub(super) fn spans(pattern: &[Token], head: &str, tail: &str) -> bool {
+    let mut states = States::new(pattern);
+    let letter = |char: char| move |_: usize, token: Token| !matches!(token, Token::Char(own) if own != char);
+    for char in head.chars() {
+        states.take(pattern, letter(char));
+    }
+    // Any letter, once or more often: from the first place that is alive every later one can be reached.
+    states.take(pattern, |_, _| true);
+    let Some(first) = states.first() else {
+        return false;
+    };
+    for state in states.0.iter_mut().skip(first) {
+        *state = true;
+    }
+    for char in tail.chars() {
+        states.take(pattern, letter(char));
+    }
+    states.ended()
 }
 
 /// The parts of an ARN pattern between its first five colons; nothing where there are fewer.
@@ -283,18 +459,48 @@ mod tests {
     fn reach_follows_every_way() {
         for (pattern, expected) in [
             ("*", Reach::All),
-            ("arn:*", Reach::All),
-            ("arn:aws:kms:*:*:alias/*", Reach::All),
-            ("arn:aws:kms:*:*:key/*", Reach::None),
-            ("arn:aws:kms:*:*:alias/v", Reach::Some),
+            ("alias/*", Reach::All),
+            ("key/*", Reach::None),
+            ("alias/v", Reach::Some),
             ("*/v", Reach::Some),
-            ("arn", Reach::None),
+            ("ali", Reach::None),
         ] {
-            assert_eq!(
-                reach(&tokens(pattern), "arn:aws:kms:eu-west-1:1:alias/"),
-                expected,
-                "{pattern}"
-            );
+            assert_eq!(reach(&tokens(pattern), "alias/"), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_spans_what_lies_between() {
+        for (pattern, expected) in [
+            ("role/*", true),
+            ("role/t*r", true),
+            ("role/team/signer", true),
+            ("role/*/signer", true),
+            ("role/??signer", true),
+            ("role/signer", false),
+            ("role/?signer", false),
+            ("role/*/other", false),
+            ("user/*", false),
+        ] {
+            assert_eq!(spans(&tokens(pattern), "role/", "/signer"), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn wildcards_of_resources_keep_to_their_segments() {
+        let key = "arn:aws:kms:eu-west-1:111122223333:key/1";
+        for (pattern, expected) in [
+            ("arn:aws:kms:*:*:key/*", Truth::True),
+            ("arn:aws:kms", Truth::True),
+            ("arn:aws:kms:*", Truth::True),
+            ("arn:aws:kms:*:key/*", Truth::True),
+            ("arn:aws:kms:eu*:key/1", Truth::True),
+            ("arn:aws:kms:eu*3:key/1", Truth::Unknown),
+            ("arn:aws:kms:us*", Truth::False),
+            ("arn:aws:s3", Truth::False),
+            ("*", Truth::True),
+        ] {
+            assert_eq!(matches_resource(&tokens(pattern), key), expected, "{pattern}");
         }
     }
 

@@ -8,8 +8,8 @@ use super::super::document::Problem;
 use super::super::{Document, Effect};
 use super::caller::{Caller, Entry, How, Scope, excepted, named};
 use super::condition::{self, Test};
-use super::context::Context;
-use super::outcome::{Because, Outcome, PolicyRef, PremiseCode};
+use super::derive::Known;
+use super::outcome::{Because, Outcome, PolicyRef, PremiseCode, Truth};
 use super::pattern::{self, Pattern, Reach, Token, Unresolved};
 use crate::arn::is_unknown;
 use crate::json::{Node, Value};
@@ -19,8 +19,20 @@ use crate::json::{Node, Value};
 pub(super) enum Resource<'a> {
     /// This one.
     Exact(&'a str),
-    /// One whose name begins so.
-    Within(&'a str),
+    /// One of which only a part is known.
+    Partly(Partly<'a>),
+}
+
+/// What is known of an ARN of KMS.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Partly<'a> {
+    pub(super) partition: &'a str,
+    pub(super) region: Option<&'a str>,
+    pub(super) account: Option<&'a str>,
+    /// `key/` or `alias/`
+    pub(super) kind: &'a str,
+    /// What stands behind the slash.
+    pub(super) name: Option<&'a str>,
 }
 
 /// What `Resource` means in a policy.
@@ -42,7 +54,7 @@ pub(super) struct Asked<'a> {
     pub(super) service: &'a str,
     /// In small letters.
     pub(super) action: &'a str,
-    pub(super) context: &'a Context,
+    pub(super) context: &'a Known<'a>,
 }
 
 /// An entry of `Action`.
@@ -192,7 +204,7 @@ impl Policy {
                 listed: self.listed,
                 effect,
             };
-            statement.ways(effect, asked, resource, form, scope, |how, outcome| {
+            statement.ways(asked, resource, form, scope, |how, outcome| {
                 if !outcome.is_false() {
                     found.push(Way {
                         how,
@@ -302,7 +314,6 @@ fn statement(index: usize, node: &Node, doubt: Option<String>, variables: bool) 
 impl Statement {
     fn ways(
         &self,
-        effect: Effect,
         asked: Asked<'_>,
         resource: Resource<'_>,
         form: Form,
@@ -329,7 +340,7 @@ impl Statement {
             (None, None) => vec![(How::Exact, None)],
             (Some((negated, entries)), Some(scope)) => {
                 if *negated {
-                    excepted(entries, asked.caller, scope, effect == Effect::Deny)
+                    excepted(entries, asked.caller, scope)
                 } else {
                     named(entries, asked.caller, scope)
                 }
@@ -373,7 +384,7 @@ impl Statement {
     }
 
     /// A statement without resources has no effect, also as a Deny.
-    fn on(&self, resource: Resource<'_>, form: Form, context: &Context) -> Outcome {
+    fn on(&self, resource: Resource<'_>, form: Form, context: &Known<'_>) -> Outcome {
         let Some((negated, patterns)) = &self.resources else {
             return Outcome::is(form == Form::Trust);
         };
@@ -384,10 +395,26 @@ impl Statement {
         if everything {
             return Outcome::is(!negated);
         }
-        let sum = patterns.iter().fold(Outcome::FALSE, |sum, pattern| {
-            sum.or(matches(pattern, resource, context))
-        });
+        let mut sum = Outcome::FALSE;
+        let mut unresolved = false;
+        for pattern in patterns {
+            match pattern.resolve(context) {
+                Ok(tokens) => sum = sum.or(matches(&tokens, resource)),
+                Err(Unresolved::Missing) => unresolved = true,
+                Err(Unresolved::Unknown(premise, tokens)) => {
+                    if !matches(&tokens, resource).is_false() {
+                        sum = sum.or(Outcome::premise(premise));
+                    }
+                }
+            }
+        }
         let sum = if *negated { not(sum) } else { sum };
+        let sum = if unresolved {
+            let why = "whether a resource whose variable has no value makes the statement invalid is not documented";
+            sum.doubted(PremiseCode::Value, why)
+        } else {
+            sum
+        };
         if form == Form::Key {
             let why = "a key policy's Resource is \"*\": whether another that fits the key has an effect is not documented";
             return sum.doubted(PremiseCode::ResourceForm, why);
@@ -396,22 +423,84 @@ impl Statement {
     }
 }
 
-fn matches(pattern: &Pattern, resource: Resource<'_>, context: &Context) -> Outcome {
-    let tokens = match pattern.resolve(context) {
-        Ok(tokens) => tokens,
-        Err(Unresolved::Missing) => return Outcome::FALSE,
-        Err(Unresolved::Unknown(premise)) => return Outcome::premise(premise),
+fn matches(tokens: &[Token], resource: Resource<'_>) -> Outcome {
+    let (truth, why) = match resource {
+        Resource::Exact(name) => (
+            pattern::matches_resource(tokens, name),
+            "whether a wildcard inside a segment of an ARN runs on past its colon is not documented",
+        ),
+        Resource::Partly(known) => (
+            known.is_in(tokens),
+            "the request does not name the resource by its ARN",
+        ),
     };
-    match resource {
-        Resource::Exact(name) => Outcome::is(pattern::matches(&tokens, name)),
-        Resource::Within(prefix) => match pattern::reach(&tokens, prefix) {
-            Reach::All => Outcome::TRUE,
-            Reach::None => Outcome::FALSE,
-            Reach::Some => Outcome::unknown(
-                PremiseCode::ResourceForm,
-                "the request does not name the resource by its ARN",
-            ),
-        },
+    match truth {
+        Truth::True => Outcome::TRUE,
+        Truth::False => Outcome::FALSE,
+        Truth::Unknown => Outcome::unknown(PremiseCode::ResourceForm, why),
+    }
+}
+
+impl Partly<'_> {
+    /// Whether a pattern matches all, none or some of the ARNs that this may be.
+    fn is_in(&self, tokens: &[Token]) -> Truth {
+        let unknown = pattern::UNKNOWN;
+        let prefix = format!(
+            "arn:{}:kms:{}:{}:{}",
+            self.partition,
+            self.region.unwrap_or(unknown),
+            self.account.unwrap_or(unknown),
+            self.kind
+        );
+        let reach = match self.name {
+            None => pattern::reach_resource(tokens, &prefix),
+            Some(name) => match pattern::matches_resource(tokens, &(prefix + name)) {
+                Truth::True => Reach::All,
+                Truth::Unknown => Reach::Some,
+                Truth::False => Reach::None,
+            },
+        };
+        match reach {
+            Reach::All if !tokens.contains(&Token::One) => return Truth::True,
+            Reach::All | Reach::Some => return Truth::Unknown,
+            Reach::None if self.region.is_some() && self.account.is_some() => return Truth::False,
+            Reach::None => {}
+        }
+        let complete = pattern::completed(tokens);
+        let Some(parts) = pattern::arn_parts(complete.as_deref().unwrap_or(tokens)) else {
+            return Truth::False;
+        };
+        let mut all = true;
+        let mut runs_on = false;
+        let known = [
+            Some("arn"),
+            Some(self.partition),
+            Some("kms"),
+            self.region,
+            self.account,
+        ];
+        for (part, own) in parts.iter().zip(known) {
+            match own {
+                Some(own) if pattern::matches(part, own) => {}
+                None if **part == [Token::Any] => {}
+                None => all = false,
+                // A `*` may run on past the end of its segment.
+                Some(_) if runs_on => return Truth::Unknown,
+                Some(_) => return Truth::False,
+            }
+            runs_on |= part.last() == Some(&Token::Any);
+        }
+        let name = parts.last().copied().unwrap_or_default();
+        match self.name {
+            Some(own) if !pattern::matches(name, &format!("{}{own}", self.kind)) => Truth::False,
+            None => match pattern::reach(name, self.kind) {
+                Reach::None => Truth::False,
+                Reach::All if all => Truth::True,
+                Reach::All | Reach::Some => Truth::Unknown,
+            },
+            Some(_) if all => Truth::True,
+            Some(_) => Truth::Unknown,
+        }
     }
 }
 

@@ -1,0 +1,790 @@
+//! Is a request allowed? In one world, then in all.
+//!
+//! IAM User Guide, "Policy evaluation logic" and "Cross-account policy evaluation logic"; KMS developer guide, "Key
+//! policies in AWS KMS", "Grants in AWS KMS", "AWS KMS permissions".
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::actions::{Fact, covers_action, covers_resource, kms_fact};
+use crate::case::{Caller, Case, Policy, Statement, is_account, many};
+use crate::conditions;
+use crate::context::{Asked, alias_name};
+use crate::principals::{Named, named, ways};
+use crate::worlds::{World, outcomes};
+
+/// What becomes of a request in one world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Outcome {
+    Allowed,
+    ExplicitDeny,
+    ImplicitDeny,
+}
+
+/// The answer over all worlds.
+pub(crate) fn decide(case: &Case) -> &'static str {
+    word(&outcomes(true, |world| in_one_world(case, world)))
+}
+
+/// The same where nothing ties two questions about one unknown thing together.
+pub(crate) fn decide_loosely(case: &Case) -> &'static str {
+    word(&outcomes(false, |world| in_one_world(case, world)))
+}
+
+fn word(outcomes: &BTreeSet<Outcome>) -> &'static str {
+    let allowed = outcomes.contains(&Outcome::Allowed);
+    match (allowed, outcomes.len()) {
+        (true, 1) => "Allowed",
+        (true, _) => "Depends",
+        // Denied in any case: by a Deny, if one applies in every world.
+        (false, _) if outcomes.contains(&Outcome::ImplicitDeny) => "ImplicitDeny",
+        (false, _) => "ExplicitDeny",
+    }
+}
+
+fn in_one_world(case: &Case, world: &mut World) -> Outcome {
+    let mut request = Deciding {
+        asked: Asked { case, world },
+    };
+    if request.is_denied() {
+        Outcome::ExplicitDeny
+    } else if request.is_allowed() {
+        Outcome::Allowed
+    } else {
+        Outcome::ImplicitDeny
+    }
+}
+
+/// The account of the resource, where the case tells.
+pub(crate) fn resource_account(case: &Case) -> Option<String> {
+    if let Some(account) = &case.resource_account {
+        return Some(account.clone());
+    }
+    let of_arn = case
+        .resource
+        .split(':')
+        .nth(4)
+        .filter(|account| is_account(account));
+    if let Some(account) = of_arn {
+        return Some(account.to_owned());
+    }
+    // No resource: the caller's own account.
+    (case.resource == "*").then(|| case.caller.account().map(str::to_owned))?
+}
+
+/// What an unknown policy does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Guess {
+    /// There is no unknown policy.
+    Known,
+    Allows,
+    Lacks,
+    Denies,
+}
+
+struct Deciding<'c, 'w> {
+    asked: Asked<'c, 'w>,
+}
+
+impl<'c> Deciding<'c, '_> {
+    fn case(&self) -> &'c Case {
+        self.asked.case
+    }
+
+    fn maybe(&mut self, question: &str) -> bool {
+        self.asked.world.maybe(question)
+    }
+
+    fn guess(&mut self, member: &str) -> Guess {
+        if !self.case().lacks(member) {
+            return Guess::Known;
+        }
+        self.guess_at(member)
+    }
+
+    fn guess_at(&mut self, member: &str) -> Guess {
+        match self.asked.world.choose(&format!("the unknown {member}"), 3) {
+            0 => Guess::Allows,
+            1 => Guess::Lacks,
+            _ => Guess::Denies,
+        }
+    }
+
+    /// A key has a policy in any case: one that is not given is not known.
+    fn guess_key_policy(&mut self) -> Guess {
+        let missing = self.is_kms() && self.case().key_policy.is_none();
+        if missing {
+            self.guess_at("key_policy")
+        } else {
+            self.guess("key_policy")
+        }
+    }
+
+    fn fact(&self) -> Option<Fact> {
+        kms_fact(&self.case().action).map(|(_, fact)| fact)
+    }
+
+    fn is_kms(&self) -> bool {
+        self.case().service == "kms"
+    }
+
+    /// Users and roles, and who acts for them, have identity policies, boundaries and session policies.
+    fn is_identity(&self) -> bool {
+        matches!(
+            self.case().caller,
+            Caller::User { .. } | Caller::Role { .. } | Caller::Session { .. } | Caller::Federated { .. }
+        )
+    }
+
+    /// "The code then checks whether the principal is a session principal." A user is none; where a session policy is given
+    /// for one, it may be meant as the user's federated session.
+    fn is_session(&mut self) -> bool {
+        match self.case().caller {
+            Caller::Role { .. } | Caller::Session { .. } | Caller::Federated { .. } => true,
+            Caller::User { .. } => {
+                self.case().session_policy.is_some() && self.maybe("the user's federated session is meant")
+            }
+            _ => false,
+        }
+    }
+
+    /// SCPs bind who is of an account, "including each AWS account root user".
+    fn is_under_scps(&self) -> bool {
+        self.case().caller.account().is_some()
+    }
+
+    /// A boundary is attached to the caller, which is what an unknown one may not be.
+    fn has_boundary(&mut self) -> bool {
+        let case = self.case();
+        self.is_identity()
+            && (!case.permission_boundaries.is_empty()
+                || (case.lacks("permission_boundaries") && self.maybe("a boundary is attached")))
+    }
+
+    /// A policy of the resource has a say: a key's, a bucket's, a role's trust policy.
+    fn has_resource_policy(&self) -> bool {
+        match self.case().service.as_str() {
+            "kms" => self.fact().is_none_or(|fact| fact.key_policy),
+            "s3" => self.case().resource != "*",
+            "sts" => true,
+            _ => false,
+        }
+    }
+
+    /// The two accounts are one.
+    fn is_same_account(&mut self) -> bool {
+        match (resource_account(self.case()), self.case().caller.account()) {
+            (Some(of_resource), Some(of_caller)) => of_resource == of_caller,
+            (None, Some(_)) => self.maybe("the resource is in the caller's account"),
+            (_, None) => false,
+        }
+    }
+
+    // What is asked for.
+
+    /// Each resource on which the request needs a permission: for an operation on aliases the key and the alias.
+    fn resources(&mut self) -> Vec<String> {
+        let mut all = vec![self.resource()];
+        if self.is_kms() && self.fact().is_some_and(|fact| fact.on_alias) {
+            all.push(self.alias());
+        }
+        all
+    }
+
+    /// The resource as an ARN that a policy can match.
+    fn resource(&mut self) -> String {
+        let case = self.case();
+        if !self.is_kms() || !self.fact().is_none_or(|fact| fact.on_key) || case.resource.contains(":key/") {
+            return case.resource.clone();
+        }
+        let parts: Vec<&str> = case.resource.splitn(6, ':').collect();
+        let (region, account) = match parts[..] {
+            [_, _, _, region, account, _] => (region.to_owned(), account.to_owned()),
+            _ => {
+                let account = resource_account(case);
+                (
+                    self.region(),
+                    account.unwrap_or_else(|| "999999999999".to_owned()),
+                )
+            }
+        };
+        let partition = case.caller.partition().unwrap_or("aws");
+        let before = format!("arn:{partition}:kms:{region}:{account}:");
+        if alias_name(&case.resource).is_none() {
+            return format!("{before}key/{}", case.resource);
+        }
+        self.one_that_is_spoken_of(&format!("{before}key/"))
+    }
+
+    /// A region that a policy speaks of, or another.
+    fn region(&mut self) -> String {
+        let mut regions = vec!["another-region".to_owned()];
+        for mention in self.case().mentions() {
+            let region = mention.split(':').nth(3).unwrap_or_default();
+            regions.push(region.replace(['*', '?'], "x"));
+        }
+        regions.retain(|region| !region.is_empty());
+        regions.sort();
+        regions.dedup();
+        let chosen = self.asked.world.choose("the region", regions.len());
+        regions.swap_remove(chosen)
+    }
+
+    /// The alias that an operation on aliases is about: "in the same AWS account and Region" as the key.
+    fn alias(&mut self) -> String {
+        let case = self.case();
+        if case.resource.contains(":alias/") {
+            return case.resource.clone();
+        }
+        let key = self.resource();
+        let parts: Vec<&str> = key.splitn(6, ':').collect();
+        let before = format!("{}:alias/", parts[..5].join(":"));
+        match case.resource.strip_prefix("alias/") {
+            Some(name) => format!("{before}{name}"),
+            None => self.one_that_is_spoken_of(&before),
+        }
+    }
+
+    /// A resource of this beginning that a policy speaks of, or another.
+    fn one_that_is_spoken_of(&mut self, before: &str) -> String {
+        let mut all = vec![format!("{before}another")];
+        for mention in self.case().mentions() {
+            let name = mention
+                .splitn(6, ':')
+                .nth(5)
+                .and_then(|name| name.split_once('/'));
+            let Some((_, name)) = name else { continue };
+            all.push(format!("{before}{}", name.replace(['*', '?'], "x")));
+            all.push(format!("{before}{}", name.replace('*', "").replace('?', "x")));
+        }
+        all.retain(|one| one.len() > before.len());
+        all.sort();
+        all.dedup();
+        let chosen = self.asked.world.choose(before, all.len());
+        all.swap_remove(chosen)
+    }
+
+    // Statements.
+
+    /// Whether a statement takes effect. One that AWS would refuse: nobody can say.
+    fn is_in_effect(&mut self, statement: Statement<'_>, names_principals: bool) -> bool {
+        const ELEMENTS: &[&str] = &[
+            "Sid",
+            "Effect",
+            "Principal",
+            "NotPrincipal",
+            "Action",
+            "NotAction",
+            "Resource",
+            "NotResource",
+            "Condition",
+        ];
+        let elements = statement.elements;
+        let both = |one: &str, other: &str| elements.contains_key(one) && elements.contains_key(other);
+        let refused = statement.doubtful
+            || elements.keys().any(|name| !ELEMENTS.contains(&name.as_str()))
+            || both("Principal", "NotPrincipal")
+            || both("Action", "NotAction")
+            || both("Resource", "NotResource")
+            || (!names_principals
+                && (elements.contains_key("Principal") || elements.contains_key("NotPrincipal")));
+        !refused || self.maybe("a statement that AWS would refuse")
+    }
+
+    /// "The Effect value is case sensitive"; another is no effect, and AWS refuses the statement.
+    fn has_effect(&mut self, statement: Statement<'_>, effect: &str) -> bool {
+        match statement.elements.get("Effect").and_then(Value::as_str) {
+            Some(own @ ("Allow" | "Deny")) => own == effect,
+            _ => self.maybe(&format!("a statement without effect is meant as {effect}")),
+        }
+    }
+
+    /// A policy that names no principal, on one resource.
+    fn applies(&mut self, policy: &Policy, effect: &str, resource: &str) -> bool {
+        let case = self.case();
+        policy.statements().into_iter().any(|statement| {
+            covers_action(statement, &case.service, &case.action)
+                && self.has_effect(statement, effect)
+                && covers_resource(statement, resource, &mut self.asked).unwrap_or(false)
+                && conditions::hold(statement, &mut self.asked)
+                && self.is_in_effect(statement, false)
+        })
+    }
+
+    /// How the statements of a policy with principals name the caller; with each, whether a condition is on its ARN.
+    fn ways(
+        &mut self,
+        policy: &Policy,
+        effect: &str,
+        of_resource: bool,
+        resource: &str,
+    ) -> Vec<(Named, bool)> {
+        let case = self.case();
+        let mut all = Vec::new();
+        for statement in policy.statements() {
+            if !covers_action(statement, &case.service, &case.action) || !self.has_effect(statement, effect) {
+                continue;
+            }
+            let excepts = statement.elements.contains_key("NotPrincipal");
+            let has_boundary = excepts && effect == "Deny" && self.has_boundary();
+            let named = named(
+                statement.elements,
+                effect == "Deny",
+                has_boundary,
+                &mut self.asked,
+            );
+            if named.is_empty()
+                || !self.is_about(statement, of_resource, resource)
+                || !conditions::hold(statement, &mut self.asked)
+                || !self.is_in_effect(statement, true)
+            {
+                continue;
+            }
+            let by_arn = has_condition_on(statement.elements, "aws:principalarn");
+            all.extend(named.into_iter().map(|way| (way, by_arn)));
+        }
+        all
+    }
+
+    fn is_about(&mut self, statement: Statement<'_>, of_resource: bool, resource: &str) -> bool {
+        let covers = covers_resource(statement, resource, &mut self.asked);
+        if !of_resource || self.case().service == "s3" {
+            return covers.unwrap_or(false);
+        }
+        // A trust policy has no `Resource`.
+        if self.case().service == "sts" {
+            return covers.unwrap_or(true);
+        }
+        // In a key policy it is `*`, "which means this KMS key". What a matching ARN does is not said.
+        let everything = |name: &str| {
+            let list = statement.elements.get(name);
+            list.is_some_and(|list| many(list).any(|value| value == "*"))
+        };
+        if everything("Resource") {
+            return true;
+        }
+        covers.unwrap_or(false) && self.maybe("a key policy whose Resource is not *")
+    }
+
+    // Denials.
+
+    fn is_denied(&mut self) -> bool {
+        let case = self.case();
+        let resources = self.resources();
+        let (identity, session, scps) = (self.is_identity(), self.is_session(), self.is_under_scps());
+        let mut plain: Vec<&Policy> = Vec::new();
+        if identity {
+            plain.extend(case.identity_policies.iter().flatten());
+            plain.extend(&case.permission_boundaries);
+        }
+        if session {
+            plain.extend(&case.session_policy);
+        }
+        if scps {
+            plain.extend(case.scps.iter().flatten());
+        }
+        for resource in &resources {
+            if plain.iter().any(|policy| self.applies(policy, "Deny", resource)) {
+                return true;
+            }
+            for policy in case.rcps.iter().flatten().chain(&case.endpoint_policies) {
+                if !self.ways(policy, "Deny", false, resource).is_empty() {
+                    return true;
+                }
+            }
+        }
+        let by_resource = self.has_resource_policy();
+        let ram_policy = case.ram_policy.as_ref().filter(|_| self.is_kms());
+        if by_resource {
+            for policy in case.key_policy.iter().chain(ram_policy) {
+                if !self.ways(policy, "Deny", true, &resources[0]).is_empty() {
+                    return true;
+                }
+            }
+        }
+        (by_resource && self.guess_key_policy() == Guess::Denies)
+            || (by_resource && self.is_kms() && self.guess("ram_policy") == Guess::Denies)
+            || (identity
+                && case.lacks("permission_boundaries")
+                && self.has_boundary()
+                && self.guess("permission_boundaries") == Guess::Denies)
+            || (session && self.guess("session_policy") == Guess::Denies)
+            || (scps && self.guess("scps") == Guess::Denies)
+            || self.guess("rcps") == Guess::Denies
+            || self.guess("endpoint_policies") == Guess::Denies
+    }
+
+    // What must allow besides.
+
+    fn scps_allow(&mut self) -> bool {
+        let case = self.case();
+        if !self.is_under_scps() {
+            return true;
+        }
+        for resource in &self.resources() {
+            for level in &case.scps {
+                if !level.iter().any(|policy| self.applies(policy, "Allow", resource)) {
+                    return false;
+                }
+            }
+        }
+        self.guess("scps") != Guess::Lacks
+    }
+
+    fn endpoints_allow(&mut self) -> bool {
+        let case = self.case();
+        for resource in &self.resources() {
+            for policy in &case.endpoint_policies {
+                let ways = self.ways(policy, "Allow", false, resource);
+                let service = matches!(case.caller, Caller::Service(_));
+                let by_name = ways.iter().any(|(way, _)| *way != Named::Everyone);
+                if ways.is_empty() || (service && !by_name && !self.maybe("everyone includes services")) {
+                    return false;
+                }
+            }
+        }
+        self.guess("endpoint_policies") != Guess::Lacks
+    }
+
+    fn boundary_allows(&mut self, resource: &str) -> bool {
+        let case = self.case();
+        if !self.is_identity() {
+            return true;
+        }
+        if !case
+            .permission_boundaries
+            .iter()
+            .all(|policy| self.applies(policy, "Allow", resource))
+        {
+            return false;
+        }
+        let unknown = case.lacks("permission_boundaries") && self.has_boundary();
+        !unknown || self.guess("permission_boundaries") != Guess::Lacks
+    }
+
+    fn session_policy_allows(&mut self, resource: &str) -> bool {
+        let case = self.case();
+        if !self.is_session() {
+            return true;
+        }
+        if let Some(policy) = &case.session_policy
+            && !self.applies(policy, "Allow", resource)
+        {
+            return false;
+        }
+        match self.guess("session_policy") {
+            Guess::Lacks | Guess::Denies => false,
+            Guess::Allows => true,
+            // "If there is no session policy, the code checks whether the principal is a role session."
+            Guess::Known => case.session_policy.is_some() || !matches!(case.caller, Caller::Federated { .. }),
+        }
+    }
+
+    /// The boundary and the session policy let through what others allow.
+    fn limits_allow(&mut self, resource: &str) -> bool {
+        self.boundary_allows(resource) && self.session_policy_allows(resource)
+    }
+
+    /// An identity policy allows, and nothing limits it. The root user needs none.
+    fn identity_allows(&mut self, resource: &str) -> bool {
+        let case = self.case();
+        if let Caller::Root { .. } = case.caller {
+            return true;
+        }
+        if !self.is_identity() {
+            return false;
+        }
+        let policies: Vec<&Policy> = case.identity_policies.iter().flatten().collect();
+        let given = policies
+            .into_iter()
+            .any(|policy| self.applies(policy, "Allow", resource));
+        let unknown = case.identity_policies.is_none() || case.lacks("identity_policies");
+        (given || (unknown && self.maybe("an unknown identity policy allows"))) && self.limits_allow(resource)
+    }
+
+    // What allows.
+
+    fn is_allowed(&mut self) -> bool {
+        let case = self.case();
+        match (&case.caller, case.service.as_str()) {
+            // "a few services, such as Amazon S3, that allow some requests from anonymous users".
+            (Caller::Anonymous, "kms" | "sts" | "iam" | "organizations") => return false,
+            // "You cannot call AssumeRole by using AWS root account credentials; access is denied."
+            (Caller::Root { .. }, "sts") => return false,
+            _ => {}
+        }
+        self.is_granted() && self.scps_allow() && self.endpoints_allow()
+    }
+
+    fn is_granted(&mut self) -> bool {
+        let case = self.case();
+        let resource = self.resource();
+        if !self.has_resource_policy() {
+            let at_home = case.caller.account().is_some() && (case.resource == "*" || self.is_same_account());
+            return at_home && self.identity_allows(&resource);
+        }
+        if self.is_kms() {
+            return self.is_granted_on_key();
+        }
+        let same = self.is_same_account();
+        let by_resource = self.resource_policy_allows(same);
+        match case.caller {
+            Caller::Service(_) | Caller::Anonymous => by_resource,
+            _ if same && case.service == "s3" => by_resource || self.identity_allows(&resource),
+            _ if same => by_resource,
+            _ => by_resource && self.identity_allows(&resource),
+        }
+    }
+
+    /// A policy of the resource allows; `same`: on its own, as the caller is of its account. Else the caller's account has
+    /// to allow as well, and it is enough to be named in any way.
+    fn resource_policy_allows(&mut self, same: bool) -> bool {
+        let case = self.case();
+        let by_key = case
+            .key_policy
+            .as_ref()
+            .is_some_and(|policy| self.allows(policy, same));
+        if by_key || self.guess_key_policy() == Guess::Allows {
+            return true;
+        }
+        if !self.is_kms() {
+            return false;
+        }
+        // How the policy AWS_RAM is evaluated is not said.
+        let by_ram = case
+            .ram_policy
+            .as_ref()
+            .is_some_and(|policy| self.allows(policy, same));
+        (by_ram && self.maybe("the policy AWS_RAM counts")) || self.guess("ram_policy") == Guess::Allows
+    }
+
+    fn allows(&mut self, policy: &Policy, same: bool) -> bool {
+        let resource = self.resource();
+        let ways = self.ways(policy, "Allow", true, &resource);
+        ways.into_iter()
+            .any(|(way, by_arn)| self.allows_by(way, by_arn, same, &resource))
+    }
+
+    fn allows_by(&mut self, way: Named, by_arn: bool, same: bool, resource: &str) -> bool {
+        match (&self.case().caller, way) {
+            (Caller::Service(_), Named::Everyone) => self.maybe("everyone includes services"),
+            (Caller::Service(_) | Caller::Anonymous, _) => true,
+            // Across accounts, the caller's account decides by its own policies.
+            _ if !same => true,
+            (Caller::Root { .. }, _) => true,
+            // A user's federated session is named by its user.
+            (Caller::User { .. }, Named::Itself) => !self.is_session() || self.limits_allow(resource),
+            (_, Named::Itself) => true,
+            (_, Named::Behind) => self.limits_allow(resource),
+            (_, Named::Account) => self.identity_allows(resource),
+            // "do not limit permissions granted using the aws:PrincipalArn condition key with a wildcard(*)".
+            (_, Named::Everyone) if by_arn => true,
+            (_, Named::Everyone) => {
+                self.limits_allow(resource) || !self.maybe("what everyone may is limited")
+            }
+        }
+    }
+
+    fn is_granted_on_key(&mut self) -> bool {
+        let case = self.case();
+        let Some((name, fact)) = kms_fact(&case.action) else {
+            return self.is_granted_as_unknown();
+        };
+        if name == "RetireGrant" {
+            return self.may_retire();
+        }
+        let account = case.caller.account().is_some();
+        let same = self.is_same_account();
+        let across = account && !same;
+        if across && !fact.cross_account {
+            return false;
+        }
+        let resource = self.resource();
+        let by_policy = self.resource_policy_allows(same) && (!across || self.identity_allows(&resource));
+        let on_key = by_policy || (fact.grantable && self.has_grant(name, across));
+        if !on_key || !fact.on_alias {
+            return on_key;
+        }
+        let alias = self.alias();
+        self.identity_allows(&alias)
+    }
+
+    /// An action that no table has: it may be new, and of any kind, or none.
+    fn is_granted_as_unknown(&mut self) -> bool {
+        let account = self.case().caller.account().is_some();
+        let same = self.is_same_account();
+        let across = account && !same;
+        let resource = self.resource();
+        match self.asked.world.choose("the kind of the unknown action", 3) {
+            0 => false,
+            // Without a resource, as ListKeys.
+            1 => !across && self.identity_allows(&resource),
+            _ => {
+                let by_policy =
+                    self.resource_policy_allows(same) && (!across || self.identity_allows(&resource));
+                let name = self.case().action.clone();
+                by_policy || self.has_grant(&name, across)
+            }
+        }
+    }
+
+    // Grants.
+
+    fn has_grant(&mut self, operation: &str, across: bool) -> bool {
+        let case = self.case();
+        let resource = self.resource();
+        let mut ways = Vec::new();
+        for grant in case.grants.iter().flatten() {
+            if many(&grant["Operations"]).any(|listed| listed == operation) {
+                let named = self.grantee(grant);
+                if !named.is_empty() && self.constraints_are_met(grant, operation) {
+                    ways.extend(named);
+                }
+            }
+        }
+        if (case.grants.is_none() || case.lacks("grants")) && self.maybe("an unknown grant") {
+            ways.push(Named::Itself);
+        }
+        self.grants_suffice(&ways, across, &resource)
+    }
+
+    /// Grants name the caller in these ways: is it enough?
+    fn grants_suffice(&mut self, ways: &[Named], across: bool, resource: &str) -> bool {
+        if ways.is_empty() || matches!(self.case().caller, Caller::Service(_)) {
+            return !ways.is_empty();
+        }
+        if across {
+            return self.identity_allows(resource) || self.maybe("a grant across accounts is enough");
+        }
+        // "If a session policy is present and does not allow the requested action, then the request is implicitly denied."
+        // Whether it limits what is granted to the session itself, or a boundary limits a grant, is not said.
+        let itself = ways.contains(&Named::Itself) && !matches!(self.case().caller, Caller::User { .. });
+        (self.session_policy_allows(resource)
+            || (itself && self.maybe("a session policy does not limit its grants")))
+            && (self.boundary_allows(resource) || self.maybe("a boundary does not limit grants"))
+    }
+
+    fn grantee(&mut self, grant: &Value) -> Vec<Named> {
+        self.named_by(&[&grant["GranteePrincipal"], &grant["GranteeServicePrincipal"]])
+    }
+
+    /// How members of a grant name the caller. `*` is no principal of a grant.
+    fn named_by(&mut self, members: &[&Value]) -> Vec<Named> {
+        let mut all = Vec::new();
+        for name in members
+            .iter()
+            .filter_map(|member| member.as_str())
+            .filter(|name| *name != "*")
+        {
+            // "the GranteePrincipal field contains the service principal".
+            let list = serde_json::json!({"AWS": name, "Service": name});
+            all.extend(ways(&list, &mut self.asked));
+        }
+        all
+    }
+
+    /// KMS API reference, `GrantConstraints`: "applied only to cryptographic operations that support an encryption context,
+    /// that is, all cryptographic operations with a symmetric KMS key".
+    fn constraints_are_met(&mut self, grant: &Value, operation: &str) -> bool {
+        const SYMMETRIC: &[&str] = &[
+            "Decrypt",
+            "Encrypt",
+            "GenerateDataKey",
+            "GenerateDataKeyPair",
+            "GenerateDataKeyPairWithoutPlaintext",
+            "GenerateDataKeyWithoutPlaintext",
+            "ReEncryptFrom",
+            "ReEncryptTo",
+        ];
+        let case = self.case();
+        // "The grantee principal can only create grants that allow some or all of the operations in the parent grant."
+        if operation == "CreateGrant"
+            && let Some(wanted) = self.asked.key("kms:GrantOperations")
+            && !wanted
+                .iter()
+                .all(|own| many(&grant["Operations"]).any(|listed| listed == own))
+        {
+            return false;
+        }
+        let Some(constraints) = grant["Constraints"].as_object() else {
+            return true;
+        };
+        let spec = self.asked.metadata("KeySpec");
+        let symmetric = SYMMETRIC.contains(&operation) && spec.is_none_or(|spec| spec == "SYMMETRIC_DEFAULT");
+        for (name, wanted) in constraints {
+            let met = match name.as_str() {
+                "SourceArn" => {
+                    let source = self.asked.key("aws:SourceArn");
+                    source.is_some_and(|values| values.iter().any(|value| wanted == value))
+                }
+                "EncryptionContextEquals" | "EncryptionContextSubset" if operation == "CreateGrant" => {
+                    // "any grants that they create have an equally strict or stricter encryption context constraint".
+                    self.maybe("the new grant is as strict")
+                }
+                "EncryptionContextEquals" | "EncryptionContextSubset" => {
+                    !symmetric || self.has_encryption_context(wanted, name.ends_with("Equals"))
+                }
+                _ => self.maybe("a constraint that nobody knows"),
+            };
+            if !met {
+                return false;
+            }
+        }
+        let _ = case;
+        true
+    }
+
+    /// "the key in each key-value pair is not case sensitive, but the value is".
+    fn has_encryption_context(&mut self, wanted: &Value, exactly: bool) -> bool {
+        let case = self.case();
+        let wanted = wanted.as_object().expect("pairs");
+        for (name, value) in wanted {
+            let own = self.asked.key(&format!("kms:EncryptionContext:{name}"));
+            if own.is_none_or(|own| own.len() != 1 || *value != own[0]) {
+                return false;
+            }
+        }
+        if !exactly {
+            return true;
+        }
+        // Which keys there are says `kms:EncryptionContextKeys`; a case may leave it away.
+        match self.asked.key("kms:EncryptionContextKeys") {
+            Some(keys) => keys.len() == wanted.len(),
+            None if case.context_complete => self.maybe("the encryption context has no more"),
+            None => false,
+        }
+    }
+
+    /// KMS developer guide, "Retiring and revoking grants": "The grant determines who can retire it."
+    fn may_retire(&mut self) -> bool {
+        let case = self.case();
+        let resource = self.resource();
+        let mut ways = Vec::new();
+        for grant in case.grants.iter().flatten() {
+            ways.extend(self.named_by(&[&grant["RetiringPrincipal"], &grant["RetiringServicePrincipal"]]));
+            if many(&grant["Operations"]).any(|listed| listed == "RetireGrant") {
+                ways.extend(self.grantee(grant));
+            }
+        }
+        let unknown = case.grants.is_none() || case.lacks("grants");
+        if unknown && self.maybe("an unknown grant") {
+            ways.push(Named::Itself);
+        }
+        if self.grants_suffice(&ways, false, &resource) {
+            return true;
+        }
+        // "As a backup, the AWS account in which the grant was created can retire the grant", and can hand that on by IAM.
+        let some = unknown || case.grants.as_ref().is_some_and(|list| !list.is_empty());
+        some && self.identity_allows(&resource) && self.maybe("the caller's account created the grant")
+    }
+}
+
+fn has_condition_on(statement: &Map<String, Value>, key: &str) -> bool {
+    let operators = statement.get("Condition").and_then(Value::as_object);
+    operators
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, keys)| keys.as_object())
+        .any(|keys| keys.keys().any(|name| name.eq_ignore_ascii_case(key)))
+}
