@@ -9,6 +9,7 @@ mod document;
 pub mod evaluate;
 mod faults;
 mod kind;
+pub mod lint;
 mod normal;
 mod principal;
 
