@@ -5,7 +5,8 @@
 use std::cmp::Ordering;
 
 use super::super::catalogue;
-use super::context::{Lookup, Unknown};
+use super::caller::Caller;
+use super::context::{Context, Lookup, Unknown};
 use super::derive::Known;
 use super::outcome::{Outcome, Premise, PremiseCode, Truth};
 use super::pattern::{self, Pattern, Token, Unresolved};
@@ -263,7 +264,8 @@ impl Test {
 
     /// True where the value of an index is none that the operator can compare, whatever the request.
     pub(in crate::policy) fn cannot_compare(&self, index: usize) -> bool {
-        let context = Context::new();
+        let (context, nobody) = (Context::new(), Caller::root("", "", ""));
+        let context = Known::bare(&context, &nobody);
         match (self.operator, self.values.get(index)) {
             (Some(_), Some(Value::Broken)) => true,
             // Without a value for its variables, an ARN has no parts to count.
@@ -287,7 +289,7 @@ impl Test {
 
     /// Whether it holds in every request of which only this is known; nothing where that depends on more.
     pub(in crate::policy) fn known(&self, context: &Context) -> Option<bool> {
-        match self.holds(context).truth {
+        match self.holds(&Known::bare(context, &Caller::root("", "", ""))).truth {
             Truth::True => Some(true),
             Truth::False => Some(false),
             Truth::Unknown => None,

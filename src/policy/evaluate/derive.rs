@@ -26,6 +26,8 @@ pub(super) struct Known<'a> {
     resource_account: Option<&'a str>,
     /// The caller's, or where that is written without one, the resource's.
     partition: &'a str,
+    /// False where nothing is known but what the context says.
+    derives: bool,
 }
 
 impl<'a> Known<'a> {
@@ -49,6 +51,24 @@ impl<'a> Known<'a> {
             region: arn.map(|arn| arn.region).filter(|region| !region.is_empty()),
             resource_account,
             partition: partition(&request.principal, arn),
+            derives: true,
+        }
+    }
+
+    /// Of a request only the context is known; `nobody` stands for its caller.
+    pub(super) fn bare(context: &'a Context, nobody: &'a Caller) -> Self {
+        Self {
+            context,
+            caller: nobody,
+            metadata: None,
+            service: "",
+            operation: "",
+            on_key: false,
+            resource: "",
+            region: None,
+            resource_account: None,
+            partition: "",
+            derives: false,
         }
     }
 
@@ -58,6 +78,7 @@ impl<'a> Known<'a> {
             return given;
         }
         let found = match key.split_once(':') {
+            _ if !self.derives => None,
             Some(("aws", name)) => self.of_principal(name).or_else(|| self.of_request(name)),
             Some(("kms", name)) if self.service == "kms" => self.of_kms(name),
             _ => None,
