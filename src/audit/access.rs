@@ -70,7 +70,10 @@ fn row(context: &Context<'_>, key: &Key, access: &KeyAccess, holder: &Holder, ri
         via: via(bundle, access, holder, right),
         premises: premises(bundle, access, holder, right),
         foreign: holder.foreign,
-        declared: context.is_declared_holder(key, part, holder),
+        declared: context
+            .is_declared_holder(key, part, holder)
+            // The root user of the key's own account need not be declared: he is the owner.
+            .filter(|_| !(matches!(holder.who, Who::Root(_)) && holder.foreign == Some(false))),
     }
 }
 
