@@ -26,12 +26,15 @@ pub(super) struct Prover<'a> {
     pub(super) statements: Vec<Compiled<'a>>,
     pub(super) atoms: Atoms,
     pub(super) budget: Budget,
-    /// Of each statement and scope, how it means callers.
+    /// True where boundaries bear on what the statements mean.
     has_negated_deny: bool,
 }
 
+/// Of each statement whether it is about an action: not, surely, or by something not known.
+pub(super) type Coverage = Vec<Option<Option<AtomId>>>;
+
 /// How the statements mean callers of one class: number of the statement, what it does, and how it means them.
-type Meaning = Vec<(usize, Effect, Means)>;
+pub(super) type Meaning = Vec<(usize, Effect, Means)>;
 
 /// The four lists of clauses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,8 +107,8 @@ impl<'a> Prover<'a> {
         }
     }
 
-    /// Which statements are about each action: of each, not, surely, or by something not known.
-    pub(super) fn coverage(&mut self, operation: &Operation) -> Vec<Option<Option<AtomId>>> {
+    /// Which statements are about an action.
+    pub(super) fn coverage(&mut self, operation: &Operation) -> Coverage {
         let (statements, atoms) = (&self.statements, &mut self.atoms);
         statements
             .iter()
@@ -160,7 +163,7 @@ impl<'a> Prover<'a> {
         class: &Class,
         meaning: &Meaning,
         operation: &Operation,
-        coverage: &[Option<Option<AtomId>>],
+        coverage: &Coverage,
     ) -> Option<Case> {
         let kind = self.setting.kind;
         let caller = &class.caller;
@@ -179,6 +182,8 @@ impl<'a> Prover<'a> {
                 operation.known.is_none() || kms.grant_operations.contains(&operation.operation())
             });
         let (fixed, known) = self.facts(class, operation);
+        // Whatever the policy says: IAM lets it through.
+        let free = either && caller.kind == CallerKind::Root;
         let mut lists = Lists::default();
         for (number, effect, means) in meaning {
             let Some(covers) = coverage.get(*number).copied().flatten() else {
@@ -193,6 +198,9 @@ impl<'a> Prover<'a> {
             };
             let side = own.side;
             let clause = own.clause(*number, *means, covers, *effect, &mut self.atoms);
+            if free && *effect == Effect::Allow && side == Side::New {
+                continue;
+            }
             if kind == Kind::Bucket && either && *effect == Effect::Allow && clause.slot == Slot::Account {
                 continue;
             }
@@ -215,6 +223,28 @@ impl<'a> Prover<'a> {
         })
     }
 
+    /// What the proof rests on of a class: equal for two that stand and fall together, however the statements mean them.
+    pub(super) fn signature(&mut self, class: &Class) -> (Vec<(GroupId, usize)>, [bool; 4]) {
+        let mut keys = Vec::new();
+        for (name, value) in &class.fixed {
+            if let Some(group) = self.atoms.find_group(name) {
+                keys.push((group, self.atoms.know(only(value))));
+            }
+        }
+        for (name, known) in &class.keys {
+            if let Some(group) = self.atoms.find_group(name) {
+                keys.push((group, self.atoms.know(known.clone())));
+            }
+        }
+        let flags = [
+            class.caller.is_iam(),
+            class.caller.kind == CallerKind::Root,
+            class.relation == Relation::Other,
+            class.caller.kind == CallerKind::Anonymous,
+        ];
+        (keys, flags)
+    }
+
     /// What is known of the keys of a request: those with one value, and the rest.
     fn facts(&mut self, class: &Class, operation: &Operation) -> (Context, BTreeMap<GroupId, usize>) {
         let mut fixed = Context::new();
@@ -225,18 +255,9 @@ impl<'a> Prover<'a> {
             let own = atoms.know(own);
             known.insert(group, own);
         };
-        let present = || Known {
-            present: true,
-            ..Known::default()
-        };
         let mut one = |atoms: &mut Atoms, name: &str, value: &str| {
             fixed.set(name, vec![value.to_owned()]);
-            let steps = value.chars().map(Step::Char).collect();
-            let own = Known {
-                inside: vec![vec![steps]],
-                ..present()
-            };
-            know(atoms, name, own);
+            know(atoms, name, only(value));
         };
         let atoms = &mut self.atoms;
         // Only requests to KMS carry it.
@@ -255,28 +276,32 @@ impl<'a> Prover<'a> {
             know(atoms, name, own.clone());
         }
         if is_kms {
-            let hidden = || Known {
+            let present = Known {
+                present: true,
+                ..Known::default()
+            };
+            let hidden = Known {
                 hidden: true,
                 ..Known::default()
             };
             for (name, value) in metadata(self.setting.key_metadata.as_ref()) {
                 if value.is_none() {
-                    know(atoms, name, hidden());
+                    know(atoms, name, hidden.clone());
                 }
             }
             match operation.operation() {
                 "Sign" | "Verify" => {
-                    know(atoms, "kms:messagetype", present());
+                    know(atoms, "kms:messagetype", present.clone());
                     let spec = self
                         .setting
                         .key_metadata
                         .as_ref()
                         .and_then(|key| key.key_spec.as_deref());
                     if spec == Some("ECC_SECG_P256K1") {
-                        know(atoms, "kms:signingalgorithm", present());
+                        know(atoms, "kms:signingalgorithm", present.clone());
                     }
                 }
-                "PutKeyPolicy" | "GetKeyPolicy" => know(atoms, "kms:policyname", present()),
+                "PutKeyPolicy" | "GetKeyPolicy" => know(atoms, "kms:policyname", present.clone()),
                 _ => {}
             }
         }
@@ -423,6 +448,15 @@ impl<'a> Prover<'a> {
                 _ => (None, Vec::new()),
             },
         }
+    }
+}
+
+/// Every request carries this one value.
+fn only(value: &str) -> Known {
+    Known {
+        inside: vec![vec![value.chars().map(Step::Char).collect()]],
+        present: true,
+        ..Known::default()
     }
 }
 
