@@ -6,6 +6,7 @@ pub mod access;
 mod action;
 mod atoms;
 pub mod catalogue;
+pub mod compare;
 mod document;
 pub mod evaluate;
 mod faults;

@@ -15,7 +15,7 @@ use crate::encoding::base64;
 use crate::json::{Node, Value as Json};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
+pub(in crate::policy) enum Order {
     Equal,
     Less,
     LessOrEqual,
@@ -36,7 +36,7 @@ impl Order {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Family {
+pub(in crate::policy) enum Family {
     Text { wild: bool, fold: bool },
     Arn,
     Number(Order),
@@ -48,7 +48,7 @@ enum Family {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Set {
+pub(in crate::policy) enum Set {
     None,
     Any,
     All,
@@ -56,7 +56,7 @@ enum Set {
 
 /// A value of the policy; nothing where it is not of the operator's type.
 #[derive(Debug, Clone, PartialEq)]
-enum Value {
+pub(in crate::policy) enum Value {
     Pattern(Pattern),
     Number(Decimal),
     Date(i128),
@@ -108,14 +108,14 @@ pub(in crate::policy) struct Operator {
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::policy) struct Test {
     /// Nothing for an operator that IAM does not have: it never matches.
-    operator: Option<(Family, bool)>,
-    set: Set,
-    if_exists: bool,
-    key: String,
+    pub(in crate::policy) operator: Option<(Family, bool)>,
+    pub(in crate::policy) set: Set,
+    pub(in crate::policy) if_exists: bool,
+    pub(in crate::policy) key: String,
     /// The key in small letters.
-    name: String,
-    multivalued: bool,
-    values: Vec<Value>,
+    pub(in crate::policy) name: String,
+    pub(in crate::policy) multivalued: bool,
+    pub(in crate::policy) values: Vec<Value>,
 }
 
 /// Family, and whether it is negated.
@@ -297,7 +297,7 @@ impl Test {
     }
 
     /// True for a test on this key, given in small letters.
-    pub(super) fn is_on(&self, name: &str) -> bool {
+    pub(in crate::policy) fn is_on(&self, name: &str) -> bool {
         self.name == name
     }
 

@@ -11,7 +11,7 @@ use crate::policy::catalogue;
 
 /// One place of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token {
+pub(in crate::policy) enum Token {
     Char(char),
     /// `?`
     One,
@@ -35,7 +35,7 @@ enum Piece {
 
 /// Why a pattern has no text in a request.
 #[derive(Debug)]
-pub(super) enum Unresolved {
+pub(in crate::policy) enum Unresolved {
     /// A variable has no value: what it stands in does not match.
     Missing,
     /// It has a value, which is not known; with it taken for any text, the pattern is this.
@@ -44,12 +44,12 @@ pub(super) enum Unresolved {
 
 /// A text of a policy, ready to be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pattern {
+pub(in crate::policy) struct Pattern {
     pieces: Vec<Piece>,
     /// Present where there is no variable: nothing is left to resolve.
-    fixed: Option<Vec<Token>>,
+    pub(in crate::policy) fixed: Option<Vec<Token>>,
     /// A value that only deployment gives.
-    template: Option<String>,
+    pub(in crate::policy) template: Option<String>,
 }
 
 impl Pattern {
@@ -94,7 +94,7 @@ impl Pattern {
     }
 
     /// True for `*` alone.
-    pub(super) fn is_everything(&self) -> bool {
+    pub(in crate::policy) fn is_everything(&self) -> bool {
         matches!(self.fixed.as_deref(), Some([Token::Any, rest @ ..]) if rest.iter().all(|token| *token == Token::Any))
     }
 
@@ -189,7 +189,7 @@ fn piece(name: &str) -> Named {
 }
 
 /// Matches `text`; costs at most length of pattern times length of text, whatever the pattern.
-pub(super) fn matches(pattern: &[Token], text: &str) -> bool {
+pub(in crate::policy) fn matches(pattern: &[Token], text: &str) -> bool {
     let rest = |at: usize| text.get(at..).unwrap_or_default();
     let (mut p, mut t) = (0_usize, 0_usize);
     let mut star: Option<(usize, usize)> = None;
@@ -221,7 +221,7 @@ pub(super) fn matches(pattern: &[Token], text: &str) -> bool {
 
 /// What a pattern says of the texts that begin with `prefix`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(in crate::policy) enum Reach {
     /// It matches none of them.
     None,
     /// It matches some of them.
@@ -435,14 +435,14 @@ pub(super) fn spans(pattern: &[Token], head: &str, tail: &str) -> bool {
 }
 
 /// The parts of an ARN pattern between its first five colons; nothing where there are fewer.
-pub(super) fn arn_parts(tokens: &[Token]) -> Option<Vec<&[Token]>> {
+pub(in crate::policy) fn arn_parts(tokens: &[Token]) -> Option<Vec<&[Token]>> {
     let parts: Vec<&[Token]> = tokens.splitn(6, |token| *token == Token::Char(':')).collect();
     (parts.len() == 6).then_some(parts)
 }
 
 /// Compares part by part: a wildcard does not cross one of the first five colons (IAM User Guide, "Amazon Resource Name
 /// (ARN) condition operators").
-pub(super) fn arn_matches(parts: &[&[Token]], text: &str) -> bool {
+pub(in crate::policy) fn arn_matches(parts: &[&[Token]], text: &str) -> bool {
     let own: Vec<&str> = text.splitn(6, ':').collect();
     own.len() == parts.len() && parts.iter().zip(own).all(|(part, own)| matches(part, own))
 }
