@@ -7,8 +7,7 @@ use super::document;
 
 pub(crate) const OWN: &str = "111122223333";
 pub(crate) const OTHER: &str = "444455556666";
-pub(crate) const KEY: &str =
-    "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
+pub(crate) const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
 
 /// Numbers from a seed (`SplitMix64`): the same on every machine.
 pub(crate) struct Rng(u64);
@@ -183,7 +182,13 @@ const KEYS: &[Key] = &[
     Key {
         name: "aws:PrincipalTag/Team",
         operators: TEXT,
-        values: &["ops", "${aws:username}", "${aws:PrincipalTag/Other, 'ops'}", "o*", "Ops"],
+        values: &[
+            "ops",
+            "${aws:username}",
+            "${aws:PrincipalTag/Other, 'ops'}",
+            "o*",
+            "Ops",
+        ],
         carried: &["ops", "alice", "bob", "Ops", "${aws:username}"],
     },
     Key {
@@ -242,15 +247,37 @@ const KEYS: &[Key] = &[
     },
     Key {
         name: "aws:CurrentTime",
-        operators: &["DateLessThan", "DateGreaterThan", "DateEquals", "DateNotEquals", "DateGreaterThanEquals"],
+        operators: &[
+            "DateLessThan",
+            "DateGreaterThan",
+            "DateEquals",
+            "DateNotEquals",
+            "DateGreaterThanEquals",
+        ],
         values: &["2026-01-01", "2027-01-01T00:00:00Z", "1767225600"],
-        carried: &["2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z", "2028-01-01T00:00:00Z"],
+        carried: &[
+            "2026-01-01T00:00:00Z",
+            "2026-06-01T00:00:00Z",
+            "2028-01-01T00:00:00Z",
+        ],
     },
     Key {
         name: "aws:SourceIp",
         operators: &["IpAddress", "NotIpAddress", "Null", "StringLike"],
-        values: &["10.0.0.0/8", "10.1.0.0/16", "203.0.113.7", "2001:db8::/32", "10.*"],
-        carried: &["10.1.2.3", "10.2.2.3", "203.0.113.7", "2001:db8::1", "198.51.100.7"],
+        values: &[
+            "10.0.0.0/8",
+            "10.1.0.0/16",
+            "203.0.113.7",
+            "2001:db8::/32",
+            "10.*",
+        ],
+        carried: &[
+            "10.1.2.3",
+            "10.2.2.3",
+            "203.0.113.7",
+            "2001:db8::1",
+            "198.51.100.7",
+        ],
     },
     Key {
         name: "aws:MultiFactorAuthPresent",
@@ -288,7 +315,11 @@ fn test(rng: &mut Rng) -> (String, &'static str, Value) {
     let set = if key.name == "kms:GrantOperations" { 80 } else { 8 };
     let mut name = String::new();
     if rng.chance(set) {
-        name.push_str(if rng.chance(50) { "ForAnyValue:" } else { "ForAllValues:" });
+        name.push_str(if rng.chance(50) {
+            "ForAnyValue:"
+        } else {
+            "ForAllValues:"
+        });
     }
     name.push_str(operator);
     if rng.chance(15) {
@@ -332,7 +363,11 @@ pub(crate) fn statement(rng: &mut Rng) -> Value {
     let mut own = Map::new();
     let deny = rng.chance(30);
     own.insert("Effect".to_owned(), json!(if deny { "Deny" } else { "Allow" }));
-    let not = if rng.chance(8) { "NotPrincipal" } else { "Principal" };
+    let not = if rng.chance(8) {
+        "NotPrincipal"
+    } else {
+        "Principal"
+    };
     own.insert(not.to_owned(), principals(rng));
     let not = if rng.chance(8) { "NotAction" } else { "Action" };
     own.insert(not.to_owned(), actions(rng));
@@ -342,7 +377,10 @@ pub(crate) fn statement(rng: &mut Rng) -> Value {
             own.insert("Resource".to_owned(), json!(KEY));
         }
         2 => {
-            own.insert("Resource".to_owned(), json!(["arn:aws:kms:*:111122223333:key/*", "arn:aws:s3:::b"]));
+            own.insert(
+                "Resource".to_owned(),
+                json!(["arn:aws:kms:*:111122223333:key/*", "arn:aws:s3:::b"]),
+            );
         }
         3 => {
             own.insert("NotResource".to_owned(), json!("arn:aws:kms:*:*:key/9*"));
@@ -379,7 +417,11 @@ pub(crate) fn edited(rng: &mut Rng, policy: &Value) -> Value {
 
 fn edit(rng: &mut Rng, policy: &mut Value) {
     if rng.chance(2) {
-        policy["Version"] = json!(if rng.chance(50) { "2008-10-17" } else { "2012-10-17" });
+        policy["Version"] = json!(if rng.chance(50) {
+            "2008-10-17"
+        } else {
+            "2012-10-17"
+        });
         return;
     }
     let new = statement(rng);
@@ -404,14 +446,20 @@ fn edit(rng: &mut Rng, policy: &mut Value) {
             }
         }
         4 => {
-            if let Some(own) = list[at].pointer_mut("/Principal/AWS").and_then(Value::as_array_mut) {
+            if let Some(own) = list[at]
+                .pointer_mut("/Principal/AWS")
+                .and_then(Value::as_array_mut)
+            {
                 if own.len() > 1 {
                     own.remove(entry % own.len());
                 }
             }
         }
         5 => {
-            if let Some(own) = list[at].pointer_mut("/Principal/AWS").and_then(Value::as_array_mut) {
+            if let Some(own) = list[at]
+                .pointer_mut("/Principal/AWS")
+                .and_then(Value::as_array_mut)
+            {
                 own.push(json!(rng.pick(PRINCIPALS)));
             }
         }
@@ -433,7 +481,9 @@ fn edit(rng: &mut Rng, policy: &mut Value) {
             };
             for keys in condition.values_mut() {
                 for (name, values) in keys.as_object_mut().expect("keys") {
-                    let Some(values) = values.as_array_mut() else { continue };
+                    let Some(values) = values.as_array_mut() else {
+                        continue;
+                    };
                     let pool = KEYS.iter().find(|key| key.name == name).expect("a key").values;
                     if values.len() > 1 && rng.chance(50) {
                         values.pop();
@@ -478,10 +528,16 @@ pub(crate) fn request(rng: &mut Rng, known: Option<&KeyMetadata>) -> Request {
     }
     // The path of a session's role shows in this key alone.
     if principal.text.ends_with("assumed-role/admin/carol") && rng.chance(50) {
-        context.set("aws:PrincipalArn", vec!["arn:aws:iam::111122223333:role/ops/admin".to_owned()]);
+        context.set(
+            "aws:PrincipalArn",
+            vec!["arn:aws:iam::111122223333:role/ops/admin".to_owned()],
+        );
     }
     if known.is_none() && rng.chance(30) {
-        context.set("kms:KeySpec", vec![rng.pick(&["ECC_SECG_P256K1", "RSA_2048"]).to_owned()]);
+        context.set(
+            "kms:KeySpec",
+            vec![rng.pick(&["ECC_SECG_P256K1", "RSA_2048"]).to_owned()],
+        );
     }
     if rng.chance(8) {
         context.set_incomplete();
@@ -489,7 +545,9 @@ pub(crate) fn request(rng: &mut Rng, known: Option<&KeyMetadata>) -> Request {
     Request {
         principal,
         action: rng.pick(ASKED).to_owned(),
-        resource: rng.pick(&["*", KEY, KEY, "arn:aws:kms:eu-west-1:111122223333:alias/v"]).to_owned(),
+        resource: rng
+            .pick(&["*", KEY, KEY, "arn:aws:kms:eu-west-1:111122223333:alias/v"])
+            .to_owned(),
         resource_account: Some(OWN.to_owned()),
         context,
     }
@@ -500,7 +558,8 @@ fn ready(value: &Value) -> Policy {
 }
 
 fn own_policy(rng: &mut Rng) -> Policy {
-    let everything = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+    let everything =
+        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
     match rng.below(5) {
         0 => ready(&json!({"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})),
         1 => {
@@ -551,7 +610,9 @@ pub(crate) fn world(rng: &mut Rng, request: &Request, known: Option<&KeyMetadata
         world.scps = vec![vec![own_policy(rng)]];
     }
     if rng.chance(12) {
-        world.unknown.insert(*rng.pick(&Member::ALL.iter().collect::<Vec<_>>()));
+        world
+            .unknown
+            .insert(*rng.pick(&Member::ALL.iter().collect::<Vec<_>>()));
         world.unknown.remove(&Member::KeyPolicy);
     }
     world

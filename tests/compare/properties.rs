@@ -58,7 +58,10 @@ fn try_pair(seed: u64) -> Result<(Comparison, Value, Value), String> {
     if found.verdict == Verdict::NoNewAccess {
         let ready = |document: &Document| Policy::new(document);
         if let Some(why) = contradiction(&mut rng, &ready(&old), &ready(&new), &setting) {
-            return Err(format!("seed {seed}\nold {one}\nnew {other}\n{:?}\n{why}", found.reasons));
+            return Err(format!(
+                "seed {seed}\nold {one}\nnew {other}\n{:?}\n{why}",
+                found.reasons
+            ));
         }
     }
     let same = compare(&new, &new, &setting);
@@ -82,7 +85,10 @@ fn no_comparison_contradicts_the_evaluator() {
         .into_par_iter()
         .map(|seed| try_pair(seed).map(|(found, _, _)| found.verdict))
         .collect();
-    let wrong: Vec<&String> = results.iter().filter_map(|result| result.as_ref().err()).collect();
+    let wrong: Vec<&String> = results
+        .iter()
+        .filter_map(|result| result.as_ref().err())
+        .collect();
     let number = |verdict: Verdict| results.iter().filter(|result| **result == Ok(verdict)).count();
     let all = [Verdict::NoNewAccess, Verdict::NewAccess, Verdict::NotProven];
     let words: Vec<String> = all

@@ -2,6 +2,7 @@
 
 use super::super::evaluate::caller::{Entry, How, Scope, excepted, named};
 use super::super::evaluate::condition::{Family, Set, Test, Value};
+use super::super::evaluate::derive::Known;
 use super::super::evaluate::outcome::{PremiseCode, Truth};
 use super::super::evaluate::pattern::Pattern;
 use super::super::evaluate::statement::{Asked, Statement};
@@ -182,9 +183,8 @@ impl Compiled<'_> {
         if kind == Kind::Identity {
             return refused(atoms);
         }
-        let deny = effect == Effect::Deny;
         let found = if *negated {
-            excepted(entries, caller, scope, deny)
+            excepted(entries, caller, scope)
         } else {
             named(entries, caller, scope)
         };
@@ -236,7 +236,7 @@ impl Compiled<'_> {
             caller: &caller,
             service: &operation.service,
             action: &operation.name,
-            context: &context,
+            context: &Known::bare(&context, &caller),
         });
         match outcome.truth {
             Truth::False => None,

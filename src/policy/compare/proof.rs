@@ -9,16 +9,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::evaluate::caller::Scope;
 use super::super::evaluate::condition::matches_alone;
-use super::super::evaluate::outcome::Truth;
+use super::super::evaluate::derive::partition;
 use super::super::evaluate::{CallerKind, Context, KeyMetadata, Policy};
 use super::super::{Effect, Kind, catalogue};
+use super::Setting;
 use super::classes::{Class, Relation};
 use super::clauses::{Clause, Compiled, Means, Side, Slot, compile};
 use super::glob::{Budget, Step, glob};
 use super::operations::Operation;
 use super::solve::{Answer, Mode, Model, Problem, Solver};
 use super::theory::{AtomId, Atoms, GroupId, Known, RESOURCE, Want, has_open};
-use super::Setting;
 
 /// All that a comparison works on.
 pub(super) struct Prover<'a> {
@@ -60,12 +60,17 @@ impl Case {
     /// What the proof of the case rests on: equal for two that stand and fall together.
     pub(super) fn key(&self, atoms: &Atoms) -> (Lists, Vec<(GroupId, usize)>, bool, bool) {
         let lists = &self.lists;
-        let groups: BTreeSet<GroupId> = [&lists.new_allow, &lists.new_deny, &lists.old_allow, &lists.old_deny]
-            .into_iter()
-            .flatten()
-            .flat_map(|clause| &clause.atoms)
-            .map(|atom| atoms.group_of(*atom))
-            .collect();
+        let groups: BTreeSet<GroupId> = [
+            &lists.new_allow,
+            &lists.new_deny,
+            &lists.old_allow,
+            &lists.old_deny,
+        ]
+        .into_iter()
+        .flatten()
+        .flat_map(|clause| &clause.atoms)
+        .map(|atom| atoms.group_of(*atom))
+        .collect();
         let known = self
             .known
             .iter()
@@ -127,32 +132,35 @@ impl<'a> Prover<'a> {
         let kind = self.setting.kind;
         let varies = self.has_negated_deny || class.caller.kind == CallerKind::FederatedUser;
         let mut found = BTreeSet::new();
-        for session in [false, true] {
-            for boundary in [Some(false), None, Some(true)] {
-                if !varies && (session || boundary != Some(false)) {
-                    continue;
-                }
-                let scope = Scope {
-                    everyone_means_services: false,
-                    canonical_users: kind != Kind::Key && kind != Kind::Trust,
-                    has_session_policy: session,
-                    has_boundary: boundary,
-                    resource_account: account.as_deref(),
-                };
-                let (statements, atoms, budget) = (&self.statements, &mut self.atoms, &mut self.budget);
-                let mut meaning = Meaning::new();
-                for (number, own) in statements.iter().enumerate() {
-                    let entries = own.statement.principals.as_ref().map_or(0, |(_, list)| list.len());
-                    budget.take(entries.saturating_add(1));
-                    for effect in [Effect::Allow, Effect::Deny] {
-                        if own.may(effect) {
-                            let means = own.means(&class.caller, scope, kind, effect, atoms);
-                            meaning.extend(means.into_iter().map(|means| (number, effect, means)));
-                        }
+        let own = partition(&class.caller, None);
+        for boundary in [Some(false), None, Some(true)] {
+            if !varies && boundary != Some(false) {
+                continue;
+            }
+            let scope = |effect: Effect| Scope {
+                denies: effect == Effect::Deny,
+                partition: own,
+                canonical_users: kind != Kind::Key && kind != Kind::Trust,
+                has_boundary: boundary,
+                resource_account: account.as_deref(),
+            };
+            let (statements, atoms, budget) = (&self.statements, &mut self.atoms, &mut self.budget);
+            let mut meaning = Meaning::new();
+            for (number, own) in statements.iter().enumerate() {
+                let entries = own
+                    .statement
+                    .principals
+                    .as_ref()
+                    .map_or(0, |(_, list)| list.len());
+                budget.take(entries.saturating_add(1));
+                for effect in [Effect::Allow, Effect::Deny] {
+                    if own.may(effect) {
+                        let means = own.means(&class.caller, scope(effect), kind, effect, atoms);
+                        meaning.extend(means.into_iter().map(|means| (number, effect, means)));
                     }
                 }
-                found.insert(meaning);
             }
+            found.insert(meaning);
         }
         found
     }
@@ -346,10 +354,10 @@ impl<'a> Prover<'a> {
                 kept.push(atom);
                 continue;
             }
-            match test.holds(fixed).truth {
-                Truth::True => {}
-                Truth::False => return None,
-                Truth::Unknown => kept.push(atom),
+            match test.known(fixed) {
+                Some(true) => {}
+                Some(false) => return None,
+                None => kept.push(atom),
             }
         }
         clause.atoms = kept;
@@ -438,7 +446,11 @@ impl<'a> Prover<'a> {
     }
 
     /// A request that may show the gap, and what stands in the way of one where there is none.
-    pub(super) fn model(&mut self, gap: &Gap, known: &BTreeMap<GroupId, usize>) -> (Option<Model>, Vec<GroupId>) {
+    pub(super) fn model(
+        &mut self,
+        gap: &Gap,
+        known: &BTreeMap<GroupId, usize>,
+    ) -> (Option<Model>, Vec<GroupId>) {
         match self.solve(&gap.problem, known, Mode::Concrete) {
             Answer::Possible(model) => (Some(model), Vec::new()),
             Answer::Unfinished => (None, Vec::new()),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::evaluate::condition::{Family, Test, Value};
-use super::super::evaluate::derive::derive;
+use super::super::evaluate::derive::Known;
 use super::super::evaluate::pattern::{Pattern, Token};
 use super::super::evaluate::{
     self, Caller, CallerKind, Context, Grant, KeyMetadata, Policies, Policy, Request,
@@ -122,7 +122,12 @@ impl<'a> Pair<'a> {
     }
 
     /// Worlds of other policies, the plainest first.
-    fn worlds(&self, request: &Request, operation: &Operation, metadata: Option<KeyMetadata>) -> Vec<Assumed> {
+    fn worlds(
+        &self,
+        request: &Request,
+        operation: &Operation,
+        metadata: Option<KeyMetadata>,
+    ) -> Vec<Assumed> {
         let caller = &request.principal;
         let plain = Assumed {
             key_metadata: metadata,
@@ -219,13 +224,7 @@ impl<'a> Pair<'a> {
     }
 
     /// The request that the model describes, and a few like it.
-    fn requests(
-        &self,
-        class: &Class,
-        operation: &Operation,
-        model: &Model,
-        atoms: &Atoms,
-    ) -> Vec<Request> {
+    fn requests(&self, class: &Class, operation: &Operation, model: &Model, atoms: &Atoms) -> Vec<Request> {
         let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (group, state) in &model.states {
             let name = atoms.group_name(*group);
@@ -334,14 +333,22 @@ impl<'a> Pair<'a> {
         }
     }
 
-    fn value_of(&self, test: &Test, family: Family, request: &Request, operation: &Operation) -> Option<String> {
+    fn value_of(
+        &self,
+        test: &Test,
+        family: Family,
+        request: &Request,
+        operation: &Operation,
+    ) -> Option<String> {
         let policies = Policies {
             key_metadata: self.setting.key_metadata.clone(),
             ..Policies::default()
         };
-        let context = derive(
+        let arn = Arn::parse(&request.resource);
+        let context = Known::new(
             &policies,
             request,
+            arn.as_ref(),
             &operation.service,
             operation.operation(),
             operation.service == "kms",
@@ -372,7 +379,11 @@ impl<'a> Pair<'a> {
         atoms: &Atoms,
         list: &mut Vec<Request>,
     ) {
-        let names: BTreeSet<&str> = model.literals.keys().map(|group| atoms.group_name(*group)).collect();
+        let names: BTreeSet<&str> = model
+            .literals
+            .keys()
+            .map(|group| atoms.group_name(*group))
+            .collect();
         // Whether the request carries it where it is not set is not documented.
         let bypass = "kms:bypasspolicylockoutsafetycheck";
         if names.contains(bypass) && ["PutKeyPolicy", "CreateKey"].contains(&operation.operation()) {

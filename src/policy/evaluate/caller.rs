@@ -303,20 +303,24 @@ fn is_role(arn: &str, caller: &Caller) -> bool {
 
 /// What the meaning of a principal depends on beside the caller.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Scope<'a> {
+pub(in crate::policy) struct Scope<'a> {
     /// The statement denies: `*` means services too (IAM User Guide, "AWS global condition context keys":
     /// `aws:PrincipalIsAWSService` is there to except them).
-    pub(super) denies: bool,
+    pub(in crate::policy) denies: bool,
     /// The caller's partition.
-    pub(super) partition: &'a str,
-    pub(super) canonical_users: bool,
+    pub(in crate::policy) partition: &'a str,
+    pub(in crate::policy) canonical_users: bool,
     /// True, false, or not known; false of callers that can have none.
-    pub(super) has_boundary: Option<bool>,
-    pub(super) resource_account: Option<&'a str>,
+    pub(in crate::policy) has_boundary: Option<bool>,
+    pub(in crate::policy) resource_account: Option<&'a str>,
 }
 
 /// All ways in which a `Principal` element means the caller.
-pub(in crate::policy) fn named(entries: &[Entry], caller: &Caller, scope: Scope<'_>) -> Vec<(How, Option<Premise>)> {
+pub(in crate::policy) fn named(
+    entries: &[Entry],
+    caller: &Caller,
+    scope: Scope<'_>,
+) -> Vec<(How, Option<Premise>)> {
     entries
         .iter()
         .filter_map(|entry| entry.matches(caller, scope))
@@ -324,7 +328,11 @@ pub(in crate::policy) fn named(entries: &[Entry], caller: &Caller, scope: Scope<
 }
 
 /// Whether a `NotPrincipal` element means the caller.
-pub(super) fn excepted(entries: &[Entry], caller: &Caller, scope: Scope<'_>) -> Vec<(How, Option<Premise>)> {
+pub(in crate::policy) fn excepted(
+    entries: &[Entry],
+    caller: &Caller,
+    scope: Scope<'_>,
+) -> Vec<(How, Option<Premise>)> {
     let means = |code, message: &str| vec![(How::Everyone, Some(Premise::new(code, message)))];
     let found: Vec<(How, Option<Premise>)> = named(entries, caller, scope);
     if found.is_empty() {

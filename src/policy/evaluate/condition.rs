@@ -497,8 +497,6 @@ impl Test {
     }
 
     fn compare(&self, family: Family, value: &Value, text: &str, context: &Known<'_>) -> Match {
-        let is = |held: bool| if held { Match::Yes } else { Match::No };
-        let read = |held: Option<bool>| held.map_or(Match::Other, is);
         match (family, value) {
             (_, Value::Broken) => Match::Unusable,
             (_, Value::Template) => Match::Unknown(Premise::new(
@@ -523,16 +521,7 @@ impl Test {
                     _ => Match::Unknown(premise),
                 },
             },
-            (Family::Number(order), Value::Number(own)) => {
-                read(Decimal::parse(text).map(|request| order.holds(request.compare(own))))
-            }
-            (Family::Date(order), Value::Date(own)) => {
-                read(instant(text).map(|request| order.holds(request.cmp(own))))
-            }
-            (_, Value::Bool(own)) => read(boolean(text).map(|request| request == *own)),
-            (_, Value::Bytes(own)) => read(base64::decode(text.as_bytes()).ok().map(|bytes| bytes == *own)),
-            (_, Value::Range(own)) => read(Range::parse(text).map(|request| own.holds(&request))),
-            _ => Match::No,
+            (family, value) => by_value(family, value, text),
         }
     }
 }
@@ -551,6 +540,39 @@ fn pattern_on(family: Family, tokens: &[Token], text: &str) -> Match {
         _ => pattern::matches(tokens, text),
     };
     if held { Match::Yes } else { Match::No }
+}
+
+/// A value without a pattern against one of the request.
+fn by_value(family: Family, value: &Value, text: &str) -> Match {
+    let read = |held: Option<bool>| match held {
+        Some(true) => Match::Yes,
+        Some(false) => Match::No,
+        None => Match::Other,
+    };
+    match (family, value) {
+        (Family::Number(order), Value::Number(own)) => {
+            read(Decimal::parse(text).map(|request| order.holds(request.compare(own))))
+        }
+        (Family::Date(order), Value::Date(own)) => {
+            read(instant(text).map(|request| order.holds(request.cmp(own))))
+        }
+        (_, Value::Bool(own)) => read(boolean(text).map(|request| request == *own)),
+        (_, Value::Bytes(own)) => read(base64::decode(text.as_bytes()).ok().map(|bytes| bytes == *own)),
+        (_, Value::Range(own)) => read(Range::parse(text).map(|request| own.holds(&request))),
+        _ => Match::No,
+    }
+}
+
+/// Whether a value of the policy that needs nothing else of the request matches one of the request.
+pub(in crate::policy) fn matches_alone(family: Family, value: &Value, text: &str) -> bool {
+    let found = match (family, value) {
+        (_, Value::Pattern(pattern)) => match pattern.fixed.as_deref() {
+            Some(tokens) => pattern_on(family, tokens, text),
+            None => Match::No,
+        },
+        (_, value) => by_value(family, value, text),
+    };
+    matches!(found, Match::Yes)
 }
 
 fn fold(token: Token) -> Token {

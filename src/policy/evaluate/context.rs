@@ -73,7 +73,7 @@ impl Context {
     }
 
     /// `key` in small letters.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(in crate::policy) fn has(&self, key: &str) -> bool {
         self.values.contains_key(key)
     }
 

@@ -13,7 +13,7 @@ use crate::arn::Arn;
 
 /// A request with what follows from it, looked up key by key.
 #[derive(Debug)]
-pub(super) struct Known<'a> {
+pub(in crate::policy) struct Known<'a> {
     context: &'a Context,
     caller: &'a Caller,
     metadata: Option<&'a KeyMetadata>,
@@ -31,7 +31,7 @@ pub(super) struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    pub(super) fn new(
+    pub(in crate::policy) fn new(
         policies: &'a Policies,
         request: &'a Request,
         arn: Option<&Arn<'a>>,
@@ -56,7 +56,7 @@ impl<'a> Known<'a> {
     }
 
     /// Of a request only the context is known; `nobody` stands for its caller.
-    pub(super) fn bare(context: &'a Context, nobody: &'a Caller) -> Self {
+    pub(in crate::policy) fn bare(context: &'a Context, nobody: &'a Caller) -> Self {
         Self {
             context,
             caller: nobody,
@@ -263,7 +263,7 @@ fn owned<'a>(value: String) -> Lookup<'a> {
 }
 
 /// The partition of a caller; an account written as its digits is of the resource's.
-pub(super) fn partition<'a>(caller: &'a Caller, arn: Option<&Arn<'a>>) -> &'a str {
+pub(in crate::policy) fn partition<'a>(caller: &'a Caller, arn: Option<&Arn<'a>>) -> &'a str {
     match caller.partition.as_str() {
         "" => arn.map_or("aws", |arn| arn.partition),
         own => own,

@@ -99,7 +99,7 @@ impl Pattern {
     }
 
     /// The tokens, variables replaced by their values, in which wildcards are letters like any other.
-    pub(super) fn resolve(&self, context: &Known<'_>) -> Result<Cow<'_, [Token]>, Unresolved> {
+    pub(in crate::policy) fn resolve(&self, context: &Known<'_>) -> Result<Cow<'_, [Token]>, Unresolved> {
         if let Some(name) = &self.template {
             let premise = Premise::new(
                 PremiseCode::Template,

@@ -53,8 +53,8 @@ pub(in crate::policy) struct Asked<'a> {
     /// In small letters.
     pub(in crate::policy) service: &'a str,
     /// In small letters.
-    pub(super) action: &'a str,
-    pub(super) context: &'a Known<'a>,
+    pub(in crate::policy) action: &'a str,
+    pub(in crate::policy) context: &'a Known<'a>,
 }
 
 /// An entry of `Action`.
