@@ -1,14 +1,15 @@
 //! Random policies, random edits, and random requests in random worlds of other policies.
 
+use std::sync::LazyLock;
+
+use kms_audit::policy::ActionPattern;
 use kms_audit::policy::evaluate::{Caller, Context, Grant, KeyMetadata, Member, Policies, Policy, Request};
 use serde_json::{Map, Value, json};
 
 use super::document;
 
 pub(crate) const OWN: &str = "111122223333";
-pub(crate) const OTHER: &str = "444455556666";
-pub(crate) const KEY: &str =
-    "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
+pub(crate) const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
 
 /// Numbers from a seed (`SplitMix64`): the same on every machine.
 pub(crate) struct Rng(u64);
@@ -183,7 +184,13 @@ const KEYS: &[Key] = &[
     Key {
         name: "aws:PrincipalTag/Team",
         operators: TEXT,
-        values: &["ops", "${aws:username}", "${aws:PrincipalTag/Other, 'ops'}", "o*", "Ops"],
+        values: &[
+            "ops",
+            "${aws:username}",
+            "${aws:PrincipalTag/Other, 'ops'}",
+            "o*",
+            "Ops",
+        ],
         carried: &["ops", "alice", "bob", "Ops", "${aws:username}"],
     },
     Key {
@@ -242,15 +249,37 @@ const KEYS: &[Key] = &[
     },
     Key {
         name: "aws:CurrentTime",
-        operators: &["DateLessThan", "DateGreaterThan", "DateEquals", "DateNotEquals", "DateGreaterThanEquals"],
+        operators: &[
+            "DateLessThan",
+            "DateGreaterThan",
+            "DateEquals",
+            "DateNotEquals",
+            "DateGreaterThanEquals",
+        ],
         values: &["2026-01-01", "2027-01-01T00:00:00Z", "1767225600"],
-        carried: &["2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z", "2028-01-01T00:00:00Z"],
+        carried: &[
+            "2026-01-01T00:00:00Z",
+            "2026-06-01T00:00:00Z",
+            "2028-01-01T00:00:00Z",
+        ],
     },
     Key {
         name: "aws:SourceIp",
         operators: &["IpAddress", "NotIpAddress", "Null", "StringLike"],
-        values: &["10.0.0.0/8", "10.1.0.0/16", "203.0.113.7", "2001:db8::/32", "10.*"],
-        carried: &["10.1.2.3", "10.2.2.3", "203.0.113.7", "2001:db8::1", "198.51.100.7"],
+        values: &[
+            "10.0.0.0/8",
+            "10.1.0.0/16",
+            "203.0.113.7",
+            "2001:db8::/32",
+            "10.*",
+        ],
+        carried: &[
+            "10.1.2.3",
+            "10.2.2.3",
+            "203.0.113.7",
+            "2001:db8::1",
+            "198.51.100.7",
+        ],
     },
     Key {
         name: "aws:MultiFactorAuthPresent",
@@ -288,7 +317,11 @@ fn test(rng: &mut Rng) -> (String, &'static str, Value) {
     let set = if key.name == "kms:GrantOperations" { 80 } else { 8 };
     let mut name = String::new();
     if rng.chance(set) {
-        name.push_str(if rng.chance(50) { "ForAnyValue:" } else { "ForAllValues:" });
+        name.push_str(if rng.chance(50) {
+            "ForAnyValue:"
+        } else {
+            "ForAllValues:"
+        });
     }
     name.push_str(operator);
     if rng.chance(15) {
@@ -332,7 +365,11 @@ pub(crate) fn statement(rng: &mut Rng) -> Value {
     let mut own = Map::new();
     let deny = rng.chance(30);
     own.insert("Effect".to_owned(), json!(if deny { "Deny" } else { "Allow" }));
-    let not = if rng.chance(8) { "NotPrincipal" } else { "Principal" };
+    let not = if rng.chance(8) {
+        "NotPrincipal"
+    } else {
+        "Principal"
+    };
     own.insert(not.to_owned(), principals(rng));
     let not = if rng.chance(8) { "NotAction" } else { "Action" };
     own.insert(not.to_owned(), actions(rng));
@@ -342,7 +379,10 @@ pub(crate) fn statement(rng: &mut Rng) -> Value {
             own.insert("Resource".to_owned(), json!(KEY));
         }
         2 => {
-            own.insert("Resource".to_owned(), json!(["arn:aws:kms:*:111122223333:key/*", "arn:aws:s3:::b"]));
+            own.insert(
+                "Resource".to_owned(),
+                json!(["arn:aws:kms:*:111122223333:key/*", "arn:aws:s3:::b"]),
+            );
         }
         3 => {
             own.insert("NotResource".to_owned(), json!("arn:aws:kms:*:*:key/9*"));
@@ -379,7 +419,11 @@ pub(crate) fn edited(rng: &mut Rng, policy: &Value) -> Value {
 
 fn edit(rng: &mut Rng, policy: &mut Value) {
     if rng.chance(2) {
-        policy["Version"] = json!(if rng.chance(50) { "2008-10-17" } else { "2012-10-17" });
+        policy["Version"] = json!(if rng.chance(50) {
+            "2008-10-17"
+        } else {
+            "2012-10-17"
+        });
         return;
     }
     let new = statement(rng);
@@ -404,14 +448,20 @@ fn edit(rng: &mut Rng, policy: &mut Value) {
             }
         }
         4 => {
-            if let Some(own) = list[at].pointer_mut("/Principal/AWS").and_then(Value::as_array_mut) {
+            if let Some(own) = list[at]
+                .pointer_mut("/Principal/AWS")
+                .and_then(Value::as_array_mut)
+            {
                 if own.len() > 1 {
                     own.remove(entry % own.len());
                 }
             }
         }
         5 => {
-            if let Some(own) = list[at].pointer_mut("/Principal/AWS").and_then(Value::as_array_mut) {
+            if let Some(own) = list[at]
+                .pointer_mut("/Principal/AWS")
+                .and_then(Value::as_array_mut)
+            {
                 own.push(json!(rng.pick(PRINCIPALS)));
             }
         }
@@ -433,7 +483,9 @@ fn edit(rng: &mut Rng, policy: &mut Value) {
             };
             for keys in condition.values_mut() {
                 for (name, values) in keys.as_object_mut().expect("keys") {
-                    let Some(values) = values.as_array_mut() else { continue };
+                    let Some(values) = values.as_array_mut() else {
+                        continue;
+                    };
                     let pool = KEYS.iter().find(|key| key.name == name).expect("a key").values;
                     if values.len() > 1 && rng.chance(50) {
                         values.pop();
@@ -465,31 +517,116 @@ pub(crate) fn metadata(rng: &mut Rng) -> Option<KeyMetadata> {
     })
 }
 
-pub(crate) fn request(rng: &mut Rng, known: Option<&KeyMetadata>) -> Request {
-    let principal = Caller::parse(rng.pick(CALLERS)).expect("a caller");
+/// What two policies speak of: requests near to it tell more.
+#[derive(Default)]
+pub(crate) struct Hints {
+    callers: Vec<String>,
+    actions: Vec<String>,
+    values: Vec<(String, String)>,
+}
+
+impl Hints {
+    pub(crate) fn of(policies: &[&Value]) -> Self {
+        let mut hints = Self::default();
+        for statement in policies
+            .iter()
+            .flat_map(|policy| policy["Statement"].as_array().expect("a list"))
+        {
+            for name in ["Principal", "NotPrincipal"] {
+                for list in statement[name].as_object().into_iter().flat_map(Map::values) {
+                    for text in list.as_array().into_iter().flatten().filter_map(Value::as_str) {
+                        hints.principal(text);
+                    }
+                }
+            }
+            for name in ["Action", "NotAction"] {
+                for text in statement[name]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                {
+                    let pattern = ActionPattern::new(text);
+                    let asked = ASKED.iter().filter(|asked| pattern.covers(asked));
+                    hints.actions.extend(asked.map(|asked| (*asked).to_owned()));
+                }
+            }
+            let operators = statement["Condition"].as_object();
+            for (key, values) in operators
+                .into_iter()
+                .flat_map(Map::values)
+                .filter_map(Value::as_object)
+                .flatten()
+            {
+                let carried = KEYS
+                    .iter()
+                    .any(|known| known.name == key && !known.carried.is_empty());
+                for text in values.as_array().into_iter().flatten().filter_map(Value::as_str) {
+                    if carried {
+                        hints.values.push((key.clone(), text.replace(['*', '?'], "x")));
+                    }
+                }
+            }
+        }
+        hints
+    }
+
+    fn principal(&mut self, text: &str) {
+        let name = text.rsplit('/').next().unwrap_or_default();
+        let near = |caller: &&&str| {
+            **caller == text || (text.contains("role/") && caller.contains(&format!("assumed-role/{name}/")))
+        };
+        let found = CALLERS.iter().filter(near);
+        self.callers.extend(found.map(|caller| (*caller).to_owned()));
+    }
+}
+
+pub(crate) fn request(rng: &mut Rng, hints: &Hints, known: Option<&KeyMetadata>) -> Request {
+    let one = |rng: &mut Rng, near: &[String], all: &[&str]| {
+        if !near.is_empty() && rng.chance(60) {
+            near[rng.below(near.len())].clone()
+        } else {
+            rng.pick(all).to_owned()
+        }
+    };
+    let principal = Caller::parse(&one(rng, &hints.callers, CALLERS)).expect("a caller");
+    let action = one(rng, &hints.actions, ASKED);
     let mut context = Context::new();
     for key in KEYS {
-        if key.carried.is_empty() || rng.chance(55) {
+        if key.carried.is_empty() || rng.chance(65) {
             continue;
         }
         let most = if key.name == "kms:GrantOperations" { 3 } else { 1 };
         let values = rng.some(key.carried, most);
         context.set(key.name, values.into_iter().map(str::to_owned).collect());
     }
+    for (key, value) in &hints.values {
+        if rng.chance(35) {
+            context.set(key, vec![value.clone()]);
+        }
+    }
     // The path of a session's role shows in this key alone.
     if principal.text.ends_with("assumed-role/admin/carol") && rng.chance(50) {
-        context.set("aws:PrincipalArn", vec!["arn:aws:iam::111122223333:role/ops/admin".to_owned()]);
+        context.set(
+            "aws:PrincipalArn",
+            vec!["arn:aws:iam::111122223333:role/ops/admin".to_owned()],
+        );
     }
     if known.is_none() && rng.chance(30) {
-        context.set("kms:KeySpec", vec![rng.pick(&["ECC_SECG_P256K1", "RSA_2048"]).to_owned()]);
+        context.set(
+            "kms:KeySpec",
+            vec![rng.pick(&["ECC_SECG_P256K1", "RSA_2048"]).to_owned()],
+        );
     }
     if rng.chance(8) {
         context.set_incomplete();
     }
     Request {
         principal,
-        action: rng.pick(ASKED).to_owned(),
-        resource: rng.pick(&["*", KEY, KEY, "arn:aws:kms:eu-west-1:111122223333:alias/v"]).to_owned(),
+        action,
+        resource: rng
+            .pick(&["*", KEY, KEY, "arn:aws:kms:eu-west-1:111122223333:alias/v"])
+            .to_owned(),
         resource_account: Some(OWN.to_owned()),
         context,
     }
@@ -500,17 +637,24 @@ fn ready(value: &Value) -> Policy {
 }
 
 fn own_policy(rng: &mut Rng) -> Policy {
-    let everything = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
-    match rng.below(5) {
-        0 => ready(&json!({"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})),
-        1 => {
+    static EVERYTHING: LazyLock<Policy> = LazyLock::new(|| {
+        ready(
+            &json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}),
+        )
+    });
+    static NOTHING: LazyLock<Policy> = LazyLock::new(|| {
+        ready(&json!({"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}))
+    });
+    match rng.below(8) {
+        0 | 1 => NOTHING.clone(),
+        2 => {
             let mut own = statement(rng);
             let members = own.as_object_mut().expect("an object");
             members.remove("Principal");
             members.remove("NotPrincipal");
             ready(&json!({"Version": "2012-10-17", "Statement": [own]}))
         }
-        _ => ready(&everything),
+        _ => EVERYTHING.clone(),
     }
 }
 
@@ -551,7 +695,9 @@ pub(crate) fn world(rng: &mut Rng, request: &Request, known: Option<&KeyMetadata
         world.scps = vec![vec![own_policy(rng)]];
     }
     if rng.chance(12) {
-        world.unknown.insert(*rng.pick(&Member::ALL.iter().collect::<Vec<_>>()));
+        world
+            .unknown
+            .insert(*rng.pick(&Member::ALL.iter().collect::<Vec<_>>()));
         world.unknown.remove(&Member::KeyPolicy);
     }
     world

@@ -58,7 +58,11 @@ fn labelled_pairs_are_decided_right() {
             let found = compare(old, new, &setting);
             holds(&found, old, new, &setting);
             if word(found.verdict) != expected {
-                let asked: Vec<_> = found.witnesses.iter().map(|witness| (&witness.request, &witness.before.verdict)).collect();
+                let asked: Vec<_> = found
+                    .witnesses
+                    .iter()
+                    .map(|witness| (&witness.request, &witness.before.verdict))
+                    .collect();
                 wrong.push(format!(
                     "{} ({direction}): {} for {expected}\n    {:?}\n    {asked:?}",
                     pair["title"],
@@ -69,5 +73,10 @@ fn labelled_pairs_are_decided_right() {
         }
     }
     assert!(count >= 60);
-    assert!(wrong.is_empty(), "{} of {count}\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {count}\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

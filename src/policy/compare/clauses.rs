@@ -5,10 +5,9 @@ use super::super::evaluate::condition::{Family, Set, Test, Value};
 use super::super::evaluate::outcome::{PremiseCode, Truth};
 use super::super::evaluate::pattern::Pattern;
 use super::super::evaluate::statement::{Asked, Statement};
-use super::super::evaluate::{Caller, CallerKind, Context, Policy};
+use super::super::evaluate::{Caller, CallerKind, Policy};
 use super::super::principal::OWN_ACCOUNT;
 use super::super::{Effect, Kind, Principal};
-use super::operations::Operation;
 use super::theory::{Atom, AtomId, Atoms, RESOURCE};
 use crate::arn::is_unknown;
 
@@ -226,18 +225,11 @@ impl Compiled<'_> {
     }
 
     /// Whether the statement is about the action: no, yes, or by something not known.
-    pub(super) fn covers(&self, operation: &Operation, atoms: &mut Atoms) -> Option<Option<AtomId>> {
+    pub(super) fn covers(&self, asked: Asked<'_>, atoms: &mut Atoms) -> Option<Option<AtomId>> {
         if self.statement.opaque {
             return Some(None);
         }
-        let context = Context::new();
-        let caller = Caller::parse("*")?;
-        let outcome = self.statement.covers(Asked {
-            caller: &caller,
-            service: &operation.service,
-            action: &operation.name,
-            context: &context,
-        });
+        let outcome = self.statement.covers(asked);
         match outcome.truth {
             Truth::False => None,
             Truth::True => Some(None),

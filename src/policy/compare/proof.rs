@@ -10,15 +10,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::evaluate::caller::Scope;
 use super::super::evaluate::condition::matches_alone;
 use super::super::evaluate::outcome::Truth;
-use super::super::evaluate::{CallerKind, Context, KeyMetadata, Policy};
+use super::super::evaluate::statement::Asked;
+use super::super::evaluate::{Caller, CallerKind, Context, KeyMetadata, Policy};
 use super::super::{Effect, Kind, catalogue};
+use super::Setting;
 use super::classes::{Class, Relation};
 use super::clauses::{Clause, Compiled, Means, Side, Slot, compile};
 use super::glob::{Budget, Step, glob};
 use super::operations::Operation;
 use super::solve::{Answer, Mode, Model, Problem, Solver};
 use super::theory::{AtomId, Atoms, GroupId, Known, RESOURCE, Want, has_open};
-use super::Setting;
 
 /// All that a comparison works on.
 pub(super) struct Prover<'a> {
@@ -60,12 +61,17 @@ impl Case {
     /// What the proof of the case rests on: equal for two that stand and fall together.
     pub(super) fn key(&self, atoms: &Atoms) -> (Lists, Vec<(GroupId, usize)>, bool, bool) {
         let lists = &self.lists;
-        let groups: BTreeSet<GroupId> = [&lists.new_allow, &lists.new_deny, &lists.old_allow, &lists.old_deny]
-            .into_iter()
-            .flatten()
-            .flat_map(|clause| &clause.atoms)
-            .map(|atom| atoms.group_of(*atom))
-            .collect();
+        let groups: BTreeSet<GroupId> = [
+            &lists.new_allow,
+            &lists.new_deny,
+            &lists.old_allow,
+            &lists.old_deny,
+        ]
+        .into_iter()
+        .flatten()
+        .flat_map(|clause| &clause.atoms)
+        .map(|atom| atoms.group_of(*atom))
+        .collect();
         let known = self
             .known
             .iter()
@@ -108,12 +114,16 @@ impl<'a> Prover<'a> {
     }
 
     /// Which statements are about an action.
-    pub(super) fn coverage(&mut self, operation: &Operation) -> Coverage {
+    pub(super) fn coverage(&mut self, caller: &Caller, operation: &Operation) -> Coverage {
+        let context = Context::new();
+        let asked = Asked {
+            caller,
+            service: &operation.service,
+            action: &operation.name,
+            context: &context,
+        };
         let (statements, atoms) = (&self.statements, &mut self.atoms);
-        statements
-            .iter()
-            .map(|own| own.covers(operation, atoms))
-            .collect()
+        statements.iter().map(|own| own.covers(asked, atoms)).collect()
     }
 
     /// How the statements mean the callers of a class: once for each way in which boundaries and session policies bear on
@@ -142,7 +152,11 @@ impl<'a> Prover<'a> {
                 let (statements, atoms, budget) = (&self.statements, &mut self.atoms, &mut self.budget);
                 let mut meaning = Meaning::new();
                 for (number, own) in statements.iter().enumerate() {
-                    let entries = own.statement.principals.as_ref().map_or(0, |(_, list)| list.len());
+                    let entries = own
+                        .statement
+                        .principals
+                        .as_ref()
+                        .map_or(0, |(_, list)| list.len());
                     budget.take(entries.saturating_add(1));
                     for effect in [Effect::Allow, Effect::Deny] {
                         if own.may(effect) {
@@ -250,14 +264,18 @@ impl<'a> Prover<'a> {
         let mut fixed = Context::new();
         let mut known: BTreeMap<GroupId, usize> = BTreeMap::new();
         let is_kms = operation.service == "kms";
+        // Of keys that no statement speaks of, nothing need be known.
         let mut know = |atoms: &mut Atoms, name: &str, own: Known| {
-            let group = atoms.group(name);
-            let own = atoms.know(own);
-            known.insert(group, own);
+            if let Some(group) = atoms.find_group(name) {
+                let own = atoms.know(own);
+                known.insert(group, own);
+            }
         };
         let mut one = |atoms: &mut Atoms, name: &str, value: &str| {
-            fixed.set(name, vec![value.to_owned()]);
-            know(atoms, name, only(value));
+            if atoms.find_group(name).is_some() {
+                fixed.set(name, vec![value.to_owned()]);
+                know(atoms, name, only(value));
+            }
         };
         let atoms = &mut self.atoms;
         // Only requests to KMS carry it.
@@ -304,6 +322,9 @@ impl<'a> Prover<'a> {
                 "PutKeyPolicy" | "GetKeyPolicy" => know(atoms, "kms:policyname", present.clone()),
                 _ => {}
             }
+        }
+        if atoms.find_group(RESOURCE).is_none() {
+            return (fixed, known);
         }
         let mut resource = Known {
             hidden: true,
@@ -438,7 +459,11 @@ impl<'a> Prover<'a> {
     }
 
     /// A request that may show the gap, and what stands in the way of one where there is none.
-    pub(super) fn model(&mut self, gap: &Gap, known: &BTreeMap<GroupId, usize>) -> (Option<Model>, Vec<GroupId>) {
+    pub(super) fn model(
+        &mut self,
+        gap: &Gap,
+        known: &BTreeMap<GroupId, usize>,
+    ) -> (Option<Model>, Vec<GroupId>) {
         match self.solve(&gap.problem, known, Mode::Concrete) {
             Answer::Possible(model) => (Some(model), Vec::new()),
             Answer::Unfinished => (None, Vec::new()),

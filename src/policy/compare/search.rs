@@ -23,7 +23,8 @@ const MOST_REASONS: usize = 10;
 /// The most gaps for which a request is looked for.
 const MOST_TRIES: usize = 200;
 
-const TOO_LARGE: &str = "the policies have too many statements, principals or conditions to be compared in full";
+const TOO_LARGE: &str =
+    "the policies have too many statements, principals or conditions to be compared in full";
 
 pub(super) fn search(old: &Policy, new: &Policy, setting: &Setting) -> Comparison {
     let mut budget = Budget::new(BUDGET);
@@ -52,8 +53,12 @@ pub(super) fn search(old: &Policy, new: &Policy, setting: &Setting) -> Compariso
     let mut seen = BTreeSet::new();
     let mut count = 0_usize;
     let mut covered = BTreeSet::new();
+    // Whoever it is: an action is covered or not.
+    let Some((anybody, _)) = kinds.first() else {
+        return findings.close(count);
+    };
     for operation in &operations {
-        let coverage = prover.coverage(operation);
+        let coverage = prover.coverage(&anybody.caller, operation);
         if !covered.insert((
             coverage.clone(),
             operation.service == "kms",

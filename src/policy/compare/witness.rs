@@ -8,7 +8,7 @@ use super::super::evaluate::pattern::{Pattern, Token};
 use super::super::evaluate::{
     self, Caller, CallerKind, Context, Grant, KeyMetadata, Policies, Policy, Request,
 };
-use super::super::{Kind, catalogue};
+use super::super::{Document, Kind, catalogue};
 use super::classes::{Class, OTHER_ACCOUNTS, Relation};
 use super::operations::Operation;
 use super::solve::Model;
@@ -33,6 +33,8 @@ pub(super) struct Pair<'a> {
     setting: &'a Setting,
     /// Keys that the policies name by their ARN.
     keys: BTreeSet<String>,
+    everything: Policy,
+    nothing: Policy,
 }
 
 /// How much a witness shows.
@@ -63,11 +65,17 @@ impl<'a> Pair<'a> {
                 Arn::parse(text).is_some_and(|arn| arn.service == "kms" && arn.resource.starts_with("key/"))
             })
             .collect();
+        let read = |text: &str| {
+            let document = Document::parse(text).ok();
+            document.as_ref().map_or_else(Policy::empty, Policy::new)
+        };
         Self {
             old,
             new,
             setting,
             keys,
+            everything: read(EVERYTHING),
+            nothing: read(NOTHING),
         }
     }
 
@@ -96,7 +104,7 @@ impl<'a> Pair<'a> {
     }
 
     fn decide(&self, request: &Request, assumed: Assumed) -> Option<(Strength, Witness)> {
-        let base = assumed.others();
+        let base = self.others(&assumed);
         let with = |policy: &Policy| {
             let mut own = base.clone();
             place(&mut own, policy.clone(), self.setting.kind);
@@ -121,8 +129,37 @@ impl<'a> Pair<'a> {
         Some((strength, witness))
     }
 
+    /// The other policies, ready to be evaluated.
+    fn others(&self, assumed: &Assumed) -> Policies {
+        let ready = |text: &String| {
+            if text == EVERYTHING {
+                self.everything.clone()
+            } else {
+                self.nothing.clone()
+            }
+        };
+        Policies {
+            key_policy: assumed
+                .key_policy
+                .as_ref()
+                .and_then(|text| Document::parse(text).ok())
+                .map(|document| Policy::new(&document)),
+            identity_policies: Some(assumed.identity_policies.iter().map(ready).collect()),
+            grants: Some(assumed.grants.clone()),
+            session_policy: assumed.session_policy.as_ref().map(ready),
+            permission_boundaries: assumed.permission_boundaries.iter().map(ready).collect(),
+            key_metadata: assumed.key_metadata.clone(),
+            ..Policies::default()
+        }
+    }
+
     /// Worlds of other policies, the plainest first.
-    fn worlds(&self, request: &Request, operation: &Operation, metadata: Option<KeyMetadata>) -> Vec<Assumed> {
+    fn worlds(
+        &self,
+        request: &Request,
+        operation: &Operation,
+        metadata: Option<KeyMetadata>,
+    ) -> Vec<Assumed> {
         let caller = &request.principal;
         let plain = Assumed {
             key_metadata: metadata,
@@ -219,13 +256,7 @@ impl<'a> Pair<'a> {
     }
 
     /// The request that the model describes, and a few like it.
-    fn requests(
-        &self,
-        class: &Class,
-        operation: &Operation,
-        model: &Model,
-        atoms: &Atoms,
-    ) -> Vec<Request> {
+    fn requests(&self, class: &Class, operation: &Operation, model: &Model, atoms: &Atoms) -> Vec<Request> {
         let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (group, state) in &model.states {
             let name = atoms.group_name(*group);
@@ -334,7 +365,13 @@ impl<'a> Pair<'a> {
         }
     }
 
-    fn value_of(&self, test: &Test, family: Family, request: &Request, operation: &Operation) -> Option<String> {
+    fn value_of(
+        &self,
+        test: &Test,
+        family: Family,
+        request: &Request,
+        operation: &Operation,
+    ) -> Option<String> {
         let policies = Policies {
             key_metadata: self.setting.key_metadata.clone(),
             ..Policies::default()
@@ -372,7 +409,11 @@ impl<'a> Pair<'a> {
         atoms: &Atoms,
         list: &mut Vec<Request>,
     ) {
-        let names: BTreeSet<&str> = model.literals.keys().map(|group| atoms.group_name(*group)).collect();
+        let names: BTreeSet<&str> = model
+            .literals
+            .keys()
+            .map(|group| atoms.group_name(*group))
+            .collect();
         // Whether the request carries it where it is not set is not documented.
         let bypass = "kms:bypasspolicylockoutsafetycheck";
         if names.contains(bypass) && ["PutKeyPolicy", "CreateKey"].contains(&operation.operation()) {
