@@ -21,6 +21,15 @@ pub(super) enum Side {
 /// A way in which a statement means a caller: how, and what is not known of it.
 pub(super) type Means = (How, Option<AtomId>);
 
+/// Whether a statement is about an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Covers {
+    No,
+    Yes,
+    /// By something that is not known.
+    If(AtomId),
+}
+
 /// A statement, its conditions as atoms.
 #[derive(Debug)]
 pub(super) struct Compiled<'a> {
@@ -224,15 +233,15 @@ impl Compiled<'_> {
         list
     }
 
-    /// Whether the statement is about the action: no, yes, or by something not known.
-    pub(super) fn covers(&self, asked: Asked<'_>, atoms: &mut Atoms) -> Option<Option<AtomId>> {
+    /// Whether the statement is about the action.
+    pub(super) fn covers(&self, asked: Asked<'_>, atoms: &mut Atoms) -> Covers {
         if self.statement.opaque {
-            return Some(None);
+            return Covers::Yes;
         }
         let outcome = self.statement.covers(asked);
         match outcome.truth {
-            Truth::False => None,
-            Truth::True => Some(None),
+            Truth::False => Covers::No,
+            Truth::True => Covers::Yes,
             Truth::Unknown => {
                 let negated = self
                     .statement
@@ -247,7 +256,7 @@ impl Compiled<'_> {
                 words.sort();
                 words.dedup();
                 let not = if negated { " (in NotAction)" } else { "" };
-                Some(Some(atoms.unknown(format!("{}{not}", words.join("; ")))))
+                Covers::If(atoms.unknown(format!("{}{not}", words.join("; "))))
             }
         }
     }
@@ -257,14 +266,16 @@ impl Compiled<'_> {
         &self,
         number: usize,
         means: Means,
-        covers: Option<AtomId>,
+        covers: Covers,
         effect: Effect,
         atoms: &mut Atoms,
     ) -> Clause {
         let (how, unknown) = means;
         let mut own: Vec<AtomId> = self.atoms.clone().unwrap_or_default();
         own.extend(unknown);
-        own.extend(covers);
+        if let Covers::If(unknown) = covers {
+            own.push(unknown);
+        }
         if self.statement.doubt.is_some() {
             let text = format!("what {} means, which AWS refuses ({effect:?})", self.like);
             own.push(atoms.unknown(text));

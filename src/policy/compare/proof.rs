@@ -9,13 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::evaluate::caller::Scope;
 use super::super::evaluate::condition::matches_alone;
+use super::super::evaluate::derive::is_alias_action;
 use super::super::evaluate::outcome::Truth;
 use super::super::evaluate::statement::Asked;
 use super::super::evaluate::{Caller, CallerKind, Context, KeyMetadata, Policy};
 use super::super::{Effect, Kind, catalogue};
 use super::Setting;
 use super::classes::{Class, Relation};
-use super::clauses::{Clause, Compiled, Means, Side, Slot, compile};
+use super::clauses::{Clause, Compiled, Covers, Means, Side, Slot, compile};
 use super::glob::{Budget, Step, glob};
 use super::operations::Operation;
 use super::solve::{Answer, Mode, Model, Problem, Solver};
@@ -31,8 +32,8 @@ pub(super) struct Prover<'a> {
     has_negated_deny: bool,
 }
 
-/// Of each statement whether it is about an action: not, surely, or by something not known.
-pub(super) type Coverage = Vec<Option<Option<AtomId>>>;
+/// Of each statement whether it is about an action.
+pub(super) type Coverage = Vec<Covers>;
 
 /// How the statements mean callers of one class: number of the statement, what it does, and how it means them.
 pub(super) type Meaning = Vec<(usize, Effect, Means)>;
@@ -53,13 +54,15 @@ pub(super) struct Case {
     pub(super) known: BTreeMap<GroupId, usize>,
     /// All ways to be allowed are limited alike.
     alike: bool,
+    /// All ways but delegation are limited alike.
+    limited: bool,
     /// Something else than the policy can allow it.
     elsewhere: bool,
 }
 
 impl Case {
     /// What the proof of the case rests on: equal for two that stand and fall together.
-    pub(super) fn key(&self, atoms: &Atoms) -> (Lists, Vec<(GroupId, usize)>, bool, bool) {
+    pub(super) fn key(&self, atoms: &Atoms) -> (Lists, Vec<(GroupId, usize)>, [bool; 3]) {
         let lists = &self.lists;
         let groups: BTreeSet<GroupId> = [
             &lists.new_allow,
@@ -78,7 +81,8 @@ impl Case {
             .filter(|(group, _)| groups.contains(group))
             .map(|(group, own)| (*group, *own))
             .collect();
-        (lists.clone(), known, self.alike, self.elsewhere)
+        let flags = [self.alike, self.limited, self.elsewhere];
+        (lists.clone(), known, flags)
     }
 }
 
@@ -200,9 +204,10 @@ impl<'a> Prover<'a> {
         let free = either && caller.kind == CallerKind::Root;
         let mut lists = Lists::default();
         for (number, effect, means) in meaning {
-            let Some(covers) = coverage.get(*number).copied().flatten() else {
+            let covers = coverage.get(*number).copied().unwrap_or(Covers::No);
+            if covers == Covers::No {
                 continue;
-            };
+            }
             // An Allow of it in a key policy has no effect.
             if retire && *effect == Effect::Allow {
                 continue;
@@ -233,6 +238,8 @@ impl<'a> Prover<'a> {
             lists,
             known,
             alike,
+            // On the alias, which boundary and session policy must allow in any case.
+            limited: kind == Kind::Key && is_alias_action(operation.operation()),
             elsewhere: identities || either || grantable || retire,
         })
     }
@@ -400,7 +407,9 @@ impl<'a> Prover<'a> {
             let against: Vec<&Clause> = lists
                 .old_allow
                 .iter()
-                .filter(|old| case.alike || old.slot.reaches(allow.slot))
+                .filter(|old| {
+                    case.alike || old.slot.reaches(allow.slot) || (case.limited && old.slot != Slot::Account)
+                })
                 .collect();
             if against.iter().any(|old| within(&old.atoms, &allow.atoms)) {
                 continue;

@@ -85,7 +85,7 @@ pub(in crate::policy) fn derive(
     context
 }
 
-pub(super) fn is_alias_action(operation: &str) -> bool {
+pub(in crate::policy) fn is_alias_action(operation: &str) -> bool {
     ["CreateAlias", "DeleteAlias", "UpdateAlias"].contains(&operation)
 }
 
