@@ -1,12 +1,14 @@
 //! Random policies, random edits, and random requests in random worlds of other policies.
 
+use std::sync::LazyLock;
+
+use kms_audit::policy::ActionPattern;
 use kms_audit::policy::evaluate::{Caller, Context, Grant, KeyMetadata, Member, Policies, Policy, Request};
 use serde_json::{Map, Value, json};
 
 use super::document;
 
 pub(crate) const OWN: &str = "111122223333";
-pub(crate) const OTHER: &str = "444455556666";
 pub(crate) const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
 
 /// Numbers from a seed (`SplitMix64`): the same on every machine.
@@ -515,16 +517,93 @@ pub(crate) fn metadata(rng: &mut Rng) -> Option<KeyMetadata> {
     })
 }
 
-pub(crate) fn request(rng: &mut Rng, known: Option<&KeyMetadata>) -> Request {
-    let principal = Caller::parse(rng.pick(CALLERS)).expect("a caller");
+/// What two policies speak of: requests near to it tell more.
+#[derive(Default)]
+pub(crate) struct Hints {
+    callers: Vec<String>,
+    actions: Vec<String>,
+    values: Vec<(String, String)>,
+}
+
+impl Hints {
+    pub(crate) fn of(policies: &[&Value]) -> Self {
+        let mut hints = Self::default();
+        for statement in policies
+            .iter()
+            .flat_map(|policy| policy["Statement"].as_array().expect("a list"))
+        {
+            for name in ["Principal", "NotPrincipal"] {
+                for list in statement[name].as_object().into_iter().flat_map(Map::values) {
+                    for text in list.as_array().into_iter().flatten().filter_map(Value::as_str) {
+                        hints.principal(text);
+                    }
+                }
+            }
+            for name in ["Action", "NotAction"] {
+                for text in statement[name]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                {
+                    let pattern = ActionPattern::new(text);
+                    let asked = ASKED.iter().filter(|asked| pattern.covers(asked));
+                    hints.actions.extend(asked.map(|asked| (*asked).to_owned()));
+                }
+            }
+            let operators = statement["Condition"].as_object();
+            for (key, values) in operators
+                .into_iter()
+                .flat_map(Map::values)
+                .filter_map(Value::as_object)
+                .flatten()
+            {
+                let carried = KEYS
+                    .iter()
+                    .any(|known| known.name == key && !known.carried.is_empty());
+                for text in values.as_array().into_iter().flatten().filter_map(Value::as_str) {
+                    if carried {
+                        hints.values.push((key.clone(), text.replace(['*', '?'], "x")));
+                    }
+                }
+            }
+        }
+        hints
+    }
+
+    fn principal(&mut self, text: &str) {
+        let name = text.rsplit('/').next().unwrap_or_default();
+        let near = |caller: &&&str| {
+            **caller == text || (text.contains("role/") && caller.contains(&format!("assumed-role/{name}/")))
+        };
+        let found = CALLERS.iter().filter(near);
+        self.callers.extend(found.map(|caller| (*caller).to_owned()));
+    }
+}
+
+pub(crate) fn request(rng: &mut Rng, hints: &Hints, known: Option<&KeyMetadata>) -> Request {
+    let one = |rng: &mut Rng, near: &[String], all: &[&str]| {
+        if !near.is_empty() && rng.chance(60) {
+            near[rng.below(near.len())].clone()
+        } else {
+            rng.pick(all).to_owned()
+        }
+    };
+    let principal = Caller::parse(&one(rng, &hints.callers, CALLERS)).expect("a caller");
+    let action = one(rng, &hints.actions, ASKED);
     let mut context = Context::new();
     for key in KEYS {
-        if key.carried.is_empty() || rng.chance(55) {
+        if key.carried.is_empty() || rng.chance(65) {
             continue;
         }
         let most = if key.name == "kms:GrantOperations" { 3 } else { 1 };
         let values = rng.some(key.carried, most);
         context.set(key.name, values.into_iter().map(str::to_owned).collect());
+    }
+    for (key, value) in &hints.values {
+        if rng.chance(35) {
+            context.set(key, vec![value.clone()]);
+        }
     }
     // The path of a session's role shows in this key alone.
     if principal.text.ends_with("assumed-role/admin/carol") && rng.chance(50) {
@@ -544,7 +623,7 @@ pub(crate) fn request(rng: &mut Rng, known: Option<&KeyMetadata>) -> Request {
     }
     Request {
         principal,
-        action: rng.pick(ASKED).to_owned(),
+        action,
         resource: rng
             .pick(&["*", KEY, KEY, "arn:aws:kms:eu-west-1:111122223333:alias/v"])
             .to_owned(),
@@ -558,18 +637,24 @@ fn ready(value: &Value) -> Policy {
 }
 
 fn own_policy(rng: &mut Rng) -> Policy {
-    let everything =
-        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
-    match rng.below(5) {
-        0 => ready(&json!({"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]})),
-        1 => {
+    static EVERYTHING: LazyLock<Policy> = LazyLock::new(|| {
+        ready(
+            &json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}),
+        )
+    });
+    static NOTHING: LazyLock<Policy> = LazyLock::new(|| {
+        ready(&json!({"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}))
+    });
+    match rng.below(8) {
+        0 | 1 => NOTHING.clone(),
+        2 => {
             let mut own = statement(rng);
             let members = own.as_object_mut().expect("an object");
             members.remove("Principal");
             members.remove("NotPrincipal");
             ready(&json!({"Version": "2012-10-17", "Statement": [own]}))
         }
-        _ => ready(&everything),
+        _ => EVERYTHING.clone(),
     }
 }
 

@@ -6,7 +6,7 @@ use kms_audit::policy::evaluate::{self, Policies, Policy};
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::generator::{OWN, Rng, edited, metadata, policy, request, world};
+use super::generator::{Hints, OWN, Rng, edited, metadata, policy, request, world};
 use super::{document, holds, word};
 
 /// Pairs that the suite tries, unless `KMS_AUDIT_PAIRS` says otherwise.
@@ -16,9 +16,15 @@ const PAIRS: u64 = 20_000;
 const REQUESTS: usize = 40;
 
 /// A request that the evaluator allows with the new policy and not with the old one, in one world.
-fn contradiction(rng: &mut Rng, old: &Policy, new: &Policy, setting: &Setting) -> Option<String> {
+fn contradiction(
+    rng: &mut Rng,
+    hints: &Hints,
+    old: &Policy,
+    new: &Policy,
+    setting: &Setting,
+) -> Option<String> {
     for _ in 0..REQUESTS {
-        let asked = request(rng, setting.key_metadata.as_ref());
+        let asked = request(rng, hints, setting.key_metadata.as_ref());
         let others = world(rng, &asked, setting.key_metadata.as_ref());
         let with = |policy: &Policy| {
             Policies {
@@ -57,7 +63,13 @@ fn try_pair(seed: u64) -> Result<(Comparison, Value, Value), String> {
     holds(&found, &old, &new, &setting);
     if found.verdict == Verdict::NoNewAccess {
         let ready = |document: &Document| Policy::new(document);
-        if let Some(why) = contradiction(&mut rng, &ready(&old), &ready(&new), &setting) {
+        if let Some(why) = contradiction(
+            &mut rng,
+            &Hints::of(&[&one, &other]),
+            &ready(&old),
+            &ready(&new),
+            &setting,
+        ) {
             return Err(format!(
                 "seed {seed}\nold {one}\nnew {other}\n{:?}\n{why}",
                 found.reasons

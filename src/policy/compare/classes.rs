@@ -134,7 +134,7 @@ impl Named {
         for value in &test.values {
             let Value::Pattern(pattern) = value else { continue };
             let Some(tokens) = &pattern.fixed else { continue };
-            let text: String = tokens
+            let own: String = tokens
                 .iter()
                 .map(|token| match token {
                     Token::Char(char) => *char,
@@ -142,16 +142,16 @@ impl Named {
                     Token::Any => '*',
                 })
                 .collect();
-            if is_account_id(&text) {
-                self.accounts.insert(text);
+            if is_account_id(&own) {
+                self.accounts.insert(own);
                 continue;
             }
-            let Some(arn) = Arn::parse(&text).filter(|arn| is_account_id(arn.account)) else {
+            let Some(arn) = Arn::parse(&own).filter(|arn| is_account_id(arn.account)) else {
                 continue;
             };
             self.accounts.insert(arn.account.to_owned());
-            if test.name == "aws:principalarn" && !text.contains(['*', '?']) {
-                self.arn(&text);
+            if test.name == "aws:principalarn" && !own.contains(['*', '?']) {
+                self.arn(&own);
             }
         }
     }

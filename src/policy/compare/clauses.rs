@@ -2,14 +2,12 @@
 
 use super::super::evaluate::caller::{Entry, How, Scope, excepted, named};
 use super::super::evaluate::condition::{Family, Set, Test, Value};
-use super::super::evaluate::derive::Known;
 use super::super::evaluate::outcome::{PremiseCode, Truth};
 use super::super::evaluate::pattern::Pattern;
 use super::super::evaluate::statement::{Asked, Statement};
-use super::super::evaluate::{Caller, CallerKind, Context, Policy};
+use super::super::evaluate::{Caller, CallerKind, Policy};
 use super::super::principal::OWN_ACCOUNT;
 use super::super::{Effect, Kind, Principal};
-use super::operations::Operation;
 use super::theory::{Atom, AtomId, Atoms, RESOURCE};
 use crate::arn::is_unknown;
 
@@ -22,6 +20,15 @@ pub(super) enum Side {
 
 /// A way in which a statement means a caller: how, and what is not known of it.
 pub(super) type Means = (How, Option<AtomId>);
+
+/// Whether a statement is about an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Covers {
+    No,
+    Yes,
+    /// By something that is not known.
+    If(AtomId),
+}
 
 /// A statement, its conditions as atoms.
 #[derive(Debug)]
@@ -225,22 +232,15 @@ impl Compiled<'_> {
         list
     }
 
-    /// Whether the statement is about the action: no, yes, or by something not known.
-    pub(super) fn covers(&self, operation: &Operation, atoms: &mut Atoms) -> Option<Option<AtomId>> {
+    /// Whether the statement is about the action.
+    pub(super) fn covers(&self, asked: Asked<'_>, atoms: &mut Atoms) -> Covers {
         if self.statement.opaque {
-            return Some(None);
+            return Covers::Yes;
         }
-        let context = Context::new();
-        let caller = Caller::parse("*")?;
-        let outcome = self.statement.covers(Asked {
-            caller: &caller,
-            service: &operation.service,
-            action: &operation.name,
-            context: &Known::bare(&context, &caller),
-        });
+        let outcome = self.statement.covers(asked);
         match outcome.truth {
-            Truth::False => None,
-            Truth::True => Some(None),
+            Truth::False => Covers::No,
+            Truth::True => Covers::Yes,
             Truth::Unknown => {
                 let negated = self
                     .statement
@@ -255,7 +255,7 @@ impl Compiled<'_> {
                 words.sort();
                 words.dedup();
                 let not = if negated { " (in NotAction)" } else { "" };
-                Some(Some(atoms.unknown(format!("{}{not}", words.join("; ")))))
+                Covers::If(atoms.unknown(format!("{}{not}", words.join("; "))))
             }
         }
     }
@@ -265,14 +265,16 @@ impl Compiled<'_> {
         &self,
         number: usize,
         means: Means,
-        covers: Option<AtomId>,
+        covers: Covers,
         effect: Effect,
         atoms: &mut Atoms,
     ) -> Clause {
         let (how, unknown) = means;
         let mut own: Vec<AtomId> = self.atoms.clone().unwrap_or_default();
         own.extend(unknown);
-        own.extend(covers);
+        if let Covers::If(unknown) = covers {
+            own.push(unknown);
+        }
         if self.statement.doubt.is_some() {
             let text = format!("what {} means, which AWS refuses ({effect:?})", self.like);
             own.push(atoms.unknown(text));

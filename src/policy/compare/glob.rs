@@ -3,6 +3,7 @@
 //! All patterns are followed at once, character by character, so the answer is exact: a text, or that there is none.
 //! Characters that no pattern names are alike, and one of them stands for all. What that costs is paid from a budget.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 /// One place of a pattern.
@@ -275,10 +276,10 @@ pub(super) fn shapes(globs: &[Glob], budget: &mut Budget) -> Option<BTreeMap<Vec
     };
     let finished = walk.run(budget, |state, spell| {
         let ends: Vec<usize> = table.ends(state).collect();
-        if !found.contains_key(&ends) {
+        if let Entry::Vacant(place) = found.entry(ends) {
             let name = spell();
             if !name.is_empty() {
-                found.insert(ends, name);
+                place.insert(name);
             }
         }
         false

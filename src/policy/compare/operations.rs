@@ -68,12 +68,33 @@ impl Operation {
         }
     }
 
+    /// The action in words.
+    pub(super) fn words(&self) -> String {
+        match self.known {
+            Some(_) => self.shown.clone(),
+            None => format!(
+                "actions that {} does not have, or not yet, such as {}",
+                self.service, self.shown
+            ),
+        }
+    }
+
     /// What the proof rests on of an action: equal for two that stand and fall together, where the same statements are
     /// about them.
     pub(super) fn signature(&self) -> (bool, Option<bool>, Option<&'static str>) {
         let own = self.known.filter(|action| {
             action.service == "kms"
-                && ["Sign", "Verify", "PutKeyPolicy", "GetKeyPolicy", "RetireGrant"].contains(&action.name)
+                && [
+                    "Sign",
+                    "Verify",
+                    "PutKeyPolicy",
+                    "GetKeyPolicy",
+                    "RetireGrant",
+                    "CreateAlias",
+                    "DeleteAlias",
+                    "UpdateAlias",
+                ]
+                .contains(&action.name)
         });
         let grantable = self.service == "kms"
             && catalogue::service("kms")

@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::evaluate::caller::Scope;
 use super::super::evaluate::condition::matches_alone;
-use super::super::evaluate::derive::partition;
-use super::super::evaluate::{CallerKind, Context, KeyMetadata, Policy};
+use super::super::evaluate::derive::{self, is_alias_action, partition};
+use super::super::evaluate::statement::Asked;
+use super::super::evaluate::{Caller, CallerKind, Context, KeyMetadata, Policy};
 use super::super::{Effect, Kind, catalogue};
 use super::Setting;
 use super::classes::{Class, Relation};
-use super::clauses::{Clause, Compiled, Means, Side, Slot, compile};
+use super::clauses::{Clause, Compiled, Covers, Means, Side, Slot, compile};
 use super::glob::{Budget, Step, glob};
 use super::operations::Operation;
 use super::solve::{Answer, Mode, Model, Problem, Solver};
@@ -30,8 +31,8 @@ pub(super) struct Prover<'a> {
     has_negated_deny: bool,
 }
 
-/// Of each statement whether it is about an action: not, surely, or by something not known.
-pub(super) type Coverage = Vec<Option<Option<AtomId>>>;
+/// Of each statement whether it is about an action.
+pub(super) type Coverage = Vec<Covers>;
 
 /// How the statements mean callers of one class: number of the statement, what it does, and how it means them.
 pub(super) type Meaning = Vec<(usize, Effect, Means)>;
@@ -52,13 +53,15 @@ pub(super) struct Case {
     pub(super) known: BTreeMap<GroupId, usize>,
     /// All ways to be allowed are limited alike.
     alike: bool,
+    /// All ways but delegation are limited alike.
+    limited: bool,
     /// Something else than the policy can allow it.
     elsewhere: bool,
 }
 
 impl Case {
     /// What the proof of the case rests on: equal for two that stand and fall together.
-    pub(super) fn key(&self, atoms: &Atoms) -> (Lists, Vec<(GroupId, usize)>, bool, bool) {
+    pub(super) fn key(&self, atoms: &Atoms) -> (Lists, Vec<(GroupId, usize)>, [bool; 3]) {
         let lists = &self.lists;
         let groups: BTreeSet<GroupId> = [
             &lists.new_allow,
@@ -77,7 +80,8 @@ impl Case {
             .filter(|(group, _)| groups.contains(group))
             .map(|(group, own)| (*group, *own))
             .collect();
-        (lists.clone(), known, self.alike, self.elsewhere)
+        let flags = [self.alike, self.limited, self.elsewhere];
+        (lists.clone(), known, flags)
     }
 }
 
@@ -113,12 +117,16 @@ impl<'a> Prover<'a> {
     }
 
     /// Which statements are about an action.
-    pub(super) fn coverage(&mut self, operation: &Operation) -> Coverage {
+    pub(super) fn coverage(&mut self, caller: &Caller, operation: &Operation) -> Coverage {
+        let context = Context::new();
+        let asked = Asked {
+            caller,
+            service: &operation.service,
+            action: &operation.name,
+            context: &derive::Known::bare(&context, caller),
+        };
         let (statements, atoms) = (&self.statements, &mut self.atoms);
-        statements
-            .iter()
-            .map(|own| own.covers(operation, atoms))
-            .collect()
+        statements.iter().map(|own| own.covers(asked, atoms)).collect()
     }
 
     /// How the statements mean the callers of a class: once for each way in which boundaries and session policies bear on
@@ -194,9 +202,10 @@ impl<'a> Prover<'a> {
         let free = either && caller.kind == CallerKind::Root;
         let mut lists = Lists::default();
         for (number, effect, means) in meaning {
-            let Some(covers) = coverage.get(*number).copied().flatten() else {
+            let covers = coverage.get(*number).copied().unwrap_or(Covers::No);
+            if covers == Covers::No {
                 continue;
-            };
+            }
             // An Allow of it in a key policy has no effect.
             if retire && *effect == Effect::Allow {
                 continue;
@@ -227,6 +236,8 @@ impl<'a> Prover<'a> {
             lists,
             known,
             alike,
+            // On the alias, which boundary and session policy must allow in any case.
+            limited: kind == Kind::Key && is_alias_action(operation.operation()),
             elsewhere: identities || either || grantable || retire,
         })
     }
@@ -258,14 +269,18 @@ impl<'a> Prover<'a> {
         let mut fixed = Context::new();
         let mut known: BTreeMap<GroupId, usize> = BTreeMap::new();
         let is_kms = operation.service == "kms";
+        // Of keys that no statement speaks of, nothing need be known.
         let mut know = |atoms: &mut Atoms, name: &str, own: Known| {
-            let group = atoms.group(name);
-            let own = atoms.know(own);
-            known.insert(group, own);
+            if let Some(group) = atoms.find_group(name) {
+                let own = atoms.know(own);
+                known.insert(group, own);
+            }
         };
         let mut one = |atoms: &mut Atoms, name: &str, value: &str| {
-            fixed.set(name, vec![value.to_owned()]);
-            know(atoms, name, only(value));
+            if atoms.find_group(name).is_some() {
+                fixed.set(name, vec![value.to_owned()]);
+                know(atoms, name, only(value));
+            }
         };
         let atoms = &mut self.atoms;
         // Only requests to KMS carry it.
@@ -312,6 +327,9 @@ impl<'a> Prover<'a> {
                 "PutKeyPolicy" | "GetKeyPolicy" => know(atoms, "kms:policyname", present.clone()),
                 _ => {}
             }
+        }
+        if atoms.find_group(RESOURCE).is_none() {
+            return (fixed, known);
         }
         let mut resource = Known {
             hidden: true,
@@ -387,7 +405,9 @@ impl<'a> Prover<'a> {
             let against: Vec<&Clause> = lists
                 .old_allow
                 .iter()
-                .filter(|old| case.alike || old.slot.reaches(allow.slot))
+                .filter(|old| {
+                    case.alike || old.slot.reaches(allow.slot) || (case.limited && old.slot != Slot::Account)
+                })
                 .collect();
             if against.iter().any(|old| within(&old.atoms, &allow.atoms)) {
                 continue;

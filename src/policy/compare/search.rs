@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::evaluate::Policy;
 use super::classes::{Class, classes};
+use super::clauses::Compiled;
 use super::glob::Budget;
 use super::operations::{Operation, operations};
 use super::proof::{Gap, Meaning, Prover};
@@ -53,8 +54,12 @@ pub(super) fn search(old: &Policy, new: &Policy, setting: &Setting) -> Compariso
     let mut seen = BTreeSet::new();
     let mut count = 0_usize;
     let mut covered = BTreeSet::new();
+    // Whoever it is: an action is covered or not.
+    let Some((anybody, _)) = kinds.first() else {
+        return findings.close(count);
+    };
     for operation in &operations {
-        let coverage = prover.coverage(operation);
+        let coverage = prover.coverage(&anybody.caller, operation);
         if !covered.insert((
             coverage.clone(),
             operation.service == "kms",
@@ -138,26 +143,22 @@ impl Findings {
             prover
                 .statements
                 .get(number)
-                .map_or_else(String::new, |own| own.title())
+                .map_or_else(String::new, Compiled::title)
         };
+        let what = operation.words();
         let mut text = match (gap.allow, gap.deny) {
             (_, Some(deny)) => format!(
-                "{} denies {} to {}, and that the new policy does so in every case could not be shown",
+                "{} denies {} {what}, and it could not be shown that the new policy does so in every case",
                 title(deny),
-                operation.shown,
                 class.words
             ),
             (Some(allow), None) => format!(
-                "{} allows {} to {}, and that the old policy does so in every case could not be shown",
+                "{} allows {} {what}, and it could not be shown that the old policy does so in every case",
                 title(allow),
-                operation.shown,
                 class.words
             ),
             (None, None) => String::new(),
         };
-        if operation.known.is_none() {
-            text.push_str("; it stands for actions that there are not yet");
-        }
         let names: Vec<&str> = unsure
             .iter()
             .map(|group| prover.atoms.group_name(*group).trim_start_matches('?'))

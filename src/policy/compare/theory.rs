@@ -417,12 +417,19 @@ fn values(
         let Some((family, negated)) = test.operator else {
             continue;
         };
-        // Not known where the role's path is not: nothing follows for the value.
-        let weak = known.pathless && matches!((want, negated), (Want::May, false) | (Want::Below, true));
-        if has_open(test) || weak {
+        if has_open(test) {
             continue;
         }
         let matchers = Matchers::Values(family, &test.values);
+        // The role may have a path that the value does not show: then the whole ARN matches, whatever the value.
+        if known.pathless && matches!((want, negated), (Want::May, false) | (Want::Below, true)) {
+            let mut whole = inside.get(..known.inside.len()).unwrap_or_default().to_vec();
+            whole.push(matchers);
+            if domain::exists(key, &whole, &[Matchers::Globs(&known.outside)], budget) == Exists::No {
+                return no;
+            }
+            continue;
+        }
         let is_in = want_true != negated;
         // With one value, all and any are the same.
         let all = !several || (test.set == Set::All) == want_true;

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::evaluate::condition::{Family, Test, Value};
-use super::super::evaluate::derive::Known;
+use super::super::evaluate::condition::{Test, Value};
+use super::super::evaluate::derive::{Known, is_alias_action};
 use super::super::evaluate::pattern::{Pattern, Token};
 use super::super::evaluate::{
     self, Caller, CallerKind, Context, Grant, KeyMetadata, Policies, Policy, Request,
 };
-use super::super::{Kind, catalogue};
+use super::super::{Document, Kind, catalogue};
 use super::classes::{Class, OTHER_ACCOUNTS, Relation};
 use super::operations::Operation;
 use super::solve::Model;
@@ -23,6 +23,9 @@ const EVERYTHING: &str =
 /// A boundary that allows nothing of interest.
 const NOTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}]}"#;
 
+/// An identity policy that allows everything on aliases, and nothing on keys.
+const ALIASES: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"arn:*:kms:*:*:alias/*"}]}"#;
+
 /// The most contexts that are tried for one gap.
 const MOST_CONTEXTS: usize = 60;
 
@@ -33,6 +36,9 @@ pub(super) struct Pair<'a> {
     setting: &'a Setting,
     /// Keys that the policies name by their ARN.
     keys: BTreeSet<String>,
+    everything: Policy,
+    nothing: Policy,
+    aliases: Policy,
 }
 
 /// How much a witness shows.
@@ -63,11 +69,18 @@ impl<'a> Pair<'a> {
                 Arn::parse(text).is_some_and(|arn| arn.service == "kms" && arn.resource.starts_with("key/"))
             })
             .collect();
+        let read = |text: &str| {
+            let document = Document::parse(text).ok();
+            document.as_ref().map_or_else(Policy::empty, Policy::new)
+        };
         Self {
             old,
             new,
             setting,
             keys,
+            everything: read(EVERYTHING),
+            nothing: read(NOTHING),
+            aliases: read(ALIASES),
         }
     }
 
@@ -96,7 +109,7 @@ impl<'a> Pair<'a> {
     }
 
     fn decide(&self, request: &Request, assumed: Assumed) -> Option<(Strength, Witness)> {
-        let base = assumed.others();
+        let base = self.others(&assumed);
         let with = |policy: &Policy| {
             let mut own = base.clone();
             place(&mut own, policy.clone(), self.setting.kind);
@@ -119,6 +132,28 @@ impl<'a> Pair<'a> {
             after,
         };
         Some((strength, witness))
+    }
+
+    /// The other policies, ready to be evaluated.
+    fn others(&self, assumed: &Assumed) -> Policies {
+        let ready = |text: &String| match text.as_str() {
+            EVERYTHING => self.everything.clone(),
+            ALIASES => self.aliases.clone(),
+            _ => self.nothing.clone(),
+        };
+        Policies {
+            key_policy: assumed
+                .key_policy
+                .as_ref()
+                .and_then(|text| Document::parse(text).ok())
+                .map(|document| Policy::new(&document)),
+            identity_policies: Some(assumed.identity_policies.iter().map(ready).collect()),
+            grants: Some(assumed.grants.clone()),
+            session_policy: assumed.session_policy.as_ref().map(ready),
+            permission_boundaries: assumed.permission_boundaries.iter().map(ready).collect(),
+            key_metadata: assumed.key_metadata.clone(),
+            ..Policies::default()
+        }
     }
 
     /// Worlds of other policies, the plainest first.
@@ -180,6 +215,12 @@ impl<'a> Pair<'a> {
                 ..identity.clone()
             },
         ];
+        if kind == Kind::Key && is_alias_action(operation.operation()) {
+            list.push(Assumed {
+                identity_policies: vec![ALIASES.to_owned()],
+                ..list.first().cloned().unwrap_or_default()
+            });
+        }
         let grantable = kind == Kind::Key
             && catalogue::service("kms")
                 .is_some_and(|kms| kms.grant_operations.contains(&operation.operation()));
@@ -250,7 +291,12 @@ impl<'a> Pair<'a> {
                 let other = OTHER_ACCOUNTS.iter().find(|id| Some(**id) != own)?;
                 Some((*other).to_owned())
             });
-        let resources = self.resources(resource, account.as_deref().unwrap_or_default());
+        let account_id = account.as_deref().unwrap_or_default();
+        let mut resources = self.resources(resource, account_id);
+        if self.setting.kind == Kind::Key && is_alias_action(operation.operation()) {
+            // Named by the alias, which IAM may allow where it does not allow the key.
+            resources.push(format!("arn:aws:kms:us-east-1:{account_id}:alias/name"));
+        }
         let mut request = Request {
             principal: caller,
             action: operation.shown.clone(),
@@ -271,7 +317,7 @@ impl<'a> Pair<'a> {
             };
             list.push(request.clone());
             self.resolve(&request, operation, model, atoms, &mut list);
-            self.vary(&request, operation, model, atoms, &mut list);
+            vary(&request, operation, model, atoms, &mut list);
         }
         list.truncate(MOST_CONTEXTS);
         list
@@ -313,13 +359,13 @@ impl<'a> Pair<'a> {
             let Some(test) = atoms.test(*atom).filter(|test| has_open(test)) else {
                 continue;
             };
-            let Some((family, negated)) = test.operator else {
+            let Some((_, negated)) = test.operator else {
                 continue;
             };
             if matches!(want, Want::True | Want::May) == negated {
                 continue;
             }
-            if let Some(value) = self.value_of(test, family, &own, operation) {
+            if let Some(value) = self.value_of(test, &own, operation) {
                 if test.name == RESOURCE {
                     own.resource = value;
                 } else {
@@ -333,13 +379,7 @@ impl<'a> Pair<'a> {
         }
     }
 
-    fn value_of(
-        &self,
-        test: &Test,
-        family: Family,
-        request: &Request,
-        operation: &Operation,
-    ) -> Option<String> {
+    fn value_of(&self, test: &Test, request: &Request, operation: &Operation) -> Option<String> {
         let policies = Policies {
             key_metadata: self.setting.key_metadata.clone(),
             ..Policies::default()
@@ -354,11 +394,11 @@ impl<'a> Pair<'a> {
             operation.service == "kms",
             request.resource_account.as_deref(),
         );
-        let patterns = test.values.iter().filter_map(|value| match value {
+        let mut patterns = test.values.iter().filter_map(|value| match value {
             Value::Pattern(pattern) => Some(pattern),
             _ => None,
         });
-        let text = |pattern: &Pattern| -> Option<String> {
+        let instance = |pattern: &Pattern| -> Option<String> {
             let tokens = pattern.resolve(&context).ok()?;
             let char = |token: &Token| match token {
                 Token::Char(char) => *char,
@@ -366,32 +406,22 @@ impl<'a> Pair<'a> {
             };
             Some(tokens.iter().map(char).collect())
         };
-        let _ = family;
-        patterns.filter_map(text).next()
+        patterns.find_map(instance)
     }
+}
 
-    /// The same request with one key present or absent.
-    fn vary(
-        &self,
-        request: &Request,
-        operation: &Operation,
-        model: &Model,
-        atoms: &Atoms,
-        list: &mut Vec<Request>,
-    ) {
-        let names: BTreeSet<&str> = model
-            .literals
-            .keys()
-            .map(|group| atoms.group_name(*group))
-            .collect();
-        // Whether the request carries it where it is not set is not documented.
-        let bypass = "kms:bypasspolicylockoutsafetycheck";
-        if names.contains(bypass) && ["PutKeyPolicy", "CreateKey"].contains(&operation.operation()) {
-            for value in ["false", "true"] {
-                let mut own = request.clone();
-                own.context.set(&spelling(bypass), vec![value.to_owned()]);
-                list.push(own);
-            }
+/// The same request with a key of which it is not documented whether requests carry it where it is not set.
+fn vary(request: &Request, operation: &Operation, model: &Model, atoms: &Atoms, list: &mut Vec<Request>) {
+    let name = "kms:bypasspolicylockoutsafetycheck";
+    let asked = model
+        .literals
+        .keys()
+        .any(|group| atoms.group_name(*group) == name);
+    if asked && ["PutKeyPolicy", "CreateKey"].contains(&operation.operation()) {
+        for value in ["false", "true"] {
+            let mut own = request.clone();
+            own.context.set(&spelling(name), vec![value.to_owned()]);
+            list.push(own);
         }
     }
 }

@@ -270,6 +270,6 @@ pub(in crate::policy) fn partition<'a>(caller: &'a Caller, arn: Option<&Arn<'a>>
     }
 }
 
-pub(super) fn is_alias_action(operation: &str) -> bool {
+pub(in crate::policy) fn is_alias_action(operation: &str) -> bool {
     ["CreateAlias", "DeleteAlias", "UpdateAlias"].contains(&operation)
 }

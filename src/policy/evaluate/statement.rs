@@ -178,6 +178,14 @@ impl Policy {
         }
     }
 
+    /// A policy without statements: it does nothing.
+    pub(in crate::policy) fn empty() -> Self {
+        Self {
+            statements: Vec::new(),
+            listed: true,
+        }
+    }
+
     /// The `Sid` of a statement (IAM User Guide, "IAM JSON policy elements: Sid").
     pub fn sid(&self, statement: usize) -> Option<&str> {
         self.statements.get(statement)?.sid.as_deref()
