@@ -5,6 +5,7 @@
 mod action;
 mod atoms;
 pub mod catalogue;
+pub mod compare;
 mod document;
 pub mod evaluate;
 mod faults;

@@ -171,6 +171,17 @@ impl Policy {
         self.statements.get(statement)?.sid.as_deref()
     }
 
+    /// True where each Allow of this policy stands in `other` too, and each Deny of `other` in this one.
+    pub(in crate::policy) fn is_within(&self, other: &Self) -> bool {
+        let all = |from: &Self, to: &Self, harmless: Effect| {
+            from.statements
+                .iter()
+                .filter(|statement| statement.effect != Some(harmless))
+                .all(|statement| to.statements.iter().any(|own| own.is_like(statement)))
+        };
+        all(self, other, Effect::Deny) && all(other, self, Effect::Allow)
+    }
+
     /// Each way in which the policy does `effect` to what is asked.
     pub(super) fn ways(
         &self,
@@ -300,6 +311,17 @@ fn statement(index: usize, node: &Node, doubt: Option<String>, variables: bool) 
 }
 
 impl Statement {
+    /// True for one that says the same, wherever it stands and whatever it is called.
+    fn is_like(&self, other: &Self) -> bool {
+        self.effect == other.effect
+            && self.doubt == other.doubt
+            && self.opaque == other.opaque
+            && self.principals == other.principals
+            && self.actions == other.actions
+            && self.resources == other.resources
+            && self.tests == other.tests
+    }
+
     fn ways(
         &self,
         effect: Effect,
