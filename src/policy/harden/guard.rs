@@ -56,13 +56,21 @@ pub(super) enum Standing {
 }
 
 impl<'a> Ground<'a> {
-    /// The policies of a request that nothing but the key policy can allow: no grants, and IAM not known.
+    /// No grants, and IAM not known: what the policy gives by itself, and what depends on IAM.
     pub(super) fn policies(self, document: &Document) -> Policies {
         Policies {
             key_policy: Some(Policy::new(document)),
             grants: Some(Vec::new()),
             key_metadata: self.metadata.cloned(),
             ..Policies::default()
+        }
+    }
+
+    /// No grants and no identity policies: what the policy gives by itself.
+    pub(super) fn bare(self, document: &Document) -> Policies {
+        Policies {
+            identity_policies: Some(Vec::new()),
+            ..self.policies(document)
         }
     }
 
@@ -165,8 +173,8 @@ pub(super) struct Rights {
 pub(super) struct Leave {
     /// Signing of messages that KMS hashes.
     pub(super) raw: bool,
-    /// Signing, and everything else, of these callers.
-    pub(super) of: BTreeSet<String>,
+    /// Signing of these callers.
+    pub(super) signing: BTreeSet<String>,
     /// Administration of these callers, as long as somebody else administers.
     pub(super) administration: BTreeSet<String>,
 }
@@ -230,7 +238,7 @@ impl Rights {
                 Standing::If(_) => *now == Standing::Yes || now == standing,
             };
             let administers = Ask::ADMINISTRATOR.contains(ask);
-            let meant = leave.of.contains(caller)
+            let meant = (!administers && leave.signing.contains(caller))
                 || (leave.raw && *ask == Ask::SignRaw)
                 || (administers && leave.administration.contains(caller));
             if !kept && !meant {
@@ -242,10 +250,9 @@ impl Rights {
             rights
                 .administrators(surely)
                 .iter()
-                .any(|one| !leave.administration.contains(*one) && !leave.of.contains(*one))
+                .any(|one| !leave.administration.contains(*one))
         };
-        let moved = !leave.administration.is_empty() || !leave.of.is_empty();
-        if moved && self.administrators(surely) != after.administrators(surely) && !others(after) {
+        if self.administrators(surely) != after.administrators(surely) && !others(after) {
             return Some("nobody else could put a key policy: the key would be locked".to_owned());
         }
         None
