@@ -7,6 +7,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use kms_audit::address::Prefix;
 
 use super::challenge::args::ChallengeArgs;
+use super::harden::args::HardenArgs;
 use super::simulate::args::SimulateArgs;
 
 /// Verifies and audits AWS KMS secp256k1 keys that sign for blockchains, offline.
@@ -77,6 +78,8 @@ pub(crate) enum Command {
     Verify(Box<VerifyArgs>),
     /// Decide a request, or a file of cases, as AWS would: who may do what with a key
     Simulate(Box<SimulateArgs>),
+    /// Propose a tighter key policy, with the proof that it grants less and still signs
+    Harden(Box<HardenArgs>),
     /// Prove that a key's owner controls it now: text to sign, and the judgement of the signature
     Challenge(ChallengeArgs),
     /// Show what is in a file, byte by byte for DER

@@ -23,6 +23,8 @@ struct Frame<'a> {
     ground: Ground<'a>,
     setting: compare::Setting,
     callers: BTreeMap<String, Caller>,
+    /// Declared signers that the policy does not let sign by itself.
+    by_iam: BTreeSet<String>,
     signers: BTreeSet<String>,
     partition: String,
     old: &'a Document,
@@ -60,7 +62,14 @@ pub(super) fn run(
         let signer = caller(name).ok_or_else(|| Refusal::NoSigner(name.clone()))?;
         all.insert(name.clone(), signer);
     }
-    let rights = Rights::of(old, ground, &all);
+    let alone = Rights::of(old, ground, &all, &BTreeSet::new());
+    let by_iam: BTreeSet<String> = options
+        .signers
+        .iter()
+        .filter(|name| !alone.may_sign(name))
+        .cloned()
+        .collect();
+    let rights = Rights::of(old, ground, &all, &by_iam);
     if rights.administrators(false).is_empty() {
         return Err(Refusal::Locked(format!(
             "nobody of account {account} can put another key policy: the key is locked, and only AWS Support opens it"
@@ -78,6 +87,7 @@ pub(super) fn run(
         signers: signers.iter().map(|signer| signer.principal.clone()).collect(),
         partition: partition(old).unwrap_or_else(|| "aws".to_owned()),
         callers: all,
+        by_iam,
         old,
     };
     let mut state = State {
@@ -250,8 +260,8 @@ impl Frame<'_> {
             rights: &state.rights,
             callers: &self.callers,
             signers: &self.signers,
+            by_iam: &self.by_iam,
             declared: !self.options.signers.is_empty(),
-            evm_only: self.options.evm_only,
             partition: &self.partition,
         }
     }
@@ -277,7 +287,7 @@ impl Frame<'_> {
                 text.len()
             ));
         }
-        let after = Rights::of(&new, self.ground, &self.callers);
+        let after = Rights::of(&new, self.ground, &self.callers, &self.by_iam);
         if let Some(loss) = rights.loss(&after, &proposal.leave) {
             return Err(loss);
         }

@@ -180,18 +180,29 @@ pub(super) struct Leave {
 }
 
 impl Rights {
-    /// What the document gives to these callers.
-    pub(super) fn of(document: &Document, ground: Ground<'_>, callers: &BTreeMap<String, Caller>) -> Self {
-        let policies = ground.policies(document);
+    /// What the document gives to these callers: by itself, and together with IAM to those that `by_iam` names and to
+    /// those of other accounts, who need it in any case.
+    pub(super) fn of(
+        document: &Document,
+        ground: Ground<'_>,
+        callers: &BTreeMap<String, Caller>,
+        by_iam: &BTreeSet<String>,
+    ) -> Self {
+        let (alone, with_iam) = (ground.bare(document), ground.policies(document));
         let mut given = BTreeMap::new();
         for (name, caller) in callers {
+            let policies = if by_iam.contains(name) || caller.account() != Some(ground.account) {
+                &with_iam
+            } else {
+                &alone
+            };
             let administrator: &[Ask] = if caller.account() == Some(ground.account) {
                 &Ask::ADMINISTRATOR
             } else {
                 &[]
             };
             for ask in Ask::SIGNER.iter().chain(administrator) {
-                given.insert((name.clone(), *ask), ground.standing(&policies, caller, *ask));
+                given.insert((name.clone(), *ask), ground.standing(policies, caller, *ask));
             }
         }
         Self { given }

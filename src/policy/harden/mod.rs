@@ -23,6 +23,9 @@ use crate::policy::compare::Comparison;
 
 pub use request::Asked;
 
+/// Bytes of a document that the API takes (KMS API Reference, `PutKeyPolicy`).
+const LONGEST: usize = 131_072;
+
 /// What an edit asks for before it is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Needs {
@@ -260,11 +263,16 @@ pub fn harden(document: &Document, options: &Options) -> Result<Hardened, Refusa
 /// Checks that the statements can be edited.
 fn readable(document: &Document) -> Result<(), Refusal> {
     let no = |what: &str| Refusal::NoKeyPolicy(what.to_owned());
+    let bytes = document.source().map_or(0, str::len);
+    if bytes > LONGEST {
+        return Err(no(&format!("the document has {bytes} bytes, and the API takes {LONGEST}")));
+    }
     if document.statements.is_empty() {
         return Err(no("the document has no Statement: it is no policy"));
     }
     let (kind, why) = Kind::of(document);
-    if kind != Kind::Key {
+    // A policy that lets in everybody looks like that of an endpoint.
+    if !matches!(kind, Kind::Key | Kind::Endpoint) {
         return Err(no(&format!("this is {}, no key policy: {why}", kind.title())));
     }
     let twice = document.root.duplicates();
@@ -336,3 +344,6 @@ fn refused(document: &Document) -> Vec<String> {
 fn caller(text: &str) -> Option<Caller> {
     Caller::parse(text).filter(|caller| caller.account().is_some())
 }
+
+#[cfg(test)]
+mod tests;

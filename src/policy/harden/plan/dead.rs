@@ -6,7 +6,7 @@ use super::{Plan, Proposal, Seen};
 use crate::json::Node;
 use crate::policy::harden::change::Change;
 use crate::policy::lint::{self, ConditionFlaw, DeadAction, Holds, NoEffect};
-use crate::policy::{Effect, Statement};
+use crate::policy::Statement;
 
 /// `deleted-principal`
 pub(super) fn deleted_principals(seen: &Seen<'_>, plan: &mut Plan) {
@@ -206,11 +206,6 @@ pub(super) fn duplicate_sids(seen: &Seen<'_>, plan: &mut Plan) {
         // One after the other: the next looks for a free name again.
         return;
     }
-}
-
-/// True for a Deny.
-pub(super) fn is_deny(statement: &Statement) -> bool {
-    statement.effect == Some(Effect::Deny)
 }
 
 /// The texts of a condition's values.

@@ -101,7 +101,8 @@ pub(super) fn account(seen: &Seen<'_>, plan: &mut Plan) {
         proposal.leave.signing.insert(root);
         let directly = |signer: &&String| {
             seen.callers.get(*signer).and_then(|caller| caller.account()) == Some(seen.ground.account)
-                && *seen.rights.get(signer, Ask::SignDigest) == Standing::Yes
+                && !matches!(seen.rights.get(signer, Ask::SignDigest), Standing::No)
+                && !seen.by_iam.contains(*signer)
         };
         if !seen.only(statement, Who::Account) {
             let others = seen.names(statement, Who::Named);

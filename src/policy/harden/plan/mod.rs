@@ -12,6 +12,7 @@ use super::Needs;
 use super::change::Change;
 use super::guard::{Ground, Leave, Rights};
 use super::request::Asked;
+use crate::arn::Arn;
 use crate::policy::catalogue::{self, Action, OnSigningKey};
 use crate::policy::evaluate::{Caller, CallerKind, KeyMetadata};
 use crate::policy::{Document, Effect, Principal, Statement};
@@ -24,6 +25,8 @@ pub(super) struct Seen<'a> {
     pub(super) rights: &'a Rights,
     pub(super) callers: &'a BTreeMap<String, Caller>,
     pub(super) signers: &'a BTreeSet<String>,
+    /// Of them, those that sign through IAM.
+    pub(super) by_iam: &'a BTreeSet<String>,
     /// True where the signers were declared, not taken from the policy.
     pub(super) declared: bool,
     pub(super) partition: &'a str,
@@ -227,7 +230,7 @@ impl<'a> Seen<'a> {
                 self.signers.iter().any(|signer| {
                     Caller::parse(signer).is_some_and(|signer| {
                         let session = own.kind == CallerKind::Session || signer.kind == CallerKind::Session;
-                        session && own.is_of_role_of(&signer)
+                        session && same_role(&own, &signer)
                     })
                 })
             })
@@ -321,6 +324,21 @@ impl<'a> Seen<'a> {
         };
         can && catalogue::is_given_by_key_policy(action)
     }
+}
+
+/// True for two callers of one role, whatever its path: a session does not show it.
+fn same_role(one: &Caller, other: &Caller) -> bool {
+    let role = |caller: &Caller| -> Option<(String, String, String)> {
+        let arn = Arn::parse(&caller.text)?;
+        let (kind, rest) = arn.resource.split_once('/')?;
+        let name = match kind {
+            "assumed-role" => rest.split('/').next()?,
+            "role" => rest.rsplit('/').next()?,
+            _ => return None,
+        };
+        Some((arn.partition.to_owned(), arn.account.to_owned(), name.to_owned()))
+    };
+    role(one).is_some_and(|own| role(other) == Some(own))
 }
 
 fn name_of(action: &Action) -> String {
