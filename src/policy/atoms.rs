@@ -147,7 +147,7 @@ fn single<T: Ord>(whole: bool, list: BTreeSet<T>) -> Vec<BTreeSet<T>> {
 }
 
 /// True if `pattern` covers all that `action`, which may have wildcards itself, covers.
-fn is_wider(pattern: &ActionPattern, action: &str) -> bool {
+pub(super) fn is_wider(pattern: &ActionPattern, action: &str) -> bool {
     // A question mark would take the star of the other for a letter.
     let sound = !action.contains('*') || !pattern.as_str().contains('?');
     sound && pattern.covers(action)

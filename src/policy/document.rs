@@ -138,6 +138,11 @@ impl Document {
         self.source.as_deref()
     }
 
+    /// The JSON of the statement of an index.
+    pub fn statement_node(&self, index: usize) -> Option<&Node> {
+        self.root.get("Statement")?.one_or_many().get(index)
+    }
+
     /// What AWS refuses in a document of this kind, in the order of the text. Size and characters are judged where the
     /// document has its text (KMS API Reference, `PutKeyPolicy`).
     pub fn faults(&self, kind: Kind) -> Vec<Fault> {

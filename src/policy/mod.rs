@@ -10,6 +10,7 @@ mod document;
 pub mod evaluate;
 mod faults;
 mod kind;
+pub mod lint;
 mod normal;
 mod principal;
 

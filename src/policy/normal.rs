@@ -20,6 +20,15 @@ pub(super) fn document(root: &Node) -> String {
     })
 }
 
+/// The normal form of a statement without its `Sid`: what it does, whatever it is called.
+pub(super) fn effect_of(node: &Node) -> String {
+    let mut nameless = node.clone();
+    if let Some(members) = nameless.members_mut() {
+        members.retain(|member| member.key != "Sid");
+    }
+    statement(&nameless)
+}
+
 fn statement(node: &Node) -> String {
     object(node, |member| match member.key.as_str() {
         "Action" | "NotAction" => set(&member.value, &|text| quoted(&text.to_ascii_lowercase())),

@@ -13,8 +13,11 @@ mod kms;
 mod organizations;
 #[rustfmt::skip]
 mod s3;
+mod signing;
 #[rustfmt::skip]
 mod sts;
+
+pub use signing::{OnSigningKey, Power, covered, is_given_by_key_policy, on_signing_key, power};
 
 /// How the Service Authorization Reference classes what an action does ("Actions table", column "Access level").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -160,6 +163,11 @@ pub fn condition_key(key: &str) -> Option<&'static ConditionKey> {
         .map(|service| service.condition_keys)
         .unwrap_or_default();
     own.iter().chain(global::KEYS).find(|known| known.is(key))
+}
+
+/// The condition keys that are not of one service (IAM User Guide, "AWS global condition context keys").
+pub fn global_keys() -> &'static [ConditionKey] {
+    global::KEYS
 }
 
 #[cfg(test)]

@@ -110,3 +110,58 @@ fn tables_are_in_order_and_name_what_they_have() {
     assert!(condition_key("AWS:principalTAG/team").is_some());
     assert!(condition_key("kms:SigningAlgoritm").is_none());
 }
+
+#[test]
+fn what_signing_keys_can_do_is_what_was_gathered() {
+    let text = include_str!("../../../testdata/policy/signing_actions.json");
+    let facts: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+    assert_eq!(facts.len(), service("kms").unwrap().actions.len());
+    for fact in &facts {
+        let name = fact["action"].as_str().unwrap();
+        let found = action(name).unwrap();
+        let given = fact["given_by_key_policy"].as_bool().unwrap();
+        assert_eq!(is_given_by_key_policy(found), given, "{name}");
+        let why = fact["why"].as_str().unwrap_or_default();
+        let what = on_signing_key(found);
+        let expected = match &fact["works"] {
+            serde_json::Value::Bool(true) => what == OnSigningKey::Works,
+            serde_json::Value::Bool(false) if !found.is_on("key") => what == OnSigningKey::NoKey,
+            serde_json::Value::Bool(false) => matches!(what, OnSigningKey::OtherKeys(_)),
+            _ if why.contains("EXTERNAL") => what == OnSigningKey::Imported,
+            _ if why.contains("MultiRegion") => what == OnSigningKey::MultiRegion,
+            // It answers, with no.
+            _ => what == OnSigningKey::Works && name == "kms:GetKeyRotationStatus",
+        };
+        assert!(expected, "{name}: {what:?} {why}");
+        let power = power(found);
+        let expected = match fact["risk"].as_str() {
+            Some("takeover") => power == Power::TakeOver,
+            Some("destruction") => power == Power::Destroy,
+            Some("availability") => power == Power::Stop,
+            Some("recovery") => power == Power::Recover,
+            Some("metadata") => power == Power::Describe,
+            Some(text) if text.starts_with("abac") => power == Power::Redirect,
+            Some(text) if text.starts_with("read") => power == Power::Read,
+            Some("use") => power == Power::Sign,
+            Some(_) => power == Power::Read && name == "kms:Verify",
+            None => power == Power::Read,
+        };
+        assert!(expected, "{name}: {power:?}");
+    }
+}
+
+#[test]
+fn a_pattern_covers_what_it_covers_today() {
+    let names = |pattern: &str| -> Vec<&str> { covered(pattern).iter().map(|action| action.name).collect() };
+    assert_eq!(names("KMS:sign"), ["Sign"]);
+    assert_eq!(names("kms:ReEncrypt*"), ["ReEncryptFrom", "ReEncryptTo"]);
+    assert_eq!(
+        names("kms:S*"),
+        ["ScheduleKeyDeletion", "Sign", "SynchronizeMultiRegionKey"]
+    );
+    assert_eq!(names("kms:*").len(), 58);
+    assert_eq!(names("*").len(), 58);
+    for pattern in ["k*:Sign", "*:*", "s3:*", "kms:Sgin", "s3:GetObject", "Sign", ""] {
+        assert_eq!(names(pattern), [""; 0], "{pattern}");
+    }
+}

@@ -66,9 +66,45 @@ enum Value {
     Broken,
 }
 
+/// What values an operator compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::policy) enum Compares {
+    /// Text; `wild` where `*` and `?` are wildcards.
+    Text {
+        wild: bool,
+    },
+    Arns,
+    Numbers,
+    Dates,
+    Booleans,
+    Bytes,
+    Addresses,
+    /// Whether there is a value.
+    Presence,
+}
+
+/// How an operator takes several values of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::policy) enum Quantifier {
+    /// None is written: there is one value.
+    One,
+    /// `ForAnyValue:`
+    Any,
+    /// `ForAllValues:`
+    All,
+}
+
+/// What is to be said of an operator that IAM has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::policy) struct Operator {
+    pub(in crate::policy) compares: Compares,
+    pub(in crate::policy) negated: bool,
+    pub(in crate::policy) quantifier: Quantifier,
+}
+
 /// One operator with one key and its values.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Test {
+pub(in crate::policy) struct Test {
     /// Nothing for an operator that IAM does not have: it never matches.
     operator: Option<(Family, bool)>,
     set: Set,
@@ -174,7 +210,7 @@ enum Match {
 }
 
 impl Test {
-    pub(super) fn new(operator: &str, key: &str, values: &[Node], variables: bool) -> Self {
+    pub(in crate::policy) fn new(operator: &str, key: &str, values: &[Node], variables: bool) -> Self {
         let lower = operator.to_ascii_lowercase();
         let (set, rest) = match lower.split_once(':') {
             Some(("foranyvalue", rest)) => (Set::Any, rest),
@@ -196,6 +232,62 @@ impl Test {
             values: operator.map_or_else(Vec::new, |(family, _)| {
                 values.iter().map(|node| value(family, node, variables)).collect()
             }),
+        }
+    }
+
+    /// What its operator is; nothing for one that IAM does not have.
+    pub(in crate::policy) fn operator(&self) -> Option<Operator> {
+        let (family, negated) = self.operator?;
+        Some(Operator {
+            compares: match family {
+                Family::Text { wild, .. } => Compares::Text { wild },
+                Family::Arn => Compares::Arns,
+                Family::Number(_) => Compares::Numbers,
+                Family::Date(_) => Compares::Dates,
+                Family::Bool => Compares::Booleans,
+                Family::Binary => Compares::Bytes,
+                Family::Address => Compares::Addresses,
+                Family::Null => Compares::Presence,
+            },
+            negated,
+            quantifier: match self.set {
+                Set::None => Quantifier::One,
+                Set::Any => Quantifier::Any,
+                Set::All => Quantifier::All,
+            },
+        })
+    }
+
+    /// True where the value of an index is none that the operator can compare, whatever the request.
+    pub(in crate::policy) fn cannot_compare(&self, index: usize) -> bool {
+        let context = Context::new();
+        match (self.operator, self.values.get(index)) {
+            (Some(_), Some(Value::Broken)) => true,
+            // Without a value for its variables, an ARN has no parts to count.
+            (Some((Family::Arn, _)), Some(Value::Pattern(pattern))) => pattern
+                .resolve(&context)
+                .is_ok_and(|tokens| pattern::arn_parts(&tokens).is_none()),
+            _ => false,
+        }
+    }
+
+    /// Whether it holds where the request has no value for its key, or these; nothing where that depends on more.
+    pub(in crate::policy) fn holds_with(&self, values: &[&str]) -> Option<bool> {
+        let mut context = Context::new();
+        context.set_incomplete();
+        context.set(
+            &self.key,
+            values.iter().map(|value| (*value).to_owned()).collect(),
+        );
+        self.known(&context)
+    }
+
+    /// Whether it holds in every request of which only this is known; nothing where that depends on more.
+    pub(in crate::policy) fn known(&self, context: &Context) -> Option<bool> {
+        match self.holds(context).truth {
+            Truth::True => Some(true),
+            Truth::False => Some(false),
+            Truth::Unknown => None,
         }
     }
 

@@ -22,10 +22,12 @@ mod value;
 use std::collections::BTreeSet;
 
 pub use caller::{Caller, CallerKind};
+pub(in crate::policy) use condition::{Compares, Operator, Quantifier, Test};
 pub use context::Context;
 pub use grant::Grant;
 pub use outcome::{Because, PolicyRef, Premise, PremiseCode};
 pub use statement::Policy;
+pub(in crate::policy) use value::Range as AddressRange;
 
 /// What is asked (IAM User Guide, "The request context").
 #[derive(Debug, Clone, PartialEq)]

@@ -70,13 +70,13 @@ pub(super) fn instant(text: &str) -> Option<i128> {
 
 /// A range of addresses: CIDR, or one address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Range {
+pub(in crate::policy) struct Range {
     address: IpAddr,
     prefix: u32,
 }
 
 impl Range {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(in crate::policy) fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text, None),
@@ -92,7 +92,7 @@ impl Range {
     }
 
     /// True for an address, or a range, that lies inside. IPv4 and IPv6 have nothing in common.
-    pub(super) fn holds(&self, other: &Self) -> bool {
+    pub(in crate::policy) fn holds(&self, other: &Self) -> bool {
         if other.prefix < self.prefix {
             return false;
         }

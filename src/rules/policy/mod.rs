@@ -1,11 +1,41 @@
 //! Rules on key policies.
 
+pub mod bad_character;
+pub mod condition_key_not_for_action;
+pub mod condition_type_mismatch;
+pub mod constant_condition;
+pub mod dead_action_for_key_type;
+pub mod deleted_principal;
+pub mod duplicate_sid;
+pub mod iam_only_action;
+pub mod inapplicable_import_action;
+pub mod inapplicable_multi_region_action;
+pub mod invalid_principal;
+pub mod missing_resource_or_action;
+pub mod no_effect_statement;
+pub mod old_or_missing_version;
+pub mod policy_too_large;
+pub mod redundant_action;
+pub mod redundant_statement;
 pub mod removable_describe_key;
 pub mod removable_grant_statement;
 pub mod removable_verify;
 pub mod replica_policy_differs;
+pub mod resource_not_star;
+pub mod set_operator_misuse;
+pub mod signer_wildcard_action;
+pub mod unknown_action;
+pub mod unknown_condition_key;
+pub mod unknown_condition_operator;
+pub mod wildcard_action;
 
+mod case;
+mod conditions;
+mod dead;
+mod redundant;
 mod removable;
+mod text;
+mod wildcard;
 
 use std::collections::BTreeSet;
 
