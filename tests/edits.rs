@@ -36,7 +36,9 @@ fn value() -> impl Strategy<Value = Value> {
 /// Writes a value with white space of every kind wherever JSON takes some, as `gaps` says.
 fn write(value: &Value, gaps: &mut impl Iterator<Item = u8>, text: &mut String) {
     let gap = |gaps: &mut dyn Iterator<Item = u8>, text: &mut String| {
-        text.push_str(["", "", " ", "\n", "\r\n", "\t", "  \n\t "][usize::from(gaps.next().unwrap_or(0) % 7)]);
+        text.push_str(
+            ["", "", " ", "\n", "\r\n", "\t", "  \n\t "][usize::from(gaps.next().unwrap_or(0) % 7)],
+        );
     };
     match value {
         Value::Array(items) => {
@@ -97,7 +99,10 @@ fn without(value: &Value, gone: &[bool]) -> Value {
         }
         Value::Object(members) => {
             let kept = members.iter().enumerate().filter(|(at, _)| stays(*at));
-            Value::Object(kept.map(|(_, (key, member))| (key.clone(), member.clone())).collect())
+            Value::Object(
+                kept.map(|(_, (key, member))| (key.clone(), member.clone()))
+                    .collect(),
+            )
         }
         other => other.clone(),
     }

@@ -127,8 +127,7 @@ impl<'t> Edits<'t> {
     /// # Errors
     /// Where two edits touch the same bytes, or a place is not in the text.
     pub fn finish(mut self) -> Result<String, EditError> {
-        self.splices
-            .sort_by_key(|(range, _)| (range.start, range.end));
+        self.splices.sort_by_key(|(range, _)| (range.start, range.end));
         let mut made = String::with_capacity(self.text.len());
         let mut done = 0_usize;
         for (range, new) in &self.splices {
@@ -281,7 +280,11 @@ impl Style {
             let [before, _, after] = own;
             (
                 tail(before),
-                if after.contains('\n') { tail(after) } else { String::new() },
+                if after.contains('\n') {
+                    tail(after)
+                } else {
+                    String::new()
+                },
             )
         } else {
             (String::new(), String::new())
@@ -436,8 +439,16 @@ mod tests {
             ("[1]", &[], "[1]"),
             ("{\"a\": 1, \"b\" : [2, 3]}", &[0], "{\"b\" : [2, 3]}"),
             ("{\"a\": 1, \"b\" : [2, 3]}", &[1], "{\"a\": 1}"),
-            ("{\r\n\t\"a\": 1,\r\n\t\"b\": 2\r\n}", &[0], "{\r\n\t\"b\": 2\r\n}"),
-            ("[ {\n  \"a\" : 1\n}, {\n  \"b\" : 2\n} ]", &[0], "[ {\n  \"b\" : 2\n} ]"),
+            (
+                "{\r\n\t\"a\": 1,\r\n\t\"b\": 2\r\n}",
+                &[0],
+                "{\r\n\t\"b\": 2\r\n}",
+            ),
+            (
+                "[ {\n  \"a\" : 1\n}, {\n  \"b\" : 2\n} ]",
+                &[0],
+                "[ {\n  \"b\" : 2\n} ]",
+            ),
         ] {
             assert_eq!(without(text, which), expected, "{text} {which:?}");
         }

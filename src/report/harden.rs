@@ -80,7 +80,11 @@ pub fn text(report: &HardenReport, old: &str, written: &Written, style: Style) -
     }
     page.labelled("HARDENED", AT, &headline(report));
     if let Some(refusal) = &report.refusal {
-        page.labelled("reason", AT, &format!("{} ({})", safe(&refusal.message), refusal.code));
+        page.labelled(
+            "reason",
+            AT,
+            &format!("{} ({})", safe(&refusal.message), refusal.code),
+        );
     }
     for (index, signer) in report.signers.iter().enumerate() {
         let label = if index == 0 { "SIGNERS" } else { "" };
@@ -101,7 +105,11 @@ pub fn text(report: &HardenReport, old: &str, written: &Written, style: Style) -
         );
     }
     if report.signers.is_empty() && report.refusal.is_none() {
-        page.labelled("SIGNERS", AT, "the policy names none: who signs, signs through IAM or a grant");
+        page.labelled(
+            "SIGNERS",
+            AT,
+            "the policy names none: who signs, signs through IAM or a grant",
+        );
     }
     for (index, one) in report.administrators.iter().enumerate() {
         let label = if index == 0 { "ADMINISTRATORS" } else { "" };
@@ -150,7 +158,11 @@ fn headline(report: &HardenReport) -> String {
         HardenOutcome::Unchanged => "nothing to take away".to_owned(),
         HardenOutcome::Refused => "refused, no policy is proposed".to_owned(),
     };
-    format!("{}: {done}{}", safe(&report.input.name), account.unwrap_or_default())
+    format!(
+        "{}: {done}{}",
+        safe(&report.input.name),
+        account.unwrap_or_default()
+    )
 }
 
 /// What is said of edits of one rule and statement together.
@@ -181,7 +193,11 @@ fn edits(page: &mut Page, edits: &[EditRow]) {
         let Some(first) = group.first() else { continue };
         let number = format!("{:>2}  ", index.saturating_add(1));
         let needs = first.option.as_ref().map(|option| format!("  ({option})"));
-        page.labelled(&number, IN, &format!("{}{}", first.rule, needs.unwrap_or_default()));
+        page.labelled(
+            &number,
+            IN,
+            &format!("{}{}", first.rule, needs.unwrap_or_default()),
+        );
         what(page, group);
         page.labelled("", IN, &safe(&first.explanation));
         let taken: Vec<&TakenRow> = group.iter().flat_map(|edit| &edit.taken).collect();
@@ -195,7 +211,11 @@ fn edits(page: &mut Page, edits: &[EditRow]) {
             page.labelled("", IN, &format!("proof: and {words}, in the JSON"));
         }
         if shown.is_empty() {
-            page.labelled("", IN, "It takes nothing from anybody: there is no request to show.");
+            page.labelled(
+                "",
+                IN,
+                "It takes nothing from anybody: there is no request to show.",
+            );
         }
     }
 }
@@ -203,7 +223,10 @@ fn edits(page: &mut Page, edits: &[EditRow]) {
 fn what(page: &mut Page, group: &[&EditRow]) {
     let Some(first) = group.first() else { return };
     let actions: Vec<String> = group.iter().map(|edit| safe(&edit.action)).collect();
-    let place = first.pointer.as_ref().map(|pointer| format!(" ({})", safe(pointer)));
+    let place = first
+        .pointer
+        .as_ref()
+        .map(|pointer| format!(" ({})", safe(pointer)));
     let place = place.unwrap_or_default();
     let line = format!("{}{place}: {}", safe(&first.statement), actions.join("; "));
     page.labelled("", IN, &line);
@@ -285,7 +308,12 @@ fn proof(page: &mut Page, report: &HardenReport, written: &Written) {
     let old = &written.old;
     say(
         "check it",
-        &format!("kms-audit compare {} {} --account {}", safe(old), safe(new), safe(account)),
+        &format!(
+            "kms-audit compare {} {} --account {}",
+            safe(old),
+            safe(new),
+            safe(account)
+        ),
     );
     if requests > 0 {
         let cases = written.cases.as_deref().map_or_else(
@@ -314,7 +342,11 @@ fn proof(page: &mut Page, report: &HardenReport, written: &Written) {
 fn difference(name: &str, old: &str, new: &str, style: Style) -> String {
     let long = |text: &str| text.lines().any(|line| line.chars().count() > LONGEST);
     let (old, new, note) = if long(old) || long(new) {
-        (broken(old), broken(new), ", shown with line breaks that it does not have")
+        (
+            broken(old),
+            broken(new),
+            ", shown with line breaks that it does not have",
+        )
     } else {
         (Some(old.to_owned()), Some(new.to_owned()), "")
     };

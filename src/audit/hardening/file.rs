@@ -56,7 +56,9 @@ pub fn policy_file(gathered: &Gathered) -> Result<PolicyFile, String> {
         return Err("its policy is none of a KMS key".to_owned());
     }
     if export.name.as_ref().is_some_and(|name| name.value == "AWS_RAM") {
-        return Err("it is the policy AWS_RAM, which Resource Access Manager writes and nobody can put".to_owned());
+        return Err(
+            "it is the policy AWS_RAM, which Resource Access Manager writes and nobody can put".to_owned(),
+        );
     }
     let source = gathered.sources.get(export.source);
     let whole = source.text().unwrap_or_default();

@@ -13,9 +13,9 @@ use crate::policy::harden::{self, AccountFrom, Edit, Hardened, LeftOut, Needs, O
 
 pub use file::{PolicyFile, policy_file};
 pub use row::{
-    AccountSource, CasePolicies, CaseRequest, DocumentRow, EditRow, HardenCase, HardenComparison, HardenInput,
-    HardenOptions, HardenOutcome, HardenRefusal, HardenReport, HardenSetting, KeyMetadataRow, LeftOutRow,
-    MultiRegionRow, Safety, SignerRow, TakenRow, WitnessRow,
+    AccountSource, CasePolicies, CaseRequest, DocumentRow, EditRow, HardenCase, HardenComparison,
+    HardenInput, HardenOptions, HardenOutcome, HardenRefusal, HardenReport, HardenSetting, KeyMetadataRow,
+    LeftOutRow, MultiRegionRow, Safety, SignerRow, TakenRow, WitnessRow,
 };
 
 /// Codes of [`HardenRefusal`].
@@ -153,12 +153,11 @@ fn metadata(key: &KeyMetadata) -> KeyMetadataRow {
         key_usage: key.key_usage.clone(),
         origin: key.origin.clone(),
         multi_region: key.multi_region,
-        multi_region_configuration: key
-            .multi_region_key_type
-            .clone()
-            .map(|multi_region_key_type| MultiRegionRow {
+        multi_region_configuration: key.multi_region_key_type.clone().map(|multi_region_key_type| {
+            MultiRegionRow {
                 multi_region_key_type,
-            }),
+            }
+        }),
     }
 }
 

@@ -67,7 +67,9 @@ pub(super) fn run(args: &HardenArgs, terminal: &Terminal) -> Result<u8, Failure>
 fn failure(args: &HardenArgs, refusal: &Refusal) -> Failure {
     let what = format!("{}: {refusal}", args.policy.display());
     match refusal {
-        Refusal::NoAccount(_) => Failure::usage(what, "Say which account the key is of: --account 111122223333."),
+        Refusal::NoAccount(_) => {
+            Failure::usage(what, "Say which account the key is of: --account 111122223333.")
+        }
         Refusal::NoSigner(_) => Failure::usage(
             what,
             "For instance --signer arn:aws:iam::111122223333:role/validator.",
@@ -101,7 +103,11 @@ fn options(args: &HardenArgs, policy: &PolicyFile) -> Result<(Options, AccountSo
     for (source, account, words) in [
         (AccountSource::Option, args.account.clone(), "--account"),
         (AccountSource::Metadata, of_key, "--metadata"),
-        (AccountSource::KeyArn, policy.account.clone(), "the key's ARN in POLICY"),
+        (
+            AccountSource::KeyArn,
+            policy.account.clone(),
+            "the key's ARN in POLICY",
+        ),
     ] {
         if let Some(account) = account {
             known.push((source, account, words));
@@ -116,7 +122,9 @@ fn options(args: &HardenArgs, policy: &PolicyFile) -> Result<(Options, AccountSo
         ));
     }
     let first = known.into_iter().next();
-    let account_from = first.as_ref().map_or(AccountSource::Option, |(source, ..)| *source);
+    let account_from = first
+        .as_ref()
+        .map_or(AccountSource::Option, |(source, ..)| *source);
     Ok((
         Options {
             account: first.map(|(_, account, _)| account),
@@ -142,8 +150,12 @@ fn metadata(path: &Path) -> Result<(KeyMetadata, Option<String>), Failure> {
         return Err(fail(format!("it is larger than {LARGEST_FILE} bytes")));
     }
     let text = String::from_utf8(bytes).map_err(|_| fail("it is not UTF-8".to_owned()))?;
-    let root = json::parse(text.trim_start_matches('\u{feff}'), &Limits::default())
-        .map_err(|error| fail(format!("it is no JSON: {} (byte {})", error.message, error.offset)))?;
+    let root = json::parse(text.trim_start_matches('\u{feff}'), &Limits::default()).map_err(|error| {
+        fail(format!(
+            "it is no JSON: {} (byte {})",
+            error.message, error.offset
+        ))
+    })?;
     described_key(&root).map_err(fail)
 }
 

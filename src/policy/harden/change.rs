@@ -31,7 +31,11 @@ impl Change {
     /// The parts of a change that can be made one by one, the last first so that the indices stay right.
     pub(super) fn parts(&self) -> Vec<Self> {
         match self {
-            Self::RemoveActions(which) => which.iter().rev().map(|at| Self::RemoveActions(vec![*at])).collect(),
+            Self::RemoveActions(which) => which
+                .iter()
+                .rev()
+                .map(|at| Self::RemoveActions(vec![*at]))
+                .collect(),
             Self::RemovePrincipals(which) => {
                 let parts = which.iter().rev();
                 parts.map(|at| Self::RemovePrincipals(vec![*at])).collect()
@@ -100,7 +104,11 @@ pub(super) fn apply(document: &Document, index: usize, change: &Change) -> Optio
             }
         }
         Change::NameActions(new) => {
-            let member = node.members().iter().rev().find(|member| member.key == "NotAction")?;
+            let member = node
+                .members()
+                .iter()
+                .rev()
+                .find(|member| member.key == "NotAction")?;
             edits.replace(&member.key_span, quoted("Action"));
             edits.replace(&member.value.span, style().member(&Draft::texts(new)));
             Some(())
@@ -219,7 +227,10 @@ fn remove_principals(
 }
 
 fn remove_conditions(edits: &mut Edits<'_>, node: &Node, which: &[(usize, usize)]) -> Option<()> {
-    let at = node.members().iter().rposition(|member| member.key == "Condition")?;
+    let at = node
+        .members()
+        .iter()
+        .rposition(|member| member.key == "Condition")?;
     let condition = &node.members().get(at)?.value;
     let mut empty = Vec::new();
     for (number, operator) in condition.members().iter().enumerate() {

@@ -224,7 +224,9 @@ impl Frame<'_> {
         for proposal in plan.proposals.iter().filter(|proposal| makes(proposal.needs)) {
             let parts = proposal.change.parts();
             let several = parts.len() > 1;
-            for change in std::iter::once(proposal.change.clone()).chain(parts.into_iter().filter(|_| several)) {
+            for change in
+                std::iter::once(proposal.change.clone()).chain(parts.into_iter().filter(|_| several))
+            {
                 let part = Proposal {
                     change,
                     ..proposal.clone()
@@ -270,7 +272,12 @@ impl Frame<'_> {
     fn key(state: &State, proposal: &Proposal) -> String {
         let statement = state.document.statements.get(proposal.statement);
         let text = statement.and_then(|statement| state.document.source()?.get(statement.span.clone()));
-        format!("{}|{:?}|{}", proposal.rule, proposal.change, text.unwrap_or_default())
+        format!(
+            "{}|{:?}|{}",
+            proposal.rule,
+            proposal.change,
+            text.unwrap_or_default()
+        )
     }
 
     fn trial(&self, state: &State, proposal: &Proposal) -> Trial {
@@ -296,10 +303,7 @@ impl Frame<'_> {
         match comparison.verdict {
             Verdict::NoNewAccess => Ok((new, after)),
             Verdict::NewAccess => Err(format!("it would allow something new: {}", first())),
-            Verdict::NotProven => Err(format!(
-                "that it allows nothing new is not proven: {}",
-                first()
-            )),
+            Verdict::NotProven => Err(format!("that it allows nothing new is not proven: {}", first())),
         }
     }
 

@@ -210,9 +210,7 @@ impl Rights {
 
     /// The answer to a question.
     pub(super) fn get(&self, caller: &str, ask: Ask) -> &Standing {
-        self.given
-            .get(&(caller.to_owned(), ask))
-            .unwrap_or(&Standing::No)
+        self.given.get(&(caller.to_owned(), ask)).unwrap_or(&Standing::No)
     }
 
     /// True for a caller that the policy lets sign, by itself or under conditions.

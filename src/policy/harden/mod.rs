@@ -265,7 +265,9 @@ fn readable(document: &Document) -> Result<(), Refusal> {
     let no = |what: &str| Refusal::NoKeyPolicy(what.to_owned());
     let bytes = document.source().map_or(0, str::len);
     if bytes > LONGEST {
-        return Err(no(&format!("the document has {bytes} bytes, and the API takes {LONGEST}")));
+        return Err(no(&format!(
+            "the document has {bytes} bytes, and the API takes {LONGEST}"
+        )));
     }
     if document.statements.is_empty() {
         return Err(no("the document has no Statement: it is no policy"));
@@ -277,10 +279,7 @@ fn readable(document: &Document) -> Result<(), Refusal> {
     }
     let twice = document.root.duplicates();
     if let Some(pair) = twice.iter().find(|pair| pair.object.is_empty()) {
-        return Err(Refusal::Ambiguous(format!(
-            "\"{}\" stands in it twice",
-            pair.key
-        )));
+        return Err(Refusal::Ambiguous(format!("\"{}\" stands in it twice", pair.key)));
     }
     match document.source() {
         Some(_) => Ok(()),
@@ -322,7 +321,10 @@ fn account(document: &Document, options: &Options) -> Result<(String, AccountFro
         _ if all.is_empty() => Err(Refusal::NoAccount("the policy names none".to_owned())),
         _ => {
             let all: Vec<&str> = all.into_iter().map(String::as_str).collect();
-            Err(Refusal::NoAccount(format!("the policy names {}", all.join(" and "))))
+            Err(Refusal::NoAccount(format!(
+                "the policy names {}",
+                all.join(" and ")
+            )))
         }
     }
 }
@@ -335,7 +337,10 @@ fn refused(document: &Document) -> Vec<String> {
         .filter(|fault| fault.code != FaultCode::DuplicateSid)
         .map(|fault| {
             let pointer = document.root.pointer_to(&fault.span);
-            format!("AWS refuses the document as it stands, at {pointer}: {}", fault.message)
+            format!(
+                "AWS refuses the document as it stands, at {pointer}: {}",
+                fault.message
+            )
         })
         .collect()
 }

@@ -91,8 +91,15 @@ fn fitting(operator: &str, value: &Node) -> Option<String> {
         Some(number.checked_add(step)?.to_string())
     };
     match plain {
-        "stringequals" | "stringequalsignorecase" | "bool" | "numericequals" | "numericlessthanequals"
-        | "numericgreaterthanequals" | "dateequals" | "datelessthanequals" | "dategreaterthanequals"
+        "stringequals"
+        | "stringequalsignorecase"
+        | "bool"
+        | "numericequals"
+        | "numericlessthanequals"
+        | "numericgreaterthanequals"
+        | "dateequals"
+        | "datelessthanequals"
+        | "dategreaterthanequals"
         | "binaryequals" => Some(text),
         "stringlike" | "arnlike" | "arnequals" => Some(text.replace(['*', '?'], "x")),
         "numericlessthan" => beside(-1),
@@ -181,10 +188,19 @@ mod tests {
             (r#"{"Bool":{"a:B":true}}"#, vec![("a:B", "true")]),
             (r#"{"StringLike":{"a:b":["x*y?"]}}"#, vec![("a:b", "xxyx")]),
             (r#"{"NumericLessThan":{"a:b":"30"}}"#, vec![("a:b", "29")]),
-            (r#"{"ForAnyValue:StringEqualsIfExists":{"a:b":["p","q"]}}"#, vec![("a:b", "p")]),
-            (r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#, vec![("aws:SourceIp", "10.0.0.0")]),
+            (
+                r#"{"ForAnyValue:StringEqualsIfExists":{"a:b":["p","q"]}}"#,
+                vec![("a:b", "p")],
+            ),
+            (
+                r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#,
+                vec![("aws:SourceIp", "10.0.0.0")],
+            ),
             (r#"{"StringNotEquals":{"a:b":"c"},"Null":{"a:d":"true"}}"#, vec![]),
-            (r#"{"StringEquals":{"kms:CallerAccount":"1","a:b":"${c}"}}"#, vec![]),
+            (
+                r#"{"StringEquals":{"kms:CallerAccount":"1","a:b":"${c}"}}"#,
+                vec![],
+            ),
         ] {
             let text = format!(r#"{{"Statement":{{"Effect":"Allow","Condition":{condition}}}}}"#);
             let document = Document::parse(&text).unwrap();

@@ -47,7 +47,11 @@ pub(super) fn pieces(
     match &proposal.change {
         Change::Add(_) => Vec::new(),
         Change::RemoveStatement | Change::NameActions(_) => {
-            let actions: Vec<ActionPattern> = statement.actions.iter().map(|(action, _)| action.clone()).collect();
+            let actions: Vec<ActionPattern> = statement
+                .actions
+                .iter()
+                .map(|(action, _)| action.clone())
+                .collect();
             vec![Piece {
                 what: statement.name(at.unwrap_or(proposal.statement)),
                 pointer: place.pointer(None),
@@ -60,8 +64,11 @@ pub(super) fn pieces(
             .iter()
             .filter_map(|number| {
                 let (principal, span) = statement.principals.as_ref()?.list.get(*number)?;
-                let actions: Vec<ActionPattern> =
-                    statement.actions.iter().map(|(action, _)| action.clone()).collect();
+                let actions: Vec<ActionPattern> = statement
+                    .actions
+                    .iter()
+                    .map(|(action, _)| action.clone())
+                    .collect();
                 let what = seen
                     .document
                     .source()
@@ -128,8 +135,13 @@ impl Place<'_> {
         let value = node.get_any(names)?;
         let inside = |value: &Node| -> Option<Node> {
             let own = value.one_or_many().iter();
-            let nested = value.members().iter().flat_map(|member| member.value.one_or_many());
-            own.chain(nested).find(|item| item.as_str() == Some(text)).cloned()
+            let nested = value
+                .members()
+                .iter()
+                .flat_map(|member| member.value.one_or_many());
+            own.chain(nested)
+                .find(|item| item.as_str() == Some(text))
+                .cloned()
         };
         let found = inside(value)?;
         Some(format!("{whole}{}", node.pointer_to(&found.span)))
@@ -156,8 +168,7 @@ impl Place<'_> {
         }
         let context = request::context(self.statement);
         let account = self.seen.ground.account;
-        let callers: Vec<Caller> =
-            request::callers(self.statement, principals, account, self.seen.partition);
+        let callers: Vec<Caller> = request::callers(self.statement, principals, account, self.seen.partition);
         let mut names: Vec<String> = Vec::new();
         for pattern in actions {
             let covered: Vec<String> = catalogue::covered(pattern.as_str())

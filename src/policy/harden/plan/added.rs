@@ -31,11 +31,21 @@ impl Seen<'_> {
         };
         let mut all: Vec<Caller> = self.callers.values().cloned().collect();
         let user = |account: &str| format!("arn:{}:iam::{account}:user/somebody-else", self.partition);
-        all.extend([user(account), user(other)].iter().filter_map(|text| Caller::parse(text)));
+        all.extend(
+            [user(account), user(other)]
+                .iter()
+                .filter_map(|text| Caller::parse(text)),
+        );
         all
     }
 
-    fn verdict(&self, policies: &crate::policy::evaluate::Policies, caller: &Caller, action: &str, set: &Pairs) -> Verdict {
+    fn verdict(
+        &self,
+        policies: &crate::policy::evaluate::Policies,
+        caller: &Caller,
+        action: &str,
+        set: &Pairs,
+    ) -> Verdict {
         let mut context = Context::new();
         context.set_incomplete();
         for (key, values) in set {
@@ -108,9 +118,14 @@ impl Seen<'_> {
         proposal.asked = shown
             .iter()
             .flat_map(|value| {
-                self.callers
-                    .values()
-                    .map(|caller| Asked::new(caller.clone(), action, self.ground.account, pairs(&[(key, *value)])))
+                self.callers.values().map(|caller| {
+                    Asked::new(
+                        caller.clone(),
+                        action,
+                        self.ground.account,
+                        pairs(&[(key, *value)]),
+                    )
+                })
             })
             .collect();
         proposal
@@ -132,7 +147,10 @@ fn pin(seen: &Seen<'_>, rule: &'static str, kind: &str, why: String) -> Option<P
         shown.reverse();
         seen.deny(
             rule,
-            &format!("DenySignUnless{}", if kind == "DIGEST" { "Digest" } else { "Raw" }),
+            &format!(
+                "DenySignUnless{}",
+                if kind == "DIGEST" { "Digest" } else { "Raw" }
+            ),
             "kms:Sign",
             ("StringNotEquals", MESSAGE_TYPE, kind),
             &shown,
@@ -152,10 +170,14 @@ pub(super) fn pin_of_the_allow(seen: &Seen<'_>, plan: &mut Plan) {
         if !named || !statement.allows("kms:Sign") {
             continue;
         }
-        let pinned = statement.conditions().into_iter().find_map(|(operator, key, values)| {
-            let exact = operator.eq_ignore_ascii_case("StringEquals") && key.eq_ignore_ascii_case(MESSAGE_TYPE);
-            texts(&values).filter(|_| exact)
-        });
+        let pinned = statement
+            .conditions()
+            .into_iter()
+            .find_map(|(operator, key, values)| {
+                let exact =
+                    operator.eq_ignore_ascii_case("StringEquals") && key.eq_ignore_ascii_case(MESSAGE_TYPE);
+                texts(&values).filter(|_| exact)
+            });
         match pinned {
             Some(values) => kinds.extend(values),
             None => return,

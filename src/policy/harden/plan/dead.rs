@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Plan, Proposal, Seen};
 use crate::json::Node;
+use crate::policy::Statement;
 use crate::policy::harden::change::Change;
 use crate::policy::lint::{self, ConditionFlaw, DeadAction, Holds, NoEffect};
-use crate::policy::Statement;
 
 /// `deleted-principal`
 pub(super) fn deleted_principals(seen: &Seen<'_>, plan: &mut Plan) {
@@ -49,14 +49,19 @@ pub(super) fn no_effect(seen: &Seen<'_>, plan: &mut Plan) {
                     format!("No request meets its conditions on {key} together: it never applies.")
                 }
                 NoEffect::OtherPrincipals { key, .. } => {
-                    format!("Its condition on {key} asks for what none of its principals has: it never applies.")
+                    format!(
+                        "Its condition on {key} asks for what none of its principals has: it never applies."
+                    )
                 }
-                NoEffect::DeniesOtherKeys => {
-                    "It denies what KMS refuses on a signing key anyway.".to_owned()
-                }
+                NoEffect::DeniesOtherKeys => "It denies what KMS refuses on a signing key anyway.".to_owned(),
                 NoEffect::DeniesNothing => "It denies what nothing in the policy allows.".to_owned(),
             };
-            plan.add(Proposal::new("no-effect-statement", index, Change::RemoveStatement, why));
+            plan.add(Proposal::new(
+                "no-effect-statement",
+                index,
+                Change::RemoveStatement,
+                why,
+            ));
         }
         let mut always = Vec::new();
         let mut names = Vec::new();
@@ -76,7 +81,12 @@ pub(super) fn no_effect(seen: &Seen<'_>, plan: &mut Plan) {
         }
         if let Some(name) = never {
             let why = format!("Of this key the condition {name} is never true: the statement never applies.");
-            plan.add(Proposal::new("constant-condition", index, Change::RemoveStatement, why));
+            plan.add(Proposal::new(
+                "constant-condition",
+                index,
+                Change::RemoveStatement,
+                why,
+            ));
         } else if !always.is_empty() {
             let why = format!(
                 "Of this key it is always true, as DescribeKey says: {}.",
@@ -156,7 +166,12 @@ pub(super) fn redundant(seen: &Seen<'_>, plan: &mut Plan) {
         if editable.contains(&index) {
             let by: Vec<String> = by.into_iter().map(name).collect();
             let why = format!("Everything that it says is in {} as well.", super::listed(&by));
-            plan.add(Proposal::new("redundant-statement", index, Change::RemoveStatement, why));
+            plan.add(Proposal::new(
+                "redundant-statement",
+                index,
+                Change::RemoveStatement,
+                why,
+            ));
         }
     }
     let mut by_statement: BTreeMap<usize, (Vec<usize>, BTreeSet<String>)> = BTreeMap::new();
@@ -166,7 +181,8 @@ pub(super) fn redundant(seen: &Seen<'_>, plan: &mut Plan) {
         for (statement, action) in entry.by {
             let covering = seen.document.statements.get(statement);
             if let Some((pattern, _)) = covering.and_then(|statement| statement.actions.get(action)) {
-                own.1.insert(format!("{} of {}", pattern.as_str(), name(statement)));
+                own.1
+                    .insert(format!("{} of {}", pattern.as_str(), name(statement)));
             }
         }
     }
@@ -174,7 +190,12 @@ pub(super) fn redundant(seen: &Seen<'_>, plan: &mut Plan) {
         if editable.contains(&index) {
             let by: Vec<String> = by.into_iter().collect();
             let why = format!("It is covered by {}.", super::listed(&by));
-            plan.add(Proposal::new("redundant-action", index, Change::RemoveActions(which), why));
+            plan.add(Proposal::new(
+                "redundant-action",
+                index,
+                Change::RemoveActions(which),
+                why,
+            ));
         }
     }
 }
@@ -210,5 +231,8 @@ pub(super) fn duplicate_sids(seen: &Seen<'_>, plan: &mut Plan) {
 
 /// The texts of a condition's values.
 pub(super) fn texts(values: &[&Node]) -> Option<Vec<String>> {
-    values.iter().map(|value| value.as_str().map(str::to_owned)).collect()
+    values
+        .iter()
+        .map(|value| value.as_str().map(str::to_owned))
+        .collect()
 }

@@ -15,7 +15,8 @@ pub(super) fn not_action(seen: &Seen<'_>, plan: &mut Plan) {
         }
         if statement.principals.as_ref().is_some_and(|list| list.negated) {
             let why = "NotPrincipal lets in everybody else, other accounts too.";
-            let proposal = Proposal::new("allow-notprincipal", index, Change::RemoveStatement, why).by_a_person();
+            let proposal =
+                Proposal::new("allow-notprincipal", index, Change::RemoveStatement, why).by_a_person();
             plan.unclear(
                 proposal,
                 "whom it is meant for is not in the policy: write Principal with their ARNs",

@@ -75,7 +75,9 @@ impl Proposal {
     pub(super) fn action(&self, document: &Document) -> String {
         let statement = document.statements.get(self.statement);
         let named = |which: &[usize]| -> String {
-            let names = which.iter().filter_map(|at| Some(statement?.actions.get(*at)?.0.as_str()));
+            let names = which
+                .iter()
+                .filter_map(|at| Some(statement?.actions.get(*at)?.0.as_str()));
             listed(&names.collect::<Vec<_>>())
         };
         let whole = |count: usize, all: usize| {
@@ -95,10 +97,14 @@ impl Proposal {
             Change::ReplaceActions(which, new) => {
                 format!("write {} in the place of {}", listed(new), named(which))
             }
-            Change::NameActions(new) => format!("write Action with {} in the place of NotAction", listed(new)),
+            Change::NameActions(new) => {
+                format!("write Action with {} in the place of NotAction", listed(new))
+            }
             Change::RemovePrincipals(which) => {
                 let list = statement.and_then(|statement| statement.principals.as_ref());
-                let names = which.iter().filter_map(|at| Some(list?.list.get(*at)?.0.as_str()));
+                let names = which
+                    .iter()
+                    .filter_map(|at| Some(list?.list.get(*at)?.0.as_str()));
                 let all = list.map_or(0, |list| list.list.len());
                 format!(
                     "remove the principal {}{}",
@@ -204,15 +210,19 @@ impl<'a> Seen<'a> {
     fn statements(&self) -> impl Iterator<Item = (usize, &'a Statement)> {
         let document = self.document;
         let twice: Vec<_> = document.root.duplicates();
-        document.statements.iter().enumerate().filter(move |(_, statement)| {
-            let inside = |span: &std::ops::Range<usize>| {
-                statement.span.start <= span.start && span.end <= statement.span.end
-            };
-            let faulty = document.problems.iter().any(|problem| inside(&problem.span))
-                || twice.iter().any(|pair| inside(&pair.second))
-                || document.unknown.iter().any(inside);
-            statement.effect.is_some() && statement.principals.is_some() && !faulty
-        })
+        document
+            .statements
+            .iter()
+            .enumerate()
+            .filter(move |(_, statement)| {
+                let inside = |span: &std::ops::Range<usize>| {
+                    statement.span.start <= span.start && span.end <= statement.span.end
+                };
+                let faulty = document.problems.iter().any(|problem| inside(&problem.span))
+                    || twice.iter().any(|pair| inside(&pair.second))
+                    || document.unknown.iter().any(inside);
+                statement.effect.is_some() && statement.principals.is_some() && !faulty
+            })
     }
 
     /// The Allow statements that name principals and actions.
@@ -254,9 +264,8 @@ impl<'a> Seen<'a> {
             }
             Principal::Account(id) => {
                 let declared = self.signers.iter().any(|signer| {
-                    Caller::parse(signer).is_some_and(|signer| {
-                        super::guard::is_root(&signer) && signer.account() == Some(id)
-                    })
+                    Caller::parse(signer)
+                        .is_some_and(|signer| super::guard::is_root(&signer) && signer.account() == Some(id))
                 });
                 if declared { Who::Signer } else { Who::Foreign }
             }
@@ -316,9 +325,9 @@ impl<'a> Seen<'a> {
         let key = self.ground.metadata;
         let can = match catalogue::on_signing_key(action) {
             OnSigningKey::Works => true,
-            OnSigningKey::Imported => {
-                key.and_then(|key| key.origin.as_deref()).is_none_or(|origin| origin != "AWS_KMS")
-            }
+            OnSigningKey::Imported => key
+                .and_then(|key| key.origin.as_deref())
+                .is_none_or(|origin| origin != "AWS_KMS"),
             OnSigningKey::MultiRegion => key.and_then(|key| key.multi_region).unwrap_or(true),
             OnSigningKey::OtherKeys(_) | OnSigningKey::NoKey => false,
         };

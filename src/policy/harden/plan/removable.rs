@@ -11,7 +11,8 @@ pub(super) fn grant_statements(seen: &Seen<'_>, plan: &mut Plan) {
         if !lint::is_grant_statement(statement) {
             continue;
         }
-        let proposal = |why: &str| Proposal::new("removable-grant-statement", index, Change::RemoveStatement, why);
+        let proposal =
+            |why: &str| Proposal::new("removable-grant-statement", index, Change::RemoveStatement, why);
         if lint::is_for_aws_resources(statement) {
             plan.add(proposal(
                 "Hyperlane's guide, step 2: it lets AWS services make grants, which they do on encryption keys, never on a \
@@ -95,7 +96,11 @@ fn signs_by_name(seen: &Seen<'_>, principal: &Principal) -> bool {
                 .principals
                 .as_ref()
                 .is_some_and(|list| !list.negated && list.iter().any(|one| one == principal))
-            && statement.actions.iter().any(|(action, _)| action.covers("kms:Sign")) != statement.not_action
+            && statement
+                .actions
+                .iter()
+                .any(|(action, _)| action.covers("kms:Sign"))
+                != statement.not_action
     };
     seen.document.statements.iter().any(gives)
 }

@@ -123,7 +123,8 @@ pub(super) fn wildcards(seen: &Seen<'_>, plan: &mut Plan) {
                 listed(&more)
             )
         };
-        let mut proposal = Proposal::new(rule, index, Change::ReplaceActions(wild, needed), why).by_a_person();
+        let mut proposal =
+            Proposal::new(rule, index, Change::ReplaceActions(wild, needed), why).by_a_person();
         proposal.leave.administration = names.iter().map(|name| (*name).to_owned()).collect();
         if !seen.only(statement, Who::Signer) {
             plan.unclear(
@@ -183,7 +184,8 @@ pub(super) fn administration(seen: &Seen<'_>, plan: &mut Plan) {
                 listed(&names),
                 match rule {
                     "signer-can-put-policy" => "may rewrite the policy of its own key",
-                    "signer-can-create-grant" => "may let anybody sign by a grant, which outlives its removal from the policy",
+                    "signer-can-create-grant" =>
+                        "may let anybody sign by a grant, which outlives its removal from the policy",
                     "signer-can-delete-or-disable" => "may stop the key, or what its clients call it",
                     _ => "may administer the key",
                 }
