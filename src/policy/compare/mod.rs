@@ -2,6 +2,17 @@
 //!
 //! Source: IAM User Guide, "Policy evaluation logic"; what the decisions rest on is [`super::evaluate`].
 
+mod classes;
+mod clauses;
+mod domain;
+mod glob;
+mod operations;
+mod proof;
+mod search;
+mod solve;
+mod theory;
+mod witness;
+
 use super::evaluate::{Decision, Grant, KeyMetadata, Policies, Policy, Request};
 use super::{Document, Kind};
 
@@ -84,30 +95,40 @@ pub struct Comparison {
 }
 
 /// Compares two documents: is there a request that `new` allows and `old` does not, the other policies being the same?
-pub fn compare(old: &Document, new: &Document, _setting: &Setting) -> Comparison {
+///
+/// Both are policies of one resource, alone: a second key policy, `AWS_RAM`, is compared by itself. Requests are taken to
+/// be consistent: what AWS fills in of the caller and of the key is what the caller and the key are.
+pub fn compare(old: &Document, new: &Document, setting: &Setting) -> Comparison {
     let (before, after) = (Policy::new(old), Policy::new(new));
-    let reason =
-        "each Allow of the new policy stands in the old one, and each Deny of the old one in the new one";
     if after.is_within(&before) {
-        return Comparison {
-            verdict: Verdict::NoNewAccess,
-            witnesses: Vec::new(),
-            reasons: vec![reason.to_owned()],
-        };
+        let reason = "each Allow of the new policy stands in the old one, and each Deny of the old one in the new one";
+        return Comparison::of(Verdict::NoNewAccess, vec![reason.to_owned()]);
     }
-    Comparison {
-        verdict: Verdict::NotProven,
-        witnesses: Vec::new(),
-        reasons: vec!["the statements differ".to_owned()],
+    search::search(&before, &after, setting)
+}
+
+impl Comparison {
+    fn of(verdict: Verdict, reasons: Vec<String>) -> Self {
+        Self {
+            verdict,
+            witnesses: Vec::new(),
+            reasons,
+        }
     }
 }
 
 impl Assumed {
     /// All policies together, the compared one in its place.
     pub fn policies(&self, compared: &Document, kind: Kind) -> Policies {
+        let mut policies = self.others();
+        witness::place(&mut policies, Policy::new(compared), kind);
+        policies
+    }
+
+    fn others(&self) -> Policies {
         let read = |text: &String| Document::parse(text).ok().map(|document| Policy::new(&document));
         let list = |texts: &[String]| texts.iter().filter_map(read).collect::<Vec<_>>();
-        let mut policies = Policies {
+        Policies {
             key_policy: self.key_policy.as_ref().and_then(read),
             identity_policies: Some(list(&self.identity_policies)),
             grants: Some(self.grants.clone()),
@@ -115,16 +136,6 @@ impl Assumed {
             permission_boundaries: list(&self.permission_boundaries),
             key_metadata: self.key_metadata.clone(),
             ..Policies::default()
-        };
-        let compared = Policy::new(compared);
-        match kind {
-            Kind::Identity => policies
-                .identity_policies
-                .get_or_insert_default()
-                .insert(0, compared),
-            Kind::Endpoint => policies.endpoint_policies = vec![compared],
-            _ => policies.key_policy = Some(compared),
         }
-        policies
     }
 }

@@ -35,10 +35,10 @@ pub struct Caller {
     pub kind: CallerKind,
     /// As it was given.
     pub text: String,
-    pub(super) partition: String,
-    pub(super) account: String,
+    pub(in crate::policy) partition: String,
+    pub(in crate::policy) account: String,
     /// Name of the role, for a role or its session.
-    pub(super) role: String,
+    pub(in crate::policy) role: String,
 }
 
 impl Caller {
@@ -115,14 +115,14 @@ impl Caller {
     }
 
     /// True for a caller that IAM's policies speak of.
-    pub(super) fn is_iam(&self) -> bool {
+    pub(in crate::policy) fn is_iam(&self) -> bool {
         self.account().is_some()
     }
 }
 
 /// How a statement means a caller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum How {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::policy) enum How {
     /// By name: user, session, root user, service, identity provider.
     Exact,
     /// By the name of its role.
@@ -135,10 +135,10 @@ pub(super) enum How {
 
 /// One entry of a `Principal` or `NotPrincipal` element.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Entry {
-    principal: Principal,
+pub(in crate::policy) struct Entry {
+    pub(in crate::policy) principal: Principal,
     /// Of an account that is written as an ARN.
-    partition: Option<String>,
+    pub(in crate::policy) partition: Option<String>,
 }
 
 impl Entry {
@@ -261,18 +261,18 @@ fn is_role(arn: &str, caller: &Caller) -> bool {
 
 /// What the meaning of a principal depends on beside the caller.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Scope<'a> {
+pub(in crate::policy) struct Scope<'a> {
     /// In a resource control policy `*` means services too.
-    pub(super) everyone_means_services: bool,
-    pub(super) canonical_users: bool,
-    pub(super) has_session_policy: bool,
+    pub(in crate::policy) everyone_means_services: bool,
+    pub(in crate::policy) canonical_users: bool,
+    pub(in crate::policy) has_session_policy: bool,
     /// True, false, or not known.
-    pub(super) has_boundary: Option<bool>,
-    pub(super) resource_account: Option<&'a str>,
+    pub(in crate::policy) has_boundary: Option<bool>,
+    pub(in crate::policy) resource_account: Option<&'a str>,
 }
 
 /// All ways in which a `Principal` element means the caller.
-pub(super) fn named(entries: &[Entry], caller: &Caller, scope: Scope<'_>) -> Vec<(How, Option<Premise>)> {
+pub(in crate::policy) fn named(entries: &[Entry], caller: &Caller, scope: Scope<'_>) -> Vec<(How, Option<Premise>)> {
     entries
         .iter()
         .filter_map(|entry| entry.matches(caller, scope))
@@ -280,7 +280,7 @@ pub(super) fn named(entries: &[Entry], caller: &Caller, scope: Scope<'_>) -> Vec
 }
 
 /// Whether a `NotPrincipal` element means the caller.
-pub(super) fn excepted(
+pub(in crate::policy) fn excepted(
     entries: &[Entry],
     caller: &Caller,
     scope: Scope<'_>,

@@ -13,7 +13,7 @@ use crate::encoding::base64;
 use crate::json::{Node, Value as Json};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
+pub(in crate::policy) enum Order {
     Equal,
     Less,
     LessOrEqual,
@@ -34,7 +34,7 @@ impl Order {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Family {
+pub(in crate::policy) enum Family {
     Text { wild: bool, fold: bool },
     Arn,
     Number(Order),
@@ -46,7 +46,7 @@ enum Family {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Set {
+pub(in crate::policy) enum Set {
     None,
     Any,
     All,
@@ -54,7 +54,7 @@ enum Set {
 
 /// A value of the policy; nothing where it is not of the operator's type.
 #[derive(Debug, Clone, PartialEq)]
-enum Value {
+pub(in crate::policy) enum Value {
     Pattern(Pattern),
     Number(Decimal),
     Date(i128),
@@ -106,14 +106,14 @@ pub(in crate::policy) struct Operator {
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::policy) struct Test {
     /// Nothing for an operator that IAM does not have: it never matches.
-    operator: Option<(Family, bool)>,
-    set: Set,
-    if_exists: bool,
-    key: String,
+    pub(in crate::policy) operator: Option<(Family, bool)>,
+    pub(in crate::policy) set: Set,
+    pub(in crate::policy) if_exists: bool,
+    pub(in crate::policy) key: String,
     /// The key in small letters.
-    name: String,
-    multivalued: bool,
-    values: Vec<Value>,
+    pub(in crate::policy) name: String,
+    pub(in crate::policy) multivalued: bool,
+    pub(in crate::policy) values: Vec<Value>,
 }
 
 /// Family, and whether it is negated.
@@ -292,11 +292,11 @@ impl Test {
     }
 
     /// True for a test on this key, given in small letters.
-    pub(super) fn is_on(&self, name: &str) -> bool {
+    pub(in crate::policy) fn is_on(&self, name: &str) -> bool {
         self.name == name
     }
 
-    pub(super) fn holds(&self, context: &Context) -> Outcome {
+    pub(in crate::policy) fn holds(&self, context: &Context) -> Outcome {
         let Some((family, negated)) = self.operator else {
             return Outcome::FALSE;
         };
@@ -379,28 +379,20 @@ impl Test {
 
     fn compare(&self, family: Family, value: &Value, text: &str, context: &Context) -> Match {
         let is = |held: bool| if held { Match::Yes } else { Match::No };
-        match (family, value) {
-            (_, Value::Broken) => Match::Broken,
-            (_, Value::Template) => Match::Unknown(Premise::new(
+        match value {
+            Value::Broken => Match::Broken,
+            Value::Template => Match::Unknown(Premise::new(
                 PremiseCode::Template,
                 format!("the value for {} is given by deployment only", self.key),
             )),
-            (_, Value::Pattern(pattern)) => {
+            Value::Pattern(pattern) => {
                 let tokens = match pattern.resolve(context) {
                     Ok(tokens) => tokens,
                     Err(Unresolved::Missing) => return Match::Broken,
                     Err(Unresolved::Unknown(premise)) => return Match::Unknown(premise),
                 };
-                let held = match family {
-                    Family::Text { fold: true, .. } => {
-                        let folded: Vec<Token> = tokens.iter().map(|token| fold(*token)).collect();
-                        pattern::matches(&folded, &text.to_ascii_lowercase())
-                    }
-                    Family::Arn => match pattern::arn_parts(&tokens) {
-                        Some(parts) => pattern::arn_matches(&parts, text),
-                        None => return Match::Broken,
-                    },
-                    _ => pattern::matches(&tokens, text),
+                let Some(held) = by_tokens(family, &tokens, text) else {
+                    return Match::Broken;
                 };
                 if !held
                     && self.name == "aws:principalarn"
@@ -410,17 +402,46 @@ impl Test {
                 }
                 is(held)
             }
-            (Family::Number(order), Value::Number(own)) => {
-                is(Decimal::parse(text).is_some_and(|request| order.holds(request.compare(own))))
-            }
-            (Family::Date(order), Value::Date(own)) => {
-                is(instant(text).is_some_and(|request| order.holds(request.cmp(own))))
-            }
-            (_, Value::Bool(own)) => is(boolean(text) == Some(*own)),
-            (_, Value::Bytes(own)) => is(base64::decode(text.as_bytes()).is_ok_and(|bytes| bytes == *own)),
-            (_, Value::Range(own)) => is(Range::parse(text).is_some_and(|request| own.holds(&request))),
-            _ => Match::No,
+            value => is(by_value(family, value, text)),
         }
+    }
+}
+
+/// Whether a pattern whose variables are resolved matches; nothing where it cannot be used.
+fn by_tokens(family: Family, tokens: &[Token], text: &str) -> Option<bool> {
+    Some(match family {
+        Family::Text { fold: true, .. } => {
+            let folded: Vec<Token> = tokens.iter().map(|token| fold(*token)).collect();
+            pattern::matches(&folded, &text.to_ascii_lowercase())
+        }
+        Family::Arn => pattern::arn_matches(&pattern::arn_parts(tokens)?, text),
+        _ => pattern::matches(tokens, text),
+    })
+}
+
+fn by_value(family: Family, value: &Value, text: &str) -> bool {
+    match (family, value) {
+        (Family::Number(order), Value::Number(own)) => {
+            Decimal::parse(text).is_some_and(|request| order.holds(request.compare(own)))
+        }
+        (Family::Date(order), Value::Date(own)) => {
+            instant(text).is_some_and(|request| order.holds(request.cmp(own)))
+        }
+        (_, Value::Bool(own)) => boolean(text) == Some(*own),
+        (_, Value::Bytes(own)) => base64::decode(text.as_bytes()).is_ok_and(|bytes| bytes == *own),
+        (_, Value::Range(own)) => Range::parse(text).is_some_and(|request| own.holds(&request)),
+        _ => false,
+    }
+}
+
+/// Whether a value of the policy that needs nothing else of the request matches one of the request.
+pub(in crate::policy) fn matches_alone(family: Family, value: &Value, text: &str) -> bool {
+    match value {
+        Value::Pattern(pattern) => pattern
+            .fixed
+            .as_deref()
+            .is_some_and(|tokens| by_tokens(family, tokens, text) == Some(true)),
+        value => by_value(family, value, text),
     }
 }
 

@@ -57,7 +57,7 @@ impl Context {
         self.unknown.insert(key.to_ascii_lowercase(), code);
     }
 
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(in crate::policy) fn has(&self, key: &str) -> bool {
         self.values.contains_key(&key.to_ascii_lowercase())
     }
 

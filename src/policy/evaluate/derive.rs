@@ -9,7 +9,7 @@ use super::{KeyMetadata, Policies, Request};
 use crate::arn::Arn;
 
 /// The context with what every such request carries.
-pub(super) fn derive(
+pub(in crate::policy) fn derive(
     policies: &Policies,
     request: &Request,
     service: &str,

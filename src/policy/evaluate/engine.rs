@@ -36,7 +36,7 @@ pub(super) struct Engine<'a> {
     pub(super) notes: Vec<String>,
 }
 
-const ROLE_ACTIONS: &[&str] = &[
+pub(in crate::policy) const ROLE_ACTIONS: &[&str] = &[
     "assumerole",
     "assumerolewithsaml",
     "assumerolewithwebidentity",

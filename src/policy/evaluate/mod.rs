@@ -8,16 +8,16 @@
 //! depend, it is a note, as otherwise no key policy would allow anything by itself.
 
 mod allow;
-mod caller;
-mod condition;
+pub(in crate::policy) mod caller;
+pub(in crate::policy) mod condition;
 mod context;
-mod derive;
-mod engine;
+pub(in crate::policy) mod derive;
+pub(in crate::policy) mod engine;
 mod grant;
-mod outcome;
-mod pattern;
-mod statement;
-mod value;
+pub(in crate::policy) mod outcome;
+pub(in crate::policy) mod pattern;
+pub(in crate::policy) mod statement;
+pub(in crate::policy) mod value;
 
 use std::collections::BTreeSet;
 

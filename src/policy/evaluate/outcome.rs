@@ -215,7 +215,7 @@ impl Because {
 
 /// One of three values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Truth {
+pub(in crate::policy) enum Truth {
     False,
     Unknown,
     True,
@@ -223,9 +223,9 @@ pub(super) enum Truth {
 
 /// A value and what it rests on.
 #[derive(Debug, Clone)]
-pub(super) struct Outcome {
-    pub(super) truth: Truth,
-    pub(super) premises: Vec<Premise>,
+pub(in crate::policy) struct Outcome {
+    pub(in crate::policy) truth: Truth,
+    pub(in crate::policy) premises: Vec<Premise>,
     pub(super) because: Vec<Because>,
 }
 

@@ -9,7 +9,7 @@ use super::outcome::{Premise, PremiseCode};
 
 /// One place of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Token {
+pub(in crate::policy) enum Token {
     Char(char),
     /// `?`
     One,
@@ -29,7 +29,7 @@ enum Piece {
 
 /// Why a pattern has no text in a request.
 #[derive(Debug)]
-pub(super) enum Unresolved {
+pub(in crate::policy) enum Unresolved {
     /// A variable has no value: what it stands in does not match.
     Missing,
     /// It has a value, which is not known.
@@ -38,12 +38,12 @@ pub(super) enum Unresolved {
 
 /// A text of a policy, ready to be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pattern {
+pub(in crate::policy) struct Pattern {
     pieces: Vec<Piece>,
     /// Present where there is no variable: nothing is left to resolve.
-    fixed: Option<Vec<Token>>,
+    pub(in crate::policy) fixed: Option<Vec<Token>>,
     /// A value that only deployment gives.
-    template: Option<String>,
+    pub(in crate::policy) template: Option<String>,
 }
 
 impl Pattern {
@@ -88,12 +88,12 @@ impl Pattern {
     }
 
     /// True for `*` alone.
-    pub(super) fn is_everything(&self) -> bool {
+    pub(in crate::policy) fn is_everything(&self) -> bool {
         matches!(self.fixed.as_deref(), Some([Token::Any, rest @ ..]) if rest.iter().all(|token| *token == Token::Any))
     }
 
     /// The tokens, variables replaced by their values, in which wildcards are letters like any other.
-    pub(super) fn resolve(&self, context: &Context) -> Result<Cow<'_, [Token]>, Unresolved> {
+    pub(in crate::policy) fn resolve(&self, context: &Context) -> Result<Cow<'_, [Token]>, Unresolved> {
         if let Some(name) = &self.template {
             return Err(Unresolved::Unknown(Premise::new(
                 PremiseCode::Template,
@@ -167,7 +167,7 @@ fn piece(name: &str) -> Named {
 }
 
 /// Matches `text`; costs at most length of pattern times length of text, whatever the pattern.
-pub(super) fn matches(pattern: &[Token], text: &str) -> bool {
+pub(in crate::policy) fn matches(pattern: &[Token], text: &str) -> bool {
     let rest = |at: usize| text.get(at..).unwrap_or_default();
     let (mut p, mut t) = (0_usize, 0_usize);
     let mut star: Option<(usize, usize)> = None;
@@ -199,7 +199,7 @@ pub(super) fn matches(pattern: &[Token], text: &str) -> bool {
 
 /// What a pattern says of the texts that begin with `prefix`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(in crate::policy) enum Reach {
     /// It matches none of them.
     None,
     /// It matches some of them.
@@ -209,7 +209,7 @@ pub(super) enum Reach {
 }
 
 /// Follows all ways through the pattern at once: length of pattern times length of prefix.
-pub(super) fn reach(pattern: &[Token], prefix: &str) -> Reach {
+pub(in crate::policy) fn reach(pattern: &[Token], prefix: &str) -> Reach {
     let size = pattern.len().saturating_add(1);
     let close = |states: &mut Vec<bool>| {
         for (at, token) in pattern.iter().enumerate() {
@@ -259,14 +259,14 @@ pub(super) fn reach(pattern: &[Token], prefix: &str) -> Reach {
 }
 
 /// The parts of an ARN pattern between its first five colons; nothing where there are fewer.
-pub(super) fn arn_parts(tokens: &[Token]) -> Option<Vec<&[Token]>> {
+pub(in crate::policy) fn arn_parts(tokens: &[Token]) -> Option<Vec<&[Token]>> {
     let parts: Vec<&[Token]> = tokens.splitn(6, |token| *token == Token::Char(':')).collect();
     (parts.len() == 6).then_some(parts)
 }
 
 /// Compares part by part: a wildcard does not cross one of the first five colons (IAM User Guide, "Amazon Resource Name
 /// (ARN) condition operators").
-pub(super) fn arn_matches(parts: &[&[Token]], text: &str) -> bool {
+pub(in crate::policy) fn arn_matches(parts: &[&[Token]], text: &str) -> bool {
     let own: Vec<&str> = text.splitn(6, ':').collect();
     own.len() == parts.len() && parts.iter().zip(own).all(|(part, own)| matches(part, own))
 }

@@ -25,7 +25,7 @@ pub(super) enum Resource<'a> {
 
 /// What `Resource` means in a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(in crate::policy) enum Form {
     /// A key policy: `*` is this key, and what else is accepted is not documented.
     Key,
     /// A role's trust policy: there is none.
@@ -36,18 +36,18 @@ pub(super) enum Form {
 
 /// All that a statement is held against.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Asked<'a> {
-    pub(super) caller: &'a Caller,
+pub(in crate::policy) struct Asked<'a> {
+    pub(in crate::policy) caller: &'a Caller,
     /// In small letters.
-    pub(super) service: &'a str,
+    pub(in crate::policy) service: &'a str,
     /// In small letters.
-    pub(super) action: &'a str,
-    pub(super) context: &'a Context,
+    pub(in crate::policy) action: &'a str,
+    pub(in crate::policy) context: &'a Context,
 }
 
 /// An entry of `Action`.
 #[derive(Debug, Clone, PartialEq)]
-enum Action {
+pub(in crate::policy) enum Action {
     All,
     Named(String, Vec<Token>),
     /// Whether it means anything is not known.
@@ -81,7 +81,7 @@ impl Action {
         Self::Named(service.to_ascii_lowercase(), tokens)
     }
 
-    fn covers(&self, asked: Asked<'_>) -> Outcome {
+    pub(in crate::policy) fn covers(&self, asked: Asked<'_>) -> Outcome {
         match self {
             Self::All => Outcome::TRUE,
             Self::Nothing => Outcome::FALSE,
@@ -94,24 +94,24 @@ impl Action {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Statement {
-    index: usize,
-    sid: Option<String>,
-    effect: Option<Effect>,
+pub(in crate::policy) struct Statement {
+    pub(in crate::policy) index: usize,
+    pub(in crate::policy) sid: Option<String>,
+    pub(in crate::policy) effect: Option<Effect>,
     /// Why it may mean something else.
-    doubt: Option<(PremiseCode, String)>,
+    pub(in crate::policy) doubt: Option<(PremiseCode, String)>,
     /// Nothing of it is known.
-    opaque: bool,
-    principals: Option<(bool, Vec<Entry>)>,
-    actions: Option<(bool, Vec<Action>)>,
-    resources: Option<(bool, Vec<Pattern>)>,
-    tests: Vec<Test>,
+    pub(in crate::policy) opaque: bool,
+    pub(in crate::policy) principals: Option<(bool, Vec<Entry>)>,
+    pub(in crate::policy) actions: Option<(bool, Vec<Action>)>,
+    pub(in crate::policy) resources: Option<(bool, Vec<Pattern>)>,
+    pub(in crate::policy) tests: Vec<Test>,
 }
 
 /// A policy document, ready to be evaluated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Policy {
-    statements: Vec<Statement>,
+    pub(in crate::policy) statements: Vec<Statement>,
     listed: bool,
 }
 
@@ -312,7 +312,7 @@ fn statement(index: usize, node: &Node, doubt: Option<String>, variables: bool) 
 
 impl Statement {
     /// True for one that says the same, wherever it stands and whatever it is called.
-    fn is_like(&self, other: &Self) -> bool {
+    pub(in crate::policy) fn is_like(&self, other: &Self) -> bool {
         self.effect == other.effect
             && self.doubt == other.doubt
             && self.opaque == other.opaque
@@ -381,7 +381,7 @@ impl Statement {
     }
 
     /// A statement without actions has no effect, also as a Deny.
-    fn covers(&self, asked: Asked<'_>) -> Outcome {
+    pub(in crate::policy) fn covers(&self, asked: Asked<'_>) -> Outcome {
         let Some((negated, actions)) = &self.actions else {
             return Outcome::FALSE;
         };

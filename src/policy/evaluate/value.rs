@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 /// A decimal number of any length, without rounding.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Decimal {
+pub(in crate::policy) struct Decimal {
     negative: bool,
     /// Digits before the point, without leading zeros.
     whole: String,
@@ -16,7 +16,7 @@ pub(super) struct Decimal {
 }
 
 impl Decimal {
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(in crate::policy) fn parse(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -36,7 +36,7 @@ impl Decimal {
         })
     }
 
-    pub(super) fn compare(&self, other: &Self) -> Ordering {
+    pub(in crate::policy) fn compare(&self, other: &Self) -> Ordering {
         let size = |one: &Self, two: &Self| {
             one.whole
                 .len()
@@ -53,8 +53,23 @@ impl Decimal {
     }
 }
 
+impl Decimal {
+    /// How many digits stand after the point.
+    pub(in crate::policy) fn digits(&self) -> usize {
+        self.part.len()
+    }
+
+    /// The number times ten to the power of `digits`; nothing where that has a fraction, or is too large.
+    pub(in crate::policy) fn scaled(&self, digits: usize) -> Option<i128> {
+        let zeros = digits.checked_sub(self.part.len()).filter(|zeros| *zeros < 40)?;
+        let text = format!("{}{}{}", self.whole, self.part, "0".repeat(zeros));
+        let size: i128 = if text.is_empty() { 0 } else { text.parse().ok()? };
+        Some(if self.negative { size.checked_neg()? } else { size })
+    }
+}
+
 /// Nanoseconds since 1970 of an ISO 8601 date, or of seconds since then.
-pub(super) fn instant(text: &str) -> Option<i128> {
+pub(in crate::policy) fn instant(text: &str) -> Option<i128> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return text.parse::<i128>().ok()?.checked_mul(1_000_000_000);
@@ -89,6 +104,34 @@ impl Range {
             Some(_) => return None,
         };
         (prefix <= most).then_some(Self { address, prefix })
+    }
+
+    /// The first address of the range, and the first one behind it; nothing where it reaches to the end.
+    pub(in crate::policy) fn bounds(&self) -> (IpAddr, Option<IpAddr>) {
+        match self.address {
+            IpAddr::V4(own) => {
+                let low = 32_u32.saturating_sub(self.prefix);
+                let first = own.to_bits().checked_shr(low).and_then(|bits| bits.checked_shl(low));
+                let first = first.unwrap_or(0);
+                let size = 1_u32.checked_shl(low);
+                let next = size.and_then(|size| first.checked_add(size));
+                (
+                    IpAddr::V4(first.into()),
+                    next.map(|next| IpAddr::V4(next.into())),
+                )
+            }
+            IpAddr::V6(own) => {
+                let low = 128_u32.saturating_sub(self.prefix);
+                let first = own.to_bits().checked_shr(low).and_then(|bits| bits.checked_shl(low));
+                let first = first.unwrap_or(0);
+                let size = 1_u128.checked_shl(low);
+                let next = size.and_then(|size| first.checked_add(size));
+                (
+                    IpAddr::V6(first.into()),
+                    next.map(|next| IpAddr::V6(next.into())),
+                )
+            }
+        }
     }
 
     /// True for an address, or a range, that lies inside. IPv4 and IPv6 have nothing in common.

@@ -1,0 +1,418 @@
+//! Requests that show a difference: made from what the proof could not exclude, and decided by the evaluator.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::evaluate::condition::{Family, Test, Value};
+use super::super::evaluate::derive::derive;
+use super::super::evaluate::pattern::{Pattern, Token};
+use super::super::evaluate::{
+    self, Caller, CallerKind, Context, Grant, KeyMetadata, Policies, Policy, Request,
+};
+use super::super::{Kind, catalogue};
+use super::classes::{Class, OTHER_ACCOUNTS, Relation};
+use super::operations::Operation;
+use super::solve::Model;
+use super::theory::{Atoms, RESOURCE, State, Want, has_open};
+use super::{Assumed, Setting, Witness};
+use crate::arn::Arn;
+
+/// An identity policy that allows everything.
+const EVERYTHING: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+/// A boundary that allows nothing of interest.
+const NOTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}]}"#;
+
+/// The most contexts that are tried for one gap.
+const MOST_CONTEXTS: usize = 60;
+
+/// Both policies, ready to be evaluated.
+pub(super) struct Pair<'a> {
+    pub(super) old: &'a Policy,
+    pub(super) new: &'a Policy,
+    pub(super) setting: &'a Setting,
+}
+
+/// How much a witness shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Strength {
+    /// The old policy does not allow the request.
+    Sure,
+    /// Whether the old policy allows it depends on what is not known.
+    Doubtful,
+}
+
+impl Pair<'_> {
+    /// Tries what the model says of a request of this class, in every world of other policies that may tell.
+    pub(super) fn confirm(
+        &self,
+        class: &Class,
+        operation: &Operation,
+        model: &Model,
+        atoms: &Atoms,
+    ) -> Option<(Strength, Witness)> {
+        let mut best = None;
+        for request in self.requests(class, operation, model, atoms) {
+            let metadata = self.metadata(model, atoms);
+            for assumed in self.worlds(&request, operation, metadata) {
+                let Some(found) = self.decide(&request, assumed) else {
+                    continue;
+                };
+                if found.0 == Strength::Sure {
+                    return Some(found);
+                }
+                best = best.or(Some(found));
+            }
+        }
+        best
+    }
+
+    fn decide(&self, request: &Request, assumed: Assumed) -> Option<(Strength, Witness)> {
+        let base = assumed.others();
+        let with = |policy: &Policy| {
+            let mut own = base.clone();
+            place(&mut own, policy.clone(), self.setting.kind);
+            own.decide(request)
+        };
+        let after = with(self.new);
+        if after.verdict != evaluate::Verdict::Allowed {
+            return None;
+        }
+        let before = with(self.old);
+        let strength = match before.verdict {
+            evaluate::Verdict::Allowed => return None,
+            evaluate::Verdict::Depends => Strength::Doubtful,
+            evaluate::Verdict::ExplicitDeny | evaluate::Verdict::ImplicitDeny => Strength::Sure,
+        };
+        let witness = Witness {
+            request: request.clone(),
+            assumed,
+            before,
+            after,
+        };
+        Some((strength, witness))
+    }
+
+    /// Worlds of other policies, the plainest first.
+    fn worlds(&self, request: &Request, operation: &Operation, metadata: Option<KeyMetadata>) -> Vec<Assumed> {
+        let caller = &request.principal;
+        let plain = Assumed {
+            key_metadata: metadata,
+            ..Assumed::default()
+        };
+        let all = || vec![EVERYTHING.to_owned()];
+        let identity = Assumed {
+            identity_policies: all(),
+            ..plain.clone()
+        };
+        let kind = self.setting.kind;
+        if matches!(kind, Kind::Identity | Kind::Endpoint) {
+            let account = caller.account().unwrap_or_default();
+            let delegates = format!(
+                r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{account}:root"}},"Action":"*","Resource":"*"}}]}}"#
+            );
+            let key_policy = Some(delegates);
+            return vec![
+                plain.clone(),
+                Assumed {
+                    key_policy: key_policy.clone(),
+                    ..plain
+                },
+                identity.clone(),
+                Assumed {
+                    key_policy,
+                    ..identity
+                },
+            ];
+        }
+        let nothing = Some(NOTHING.to_owned());
+        let mut list = vec![
+            plain.clone(),
+            identity.clone(),
+            // What a boundary or a session policy limits.
+            Assumed {
+                permission_boundaries: vec![NOTHING.to_owned()],
+                ..plain.clone()
+            },
+            Assumed {
+                session_policy: nothing,
+                ..plain
+            },
+            Assumed {
+                permission_boundaries: all(),
+                ..identity.clone()
+            },
+            Assumed {
+                session_policy: Some(EVERYTHING.to_owned()),
+                ..identity.clone()
+            },
+        ];
+        let grantable = kind == Kind::Key
+            && catalogue::service("kms")
+                .is_some_and(|kms| kms.grant_operations.contains(&operation.operation()));
+        if grantable {
+            let mut grant = Grant {
+                operations: vec![operation.operation().to_owned()],
+                ..Grant::default()
+            };
+            if caller.kind == CallerKind::Service {
+                grant.grantee_service = Some(caller.text.clone());
+            } else {
+                grant.grantee = Some(caller.text.clone());
+            }
+            list.push(Assumed {
+                grants: vec![grant],
+                ..identity
+            });
+        }
+        list
+    }
+
+    fn metadata(&self, model: &Model, atoms: &Atoms) -> Option<KeyMetadata> {
+        if self.setting.key_metadata.is_some() {
+            return self.setting.key_metadata.clone();
+        }
+        let mut key = KeyMetadata::default();
+        for (group, state) in &model.states {
+            let State::Values(values) = state else { continue };
+            let Some(value) = values.first().cloned() else {
+                continue;
+            };
+            match atoms.group_name(*group) {
+                "kms:keyspec" | "kms:customermasterkeyspec" => key.key_spec = Some(value),
+                "kms:keyusage" | "kms:customermasterkeyusage" => key.key_usage = Some(value),
+                "kms:keyorigin" => key.origin = Some(value),
+                "kms:multiregion" => key.multi_region = value.parse().ok(),
+                "kms:multiregionkeytype" => key.multi_region_key_type = Some(value),
+                _ => {}
+            }
+        }
+        (key != KeyMetadata::default()).then_some(key)
+    }
+
+    /// The request that the model describes, and a few like it.
+    fn requests(
+        &self,
+        class: &Class,
+        operation: &Operation,
+        model: &Model,
+        atoms: &Atoms,
+    ) -> Vec<Request> {
+        let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (group, state) in &model.states {
+            let name = atoms.group_name(*group);
+            if let State::Values(own) = state
+                && !name.starts_with('?')
+                && !class.fixed.iter().any(|(fixed, _)| *fixed == name)
+            {
+                values.insert(name.to_owned(), own.clone());
+            }
+        }
+        let caller = caller(class, &mut values);
+        let resource = values.remove(RESOURCE).and_then(|own| own.into_iter().next());
+        let account = self
+            .setting
+            .account
+            .clone()
+            .or_else(|| match class.relation {
+                Relation::Same => caller.account().map(str::to_owned),
+                Relation::Other => None,
+            })
+            .or_else(|| {
+                let own = caller.account();
+                let other = OTHER_ACCOUNTS.iter().find(|id| Some(**id) != own)?;
+                Some((*other).to_owned())
+            });
+        let resource = resource.unwrap_or_else(|| match self.setting.kind {
+            Kind::Bucket => "arn:aws:s3:::bucket/name".to_owned(),
+            Kind::Trust => format!("arn:aws:iam::{}:role/role", account.as_deref().unwrap_or_default()),
+            _ => self.setting.resource.clone().unwrap_or_else(|| "*".to_owned()),
+        });
+        let mut request = Request {
+            principal: caller,
+            action: operation.shown.clone(),
+            resource,
+            resource_account: account,
+            context: Context::new(),
+        };
+        for (name, own) in &values {
+            if !is_metadata(name) {
+                request.context.set(&spelling(name), own.clone());
+            }
+        }
+        let mut list = vec![request.clone()];
+        self.resolve(&request, operation, model, atoms, &mut list);
+        self.vary(&request, operation, model, atoms, &mut list);
+        list.truncate(MOST_CONTEXTS);
+        list
+    }
+
+    /// Values that variables ask for.
+    fn resolve(
+        &self,
+        request: &Request,
+        operation: &Operation,
+        model: &Model,
+        atoms: &Atoms,
+        list: &mut Vec<Request>,
+    ) {
+        let mut own = request.clone();
+        let mut changed = false;
+        for (atom, want) in model.literals.values().flatten() {
+            let Some(test) = atoms.test(*atom).filter(|test| has_open(test)) else {
+                continue;
+            };
+            let Some((family, negated)) = test.operator else {
+                continue;
+            };
+            if matches!(want, Want::True | Want::May) == negated {
+                continue;
+            }
+            if let Some(value) = self.value_of(test, family, &own, operation) {
+                if test.name == RESOURCE {
+                    own.resource = value;
+                } else {
+                    own.context.set(&spelling(&test.name), vec![value]);
+                }
+                changed = true;
+            }
+        }
+        if changed {
+            list.push(own);
+        }
+    }
+
+    fn value_of(&self, test: &Test, family: Family, request: &Request, operation: &Operation) -> Option<String> {
+        let policies = Policies {
+            key_metadata: self.setting.key_metadata.clone(),
+            ..Policies::default()
+        };
+        let context = derive(
+            &policies,
+            request,
+            &operation.service,
+            operation.operation(),
+            operation.service == "kms",
+            request.resource_account.as_deref(),
+        );
+        let patterns = test.values.iter().filter_map(|value| match value {
+            Value::Pattern(pattern) => Some(pattern),
+            _ => None,
+        });
+        let text = |pattern: &Pattern| -> Option<String> {
+            let tokens = pattern.resolve(&context).ok()?;
+            let char = |token: &Token| match token {
+                Token::Char(char) => *char,
+                Token::One | Token::Any => 'x',
+            };
+            Some(tokens.iter().map(char).collect())
+        };
+        let _ = family;
+        patterns.filter_map(text).next()
+    }
+
+    /// The same request with one key present or absent.
+    fn vary(
+        &self,
+        request: &Request,
+        operation: &Operation,
+        model: &Model,
+        atoms: &Atoms,
+        list: &mut Vec<Request>,
+    ) {
+        let names: BTreeSet<&str> = model.literals.keys().map(|group| atoms.group_name(*group)).collect();
+        // Whether the request carries it where it is not set is not documented.
+        let bypass = "kms:bypasspolicylockoutsafetycheck";
+        if names.contains(bypass) && ["PutKeyPolicy", "CreateKey"].contains(&operation.operation()) {
+            for value in ["false", "true"] {
+                let mut own = request.clone();
+                own.context.set(&spelling(bypass), vec![value.to_owned()]);
+                list.push(own);
+            }
+        }
+    }
+}
+
+/// Puts the compared policy into its place.
+pub(super) fn place(policies: &mut Policies, compared: Policy, kind: Kind) {
+    match kind {
+        Kind::Identity => policies
+            .identity_policies
+            .get_or_insert_default()
+            .insert(0, compared),
+        Kind::Endpoint => policies.endpoint_policies = vec![compared],
+        _ => policies.key_policy = Some(compared),
+    }
+}
+
+fn is_metadata(name: &str) -> bool {
+    matches!(
+        name,
+        "kms:keyspec"
+            | "kms:customermasterkeyspec"
+            | "kms:keyusage"
+            | "kms:customermasterkeyusage"
+            | "kms:keyorigin"
+            | "kms:multiregion"
+            | "kms:multiregionkeytype"
+    )
+}
+
+/// A key as the catalogue writes it.
+fn spelling(name: &str) -> String {
+    match catalogue::condition_key(name) {
+        Some(known) if !known.name.contains("${") => known.name.to_owned(),
+        Some(known) => {
+            let head = known.name.split("${").next().unwrap_or_default();
+            format!("{head}{}", name.get(head.len()..).unwrap_or_default())
+        }
+        None => name.to_owned(),
+    }
+}
+
+/// The caller that the keys describe, which then need not be said.
+fn caller(class: &Class, values: &mut BTreeMap<String, Vec<String>>) -> Caller {
+    let own = &class.caller;
+    let first = |values: &BTreeMap<String, Vec<String>>, name: &str| {
+        values.get(name).and_then(|list| list.first().cloned())
+    };
+    let Some(account) = own.account() else {
+        return own.clone();
+    };
+    let mut text = own.text.clone();
+    let given = first(values, "aws:principalaccount").or_else(|| first(values, "kms:calleraccount"));
+    if let Some(given) = &given {
+        text = text.replace(account, given);
+    }
+    if let Some(name) = first(values, "aws:username")
+        && own.kind == CallerKind::User
+        && let Some((head, _)) = text.rsplit_once('/')
+    {
+        text = format!("{head}/{name}");
+    }
+    if let Some(arn) = first(values, "aws:principalarn") {
+        if own.kind == CallerKind::Session {
+            if let Some(role) = Caller::parse(&arn).filter(|role| role.kind == CallerKind::Role)
+                && let Some(of) = Arn::parse(&arn)
+            {
+                let session = text.rsplit('/').next().unwrap_or_default();
+                text = format!(
+                    "arn:{}:sts::{}:assumed-role/{}/{session}",
+                    of.partition, of.account, role.role
+                );
+            }
+        } else {
+            text = arn;
+        }
+    }
+    let Some(found) = Caller::parse(&text).filter(|found| found.kind == own.kind) else {
+        return own.clone();
+    };
+    for name in ["aws:principalaccount", "kms:calleraccount", "aws:username"] {
+        values.remove(name);
+    }
+    if own.kind != CallerKind::Session {
+        values.remove("aws:principalarn");
+    }
+    found
+}
