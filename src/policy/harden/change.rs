@@ -50,9 +50,20 @@ impl Change {
 pub(super) fn apply(document: &Document, index: usize, change: &Change) -> Option<String> {
     let text = document.source()?;
     let list = document.root.get("Statement")?;
+    let mut edits = Edits::new(text);
+    if let Change::Add(draft) = change {
+        let new = Style::of(text, &document.root, list.one_or_many().last()?).beside(draft);
+        if list.is_array() {
+            edits.append_item(list, &new);
+        } else {
+            let Range { start, end } = list.span;
+            edits.replace(&(start..start), "[");
+            edits.replace(&(end..end), format!(", {new}]"));
+        }
+        return edits.finish().ok();
+    }
     let node = list.one_or_many().get(index)?;
     let statement = document.statements.get(index)?;
-    let mut edits = Edits::new(text);
     let style = || Style::of(text, &document.root, node);
     let done = match change {
         Change::RemoveStatement => remove_statement(&mut edits, list, index),
@@ -119,17 +130,7 @@ pub(super) fn apply(document: &Document, index: usize, change: &Change) -> Optio
             Some(())
         }
         Change::RemoveConditions(which) => remove_conditions(&mut edits, node, which),
-        Change::Add(draft) => {
-            let new = Style::of(text, &document.root, list.one_or_many().last()?).beside(draft);
-            if list.is_array() {
-                edits.append_item(list, &new);
-            } else {
-                let Range { start, end } = list.span;
-                edits.replace(&(start..start), "[");
-                edits.replace(&(end..end), format!(", {new}]"));
-            }
-            Some(())
-        }
+        Change::Add(_) => None,
     };
     done?;
     edits.finish().ok()

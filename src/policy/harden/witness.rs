@@ -182,7 +182,7 @@ impl Place<'_> {
         // What matters most is shown first.
         names.sort_by_key(|name| {
             let power = catalogue::action(name).map(catalogue::power);
-            (std::cmp::Reverse(power), name.clone())
+            (name != "kms:Sign", std::cmp::Reverse(power), name.clone())
         });
         names.dedup();
         let mut found = Vec::new();

@@ -60,11 +60,8 @@ pub(super) fn wildcards(seen: &Seen<'_>, plan: &mut Plan) {
             if !pattern.has_wildcard() || new.is_empty() {
                 continue;
             }
-            let why = format!(
-                "{} also gives what KMS adds later: kms:Get* once did not cover GetKeyLastUsage. These are the actions that \
-                 it gives on this key today; strike those that nobody needs.",
-                pattern.as_str()
-            );
+            let why = "A wildcard also gives what KMS adds later: kms:Get* did not always cover GetKeyLastUsage. These are the \
+                       actions that it gives on this key today; strike those that nobody needs.";
             let change = Change::ReplaceActions(vec![at], new);
             plan.add(Proposal::new("wildcard-action", index, change, why).by_a_person());
         }
