@@ -58,8 +58,14 @@ fn holds(found: &Comparison, old: &Document, new: &Document, setting: &Setting) 
         Verdict::NotProven => assert!(!found.reasons.is_empty()),
     }
     for witness in &found.witnesses {
-        let before = witness.assumed.policies(old, setting.kind).decide(&witness.request);
-        let after = witness.assumed.policies(new, setting.kind).decide(&witness.request);
+        let before = witness
+            .assumed
+            .policies(old, setting.kind)
+            .decide(&witness.request);
+        let after = witness
+            .assumed
+            .policies(new, setting.kind)
+            .decide(&witness.request);
         assert_eq!((&before, &after), (&witness.before, &witness.after));
         assert_eq!(after.verdict, evaluate::Verdict::Allowed);
         assert_ne!(before.verdict, evaluate::Verdict::Allowed);
@@ -89,7 +95,11 @@ fn labelled_pairs_are_decided_right() {
             let found = compare(old, new, &setting);
             holds(&found, old, new, &setting);
             if word(found.verdict) != expected {
-                let asked: Vec<_> = found.witnesses.iter().map(|witness| (&witness.request, &witness.before.verdict)).collect();
+                let asked: Vec<_> = found
+                    .witnesses
+                    .iter()
+                    .map(|witness| (&witness.request, &witness.before.verdict))
+                    .collect();
                 wrong.push(format!(
                     "{} ({direction}): {} for {expected}\n    {:?}\n    {asked:?}",
                     pair["title"],
@@ -100,5 +110,10 @@ fn labelled_pairs_are_decided_right() {
         }
     }
     assert!(count >= 60);
-    assert!(wrong.is_empty(), "{} of {count}\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {count}\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

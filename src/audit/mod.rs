@@ -33,8 +33,8 @@ pub use guide::STEPS;
 pub use hardening::{
     AccountSource, CasePolicies, CaseRequest, DocumentRow, EditRow, HARDEN_REFUSAL_CODES, HardenCase,
     HardenComparison, HardenInput, HardenOptions, HardenOutcome, HardenRefusal, HardenReport, HardenSetting,
-    KeyMetadataRow, LeftOutRow, MultiRegionRow, PolicyFile, Safety, SignerRow, TakenRow, WitnessRow, harden,
-    policy_file,
+    KeyMetadataRow, LeftOutRow, MultiRegionRow, PolicyFile, Safety, SignerRow, TakenRow, UnseenWord,
+    WitnessRow, harden, policy_file,
 };
 pub use inspection::{DerElement, DerFault, InspectedDer, InspectedFile, Inspection, inspect};
 pub use judge::{Audit, audit};

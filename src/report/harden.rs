@@ -1,5 +1,6 @@
 //! Renderers of `harden`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use similar::{ChangeTag, TextDiff};
@@ -7,15 +8,17 @@ use similar::{ChangeTag, TextDiff};
 use super::page::{Page, count, safe};
 use super::{Style, json_text};
 use crate::audit::{
-    AccountSource, EditRow, HardenCase, HardenOutcome, HardenReport, LeftOutRow, TakenRow, WitnessRow,
+    AccountSource, EditRow, HardenCase, HardenOutcome, HardenReport, LeftOutRow, TakenRow, UnseenWord,
+    WitnessRow,
 };
 use crate::json::{self, Limits, Node, Value};
 use crate::source::is_deceptive;
 
 /// Column where the texts begin.
 const AT: usize = 16;
-/// Column where what is said of an edit begins.
+/// Columns where the rule of an edit begins, and what is said of it.
 const IN: usize = 4;
+const TEXT: usize = 13;
 /// Lines of context of the difference.
 const AROUND: usize = 3;
 /// Characters of a line that is shown as it is; a document with longer ones is shown with line breaks.
@@ -101,7 +104,7 @@ pub fn text(report: &HardenReport, old: &str, written: &Written, style: Style) -
         page.labelled(
             "",
             AT,
-            "(nobody was declared: these are all that the policy names and lets sign; --signer declares)",
+            "(none is declared: all that the policy names and lets sign; --signer declares)",
         );
     }
     if report.signers.is_empty() && report.refusal.is_none() {
@@ -192,44 +195,64 @@ fn edits(page: &mut Page, edits: &[EditRow]) {
     for (index, group) in groups(edits).iter().enumerate() {
         let Some(first) = group.first() else { continue };
         let number = format!("{:>2}  ", index.saturating_add(1));
-        let needs = first.option.as_ref().map(|option| format!("  ({option})"));
+        let option = first.option.as_ref().map(|option| format!("  ({option})"));
         page.labelled(
             &number,
             IN,
-            &format!("{}{}", first.rule, needs.unwrap_or_default()),
+            &format!("{}{}", first.rule, option.unwrap_or_default()),
         );
         what(page, group);
-        page.labelled("", IN, &safe(&first.explanation));
+        page.labelled("    why", TEXT, &safe(&first.explanation));
         let taken: Vec<&TakenRow> = group.iter().flat_map(|edit| &edit.taken).collect();
         let shown: Vec<&WitnessRow> = taken.iter().filter_map(|taken| taken.witness.as_ref()).collect();
-        for witness in shown.iter().take(MOST_WITNESSES) {
-            page.labelled("", IN, &format!("proof: {}", request(witness)));
-        }
+        let mut proofs: Vec<String> = shown
+            .iter()
+            .take(MOST_WITNESSES)
+            .map(|one| request(one))
+            .collect();
         let more = shown.len().saturating_sub(MOST_WITNESSES);
         if more > 0 {
-            let words = count(more, "more request", "more requests");
-            page.labelled("", IN, &format!("proof: and {words}, in the JSON"));
+            proofs.push(format!(
+                "and {}, in the JSON",
+                count(more, "more request", "more requests")
+            ));
         }
-        if shown.is_empty() {
-            page.labelled(
-                "",
-                IN,
-                "It takes nothing from anybody: there is no request to show.",
-            );
+        let unseen: BTreeSet<UnseenWord> = taken.iter().filter_map(|taken| taken.unseen).collect();
+        for word in unseen {
+            let of: Vec<String> = taken
+                .iter()
+                .filter(|taken| taken.unseen == Some(word))
+                .map(|taken| safe(&taken.what))
+                .collect();
+            // Of one thing there is no need to say of which.
+            let of = if taken.len() > of.len() {
+                format!("{}: ", of.join(", "))
+            } else {
+                String::new()
+            };
+            proofs.push(format!("{of}{}", word.words()));
+        }
+        for (at, proof) in proofs.iter().enumerate() {
+            page.labelled(if at == 0 { "    proof" } else { "" }, TEXT, proof);
         }
     }
 }
 
 fn what(page: &mut Page, group: &[&EditRow]) {
     let Some(first) = group.first() else { return };
-    let actions: Vec<String> = group.iter().map(|edit| safe(&edit.action)).collect();
     let place = first
         .pointer
         .as_ref()
         .map(|pointer| format!(" ({})", safe(pointer)));
-    let place = place.unwrap_or_default();
-    let line = format!("{}{place}: {}", safe(&first.statement), actions.join("; "));
-    page.labelled("", IN, &line);
+    let head = format!("{}{}: ", safe(&first.statement), place.unwrap_or_default());
+    for (at, edit) in group.iter().enumerate() {
+        let (label, head) = if at == 0 {
+            ("    what", head.as_str())
+        } else {
+            ("", "")
+        };
+        page.labelled(label, TEXT, &format!("{head}{}", safe(&edit.action)));
+    }
 }
 
 fn request(witness: &WitnessRow) -> String {
@@ -259,9 +282,14 @@ fn left_out(page: &mut Page, rows: &[LeftOutRow]) {
     page.heading("NOT DONE");
     for row in rows {
         page.labelled("  - ", IN, &row.rule);
-        let line = format!("{}: {}", safe(&row.statement), safe(&row.action));
-        page.labelled("", IN, &line);
-        page.labelled("", IN, &format!("not done: {}", safe(&row.reason)));
+        let place = row
+            .pointer
+            .as_ref()
+            .map(|pointer| format!(" ({})", safe(pointer)));
+        let place = place.unwrap_or_default();
+        let line = format!("{}{place}: {}", safe(&row.statement), safe(&row.action));
+        page.labelled("    what", TEXT, &line);
+        page.labelled("    why not", TEXT, &safe(&row.reason));
     }
 }
 
@@ -275,7 +303,7 @@ fn offered(page: &mut Page, edits: &[EditRow]) {
         let option = first.option.as_deref().unwrap_or("after these");
         page.labelled("  - ", IN, &format!("{}  ({option})", first.rule));
         what(page, &group);
-        page.labelled("", IN, &safe(&first.explanation));
+        page.labelled("    why", TEXT, &safe(&first.explanation));
     }
 }
 

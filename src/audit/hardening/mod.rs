@@ -9,13 +9,15 @@ use crate::encoding::hex;
 use crate::policy::Document;
 use crate::policy::compare::Verdict;
 use crate::policy::evaluate::KeyMetadata;
-use crate::policy::harden::{self, AccountFrom, Edit, Hardened, LeftOut, Needs, Options, Refusal, Witness};
+use crate::policy::harden::{
+    self, AccountFrom, Edit, Hardened, LeftOut, Needs, Options, Refusal, Unseen, Witness,
+};
 
 pub use file::{PolicyFile, policy_file};
 pub use row::{
     AccountSource, CasePolicies, CaseRequest, DocumentRow, EditRow, HardenCase, HardenComparison,
     HardenInput, HardenOptions, HardenOutcome, HardenRefusal, HardenReport, HardenSetting, KeyMetadataRow,
-    LeftOutRow, MultiRegionRow, Safety, SignerRow, TakenRow, WitnessRow,
+    LeftOutRow, MultiRegionRow, Safety, SignerRow, TakenRow, UnseenWord, WitnessRow,
 };
 
 /// Codes of [`HardenRefusal`].
@@ -122,6 +124,11 @@ fn fill(report: &mut HardenReport, hardened: Hardened, old: &str) {
             let taken = edit.taken.into_iter().map(|taken| TakenRow {
                 what: taken.what,
                 pointer: taken.pointer,
+                unseen: taken.unseen.map(|unseen| match unseen {
+                    Unseen::Nothing => UnseenWord::NothingTaken,
+                    Unseen::Future => UnseenWord::FutureActions,
+                    Unseen::NotFound => UnseenWord::NotFound,
+                }),
                 witness: taken
                     .witness
                     .map(|witness| case(&mut report.cases, &witness, (old, &text), &report.setting)),

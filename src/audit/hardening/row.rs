@@ -227,9 +227,37 @@ pub struct TakenRow {
     /// RFC 6901 pointer in the old document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
-    /// A request that was allowed and is denied; none where nothing is taken from anybody.
+    /// A request that was allowed and is denied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub witness: Option<WitnessRow>,
+    /// Why there is no such request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unseen: Option<UnseenWord>,
+}
+
+/// Why no request shows what an edit takes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnseenWord {
+    /// It takes nothing from anybody, which the comparison proves the other way round.
+    NothingTaken,
+    /// It takes away what a wildcard would cover later.
+    FutureActions,
+    /// None was found that the key policies decide by themselves.
+    NotFound,
+}
+
+impl UnseenWord {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NothingTaken => {
+                "nothing is taken from anybody: the two policies allow the same, proven both ways"
+            }
+            Self::FutureActions => "what goes is what KMS may add later: no request of today shows it",
+            Self::NotFound => "no request was found that the key policies decide by themselves",
+        }
+    }
 }
 
 /// A request that was allowed before and is denied now.

@@ -12,13 +12,13 @@ use super::super::evaluate::condition::matches_alone;
 use super::super::evaluate::outcome::Truth;
 use super::super::evaluate::{CallerKind, Context, KeyMetadata, Policy};
 use super::super::{Effect, Kind, catalogue};
+use super::Setting;
 use super::classes::{Class, Relation};
 use super::clauses::{Clause, Compiled, Means, Side, Slot, compile};
 use super::glob::{Budget, Step, glob};
 use super::operations::Operation;
 use super::solve::{Answer, Mode, Model, Problem, Solver};
 use super::theory::{AtomId, Atoms, GroupId, Known, RESOURCE, Want, has_open};
-use super::Setting;
 
 /// All that a comparison works on.
 pub(super) struct Prover<'a> {
@@ -57,12 +57,17 @@ impl Case {
     /// What the proof of the case rests on: equal for two that stand and fall together.
     pub(super) fn key(&self, atoms: &Atoms) -> (Lists, Vec<(GroupId, usize)>, bool, bool) {
         let lists = &self.lists;
-        let groups: BTreeSet<GroupId> = [&lists.new_allow, &lists.new_deny, &lists.old_allow, &lists.old_deny]
-            .into_iter()
-            .flatten()
-            .flat_map(|clause| &clause.atoms)
-            .map(|atom| atoms.group_of(*atom))
-            .collect();
+        let groups: BTreeSet<GroupId> = [
+            &lists.new_allow,
+            &lists.new_deny,
+            &lists.old_allow,
+            &lists.old_deny,
+        ]
+        .into_iter()
+        .flatten()
+        .flat_map(|clause| &clause.atoms)
+        .map(|atom| atoms.group_of(*atom))
+        .collect();
         let known = self
             .known
             .iter()
@@ -139,7 +144,11 @@ impl<'a> Prover<'a> {
                 let (statements, atoms, budget) = (&self.statements, &mut self.atoms, &mut self.budget);
                 let mut meaning = Meaning::new();
                 for (number, own) in statements.iter().enumerate() {
-                    let entries = own.statement.principals.as_ref().map_or(0, |(_, list)| list.len());
+                    let entries = own
+                        .statement
+                        .principals
+                        .as_ref()
+                        .map_or(0, |(_, list)| list.len());
                     budget.take(entries.saturating_add(1));
                     for effect in [Effect::Allow, Effect::Deny] {
                         if own.may(effect) {
@@ -413,7 +422,11 @@ impl<'a> Prover<'a> {
     }
 
     /// A request that may show the gap, and what stands in the way of one where there is none.
-    pub(super) fn model(&mut self, gap: &Gap, known: &BTreeMap<GroupId, usize>) -> (Option<Model>, Vec<GroupId>) {
+    pub(super) fn model(
+        &mut self,
+        gap: &Gap,
+        known: &BTreeMap<GroupId, usize>,
+    ) -> (Option<Model>, Vec<GroupId>) {
         match self.solve(&gap.problem, known, Mode::Concrete) {
             Answer::Possible(model) => (Some(model), Vec::new()),
             Answer::Unfinished => (None, Vec::new()),

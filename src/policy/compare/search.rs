@@ -23,7 +23,8 @@ const MOST_REASONS: usize = 10;
 /// The most gaps for which a request is looked for.
 const MOST_TRIES: usize = 200;
 
-const TOO_LARGE: &str = "the policies have too many statements, principals or conditions to be compared in full";
+const TOO_LARGE: &str =
+    "the policies have too many statements, principals or conditions to be compared in full";
 
 pub(super) fn search(old: &Policy, new: &Policy, setting: &Setting) -> Comparison {
     let mut budget = Budget::new(BUDGET);

@@ -55,7 +55,11 @@ impl Want {
 
     /// True where this says all that the other says.
     pub(super) fn implies(self, other: Self) -> bool {
-        self == other || matches!((self, other), (Self::True, Self::May) | (Self::False, Self::Below))
+        self == other
+            || matches!(
+                (self, other),
+                (Self::True, Self::May) | (Self::False, Self::Below)
+            )
     }
 }
 

@@ -94,7 +94,12 @@ impl Pair<'_> {
     }
 
     /// Worlds of other policies, the plainest first.
-    fn worlds(&self, request: &Request, operation: &Operation, metadata: Option<KeyMetadata>) -> Vec<Assumed> {
+    fn worlds(
+        &self,
+        request: &Request,
+        operation: &Operation,
+        metadata: Option<KeyMetadata>,
+    ) -> Vec<Assumed> {
         let caller = &request.principal;
         let plain = Assumed {
             key_metadata: metadata,
@@ -191,13 +196,7 @@ impl Pair<'_> {
     }
 
     /// The request that the model describes, and a few like it.
-    fn requests(
-        &self,
-        class: &Class,
-        operation: &Operation,
-        model: &Model,
-        atoms: &Atoms,
-    ) -> Vec<Request> {
+    fn requests(&self, class: &Class, operation: &Operation, model: &Model, atoms: &Atoms) -> Vec<Request> {
         let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (group, state) in &model.states {
             let name = atoms.group_name(*group);
@@ -225,7 +224,10 @@ impl Pair<'_> {
             });
         let resource = resource.unwrap_or_else(|| match self.setting.kind {
             Kind::Bucket => "arn:aws:s3:::bucket/name".to_owned(),
-            Kind::Trust => format!("arn:aws:iam::{}:role/role", account.as_deref().unwrap_or_default()),
+            Kind::Trust => format!(
+                "arn:aws:iam::{}:role/role",
+                account.as_deref().unwrap_or_default()
+            ),
             _ => self.setting.resource.clone().unwrap_or_else(|| "*".to_owned()),
         });
         let mut request = Request {
@@ -282,7 +284,13 @@ impl Pair<'_> {
         }
     }
 
-    fn value_of(&self, test: &Test, family: Family, request: &Request, operation: &Operation) -> Option<String> {
+    fn value_of(
+        &self,
+        test: &Test,
+        family: Family,
+        request: &Request,
+        operation: &Operation,
+    ) -> Option<String> {
         let policies = Policies {
             key_metadata: self.setting.key_metadata.clone(),
             ..Policies::default()
@@ -320,7 +328,11 @@ impl Pair<'_> {
         atoms: &Atoms,
         list: &mut Vec<Request>,
     ) {
-        let names: BTreeSet<&str> = model.literals.keys().map(|group| atoms.group_name(*group)).collect();
+        let names: BTreeSet<&str> = model
+            .literals
+            .keys()
+            .map(|group| atoms.group_name(*group))
+            .collect();
         // Whether the request carries it where it is not set is not documented.
         let bypass = "kms:bypasspolicylockoutsafetycheck";
         if names.contains(bypass) && ["PutKeyPolicy", "CreateKey"].contains(&operation.operation()) {

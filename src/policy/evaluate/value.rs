@@ -111,25 +111,25 @@ impl Range {
         match self.address {
             IpAddr::V4(own) => {
                 let low = 32_u32.saturating_sub(self.prefix);
-                let first = own.to_bits().checked_shr(low).and_then(|bits| bits.checked_shl(low));
+                let first = own
+                    .to_bits()
+                    .checked_shr(low)
+                    .and_then(|bits| bits.checked_shl(low));
                 let first = first.unwrap_or(0);
                 let size = 1_u32.checked_shl(low);
                 let next = size.and_then(|size| first.checked_add(size));
-                (
-                    IpAddr::V4(first.into()),
-                    next.map(|next| IpAddr::V4(next.into())),
-                )
+                (IpAddr::V4(first.into()), next.map(|next| IpAddr::V4(next.into())))
             }
             IpAddr::V6(own) => {
                 let low = 128_u32.saturating_sub(self.prefix);
-                let first = own.to_bits().checked_shr(low).and_then(|bits| bits.checked_shl(low));
+                let first = own
+                    .to_bits()
+                    .checked_shr(low)
+                    .and_then(|bits| bits.checked_shl(low));
                 let first = first.unwrap_or(0);
                 let size = 1_u128.checked_shl(low);
                 let next = size.and_then(|size| first.checked_add(size));
-                (
-                    IpAddr::V6(first.into()),
-                    next.map(|next| IpAddr::V6(next.into())),
-                )
+                (IpAddr::V6(first.into()), next.map(|next| IpAddr::V6(next.into())))
             }
         }
     }

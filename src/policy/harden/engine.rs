@@ -34,6 +34,8 @@ struct Frame<'a> {
 struct Made {
     edit: Edit,
     pieces: Vec<Piece>,
+    /// The document before and after it.
+    documents: (Document, Document),
 }
 
 /// How far it is.
@@ -324,8 +326,12 @@ impl Frame<'_> {
         } else if document.statements.len() > state.document.statements.len() {
             state.origin.push(None);
         }
-        state.made.push(Made { edit, pieces });
-        state.document = document;
+        let before = std::mem::replace(&mut state.document, document);
+        state.made.push(Made {
+            edit,
+            pieces,
+            documents: (before, state.document.clone()),
+        });
         state.rights = rights;
     }
 
@@ -365,12 +371,21 @@ impl Frame<'_> {
         let before = self.ground.bare(self.old);
         let after = self.ground.bare(new);
         made.into_iter()
-            .map(|Made { edit, pieces }| Edit {
-                taken: pieces
-                    .into_iter()
-                    .map(|piece| witness::taken(piece, &before, &after))
-                    .collect(),
-                ..edit
+            .map(|made| {
+                let (one, other) = made.documents;
+                let mut reverse = None;
+                let mut nothing = || {
+                    let verdict =
+                        *reverse.get_or_insert_with(|| compare::compare(&other, &one, &self.setting).verdict);
+                    verdict == Verdict::NoNewAccess
+                };
+                let pieces = made.pieces.into_iter();
+                Edit {
+                    taken: pieces
+                        .map(|piece| witness::taken(piece, &before, &after, &mut nothing))
+                        .collect(),
+                    ..made.edit
+                }
             })
             .collect()
     }

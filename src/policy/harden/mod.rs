@@ -98,8 +98,21 @@ pub struct Taken {
     pub what: String,
     /// RFC 6901 pointer in the old document; nothing for what an earlier edit had put there.
     pub pointer: Option<String>,
-    /// A request that was allowed before and is denied now; nothing where nothing is taken from anybody.
+    /// A request that was allowed before and is denied now.
     pub witness: Option<Witness>,
+    /// Why there is no such request; nothing where there is one.
+    pub unseen: Option<Unseen>,
+}
+
+/// Why no request shows what an edit takes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unseen {
+    /// It takes nothing from anybody, which the comparison proves the other way round.
+    Nothing,
+    /// It takes away what a wildcard would cover later.
+    Future,
+    /// None was found that the key policies decide by themselves.
+    NotFound,
 }
 
 /// A request, decided by the old and the new policy alone: no grants, and no identity policy.

@@ -21,10 +21,26 @@ fn play() {
         r#"{"Sid":"Allow use of the key","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/validator"},"Action":["kms:DescribeKey","kms:GetPublicKey","kms:Sign","kms:Verify"],"Resource":"*"}"#,
         r#"{"Sid":"Allow attachment of persistent resources","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/validator"},"Action":["kms:CreateGrant","kms:ListGrants","kms:RevokeGrant"],"Resource":"*","Condition":{"Bool":{"kms:GrantIsForAWSResource":"true"}}}"#,
     ]);
-    let hardened = harden_text(&console, &Options { unsafe_edits: true, ..Options::default() }).unwrap();
+    let hardened = harden_text(
+        &console,
+        &Options {
+            unsafe_edits: true,
+            ..Options::default()
+        },
+    )
+    .unwrap();
     for edit in &hardened.edits {
         println!("{:?} {} {}", edit.needs, edit.rule, edit.action);
-        for taken in &edit.taken { println!("    {} {}", taken.what, taken.witness.as_ref().map_or(String::new(), |w| format!("{} {} {:?}", w.asked.request.principal.text, w.asked.request.action, w.after.verdict))); }
+        for taken in &edit.taken {
+            println!(
+                "    {} {}",
+                taken.what,
+                taken.witness.as_ref().map_or(String::new(), |w| format!(
+                    "{} {} {:?}",
+                    w.asked.request.principal.text, w.asked.request.action, w.after.verdict
+                ))
+            );
+        }
     }
     println!("{:#?}", hardened.left_out);
     println!("{}", hardened.text);

@@ -3,7 +3,7 @@
 use super::change::Change;
 use super::plan::{Proposal, Seen};
 use super::request::{self, Asked};
-use super::{Taken, Witness};
+use super::{Taken, Unseen, Witness};
 use crate::json::Node;
 use crate::policy::evaluate::{Caller, Policies, Verdict};
 use crate::policy::{ActionPattern, Document, Statement, catalogue};
@@ -11,12 +11,16 @@ use crate::policy::{ActionPattern, Document, Statement, catalogue};
 /// The most requests that are tried for one entry.
 const MOST_ASKED: usize = 24;
 
+const MESSAGE_TYPE: &str = "kms:MessageType";
+
 /// One entry that an edit takes away, and requests that may show it.
 #[derive(Debug, Clone)]
 pub(super) struct Piece {
     what: String,
     pointer: Option<String>,
     asked: Vec<Asked>,
+    /// True for a wildcard.
+    wild: bool,
 }
 
 /// What the edit takes away, entry by entry.
@@ -32,6 +36,7 @@ pub(super) fn pieces(
             what: proposal.denied.clone(),
             pointer: None,
             asked: proposal.asked.clone(),
+            wild: false,
         }];
     }
     let Some(statement) = seen.document.statements.get(proposal.statement) else {
@@ -56,6 +61,7 @@ pub(super) fn pieces(
                 what: statement.name(at.unwrap_or(proposal.statement)),
                 pointer: place.pointer(None),
                 asked: place.asked(None, &actions, &[]),
+                wild: false,
             }]
         }
         Change::RemoveActions(which) => place.actions(which, &[]),
@@ -77,6 +83,7 @@ pub(super) fn pieces(
                 Some(Piece {
                     pointer: place.pointer(Some((&["Principal"], &what))),
                     asked: place.asked(Some(&[*number]), &actions, &[]),
+                    wild: false,
                     what,
                 })
             })
@@ -88,6 +95,7 @@ pub(super) fn pieces(
                 pointer: place.pointer(Some((&["Sid"], &what))),
                 what,
                 asked: Vec::new(),
+                wild: false,
             }]
         }
         Change::RemoveConditions(which) => which
@@ -99,6 +107,7 @@ pub(super) fn pieces(
                     what: format!("{} {}", operator.key, key.key),
                     pointer: place.pointer(None),
                     asked: Vec::new(),
+                    wild: false,
                 })
             })
             .collect(),
@@ -156,6 +165,7 @@ impl Place<'_> {
                     what: action.as_str().to_owned(),
                     pointer: self.pointer(Some((&["Action", "NotAction"], action.as_str()))),
                     asked: self.asked(None, std::slice::from_ref(action), stays),
+                    wild: action.has_wildcard(),
                 })
             })
             .collect()
@@ -185,11 +195,19 @@ impl Place<'_> {
             (name != "kms:Sign", std::cmp::Reverse(power), name.clone())
         });
         names.dedup();
+        // As every EVM client signs, unless the statement asks for something else.
+        let digest = (MESSAGE_TYPE.to_owned(), vec!["DIGEST".to_owned()]);
+        let given = context
+            .iter()
+            .any(|(key, _)| key.eq_ignore_ascii_case(MESSAGE_TYPE));
         let mut found = Vec::new();
         for name in &names {
+            let signs = matches!(name.as_str(), "kms:Sign" | "kms:Verify");
             for caller in &callers {
                 if found.len() < MOST_ASKED {
-                    found.push(Asked::new(caller.clone(), name, account, context.clone()));
+                    let mut context = context.clone();
+                    context.extend((signs && !given).then(|| digest.clone()));
+                    found.push(Asked::new(caller.clone(), name, account, context));
                 }
             }
         }
@@ -197,8 +215,14 @@ impl Place<'_> {
     }
 }
 
-/// The first request that was allowed and is denied.
-pub(super) fn taken(piece: Piece, before: &Policies, after: &Policies) -> Taken {
+/// The first request that was allowed and is denied. Where there is none, `nothing` says whether that is because nothing
+/// is taken.
+pub(super) fn taken(
+    piece: Piece,
+    before: &Policies,
+    after: &Policies,
+    nothing: &mut dyn FnMut() -> bool,
+) -> Taken {
     let witness = piece.asked.into_iter().find_map(|asked| {
         let old = before.decide(&asked.request);
         if old.verdict != Verdict::Allowed {
@@ -211,9 +235,19 @@ pub(super) fn taken(piece: Piece, before: &Policies, after: &Policies) -> Taken 
             after: new,
         })
     });
+    let unseen = if witness.is_some() {
+        None
+    } else if nothing() {
+        Some(Unseen::Nothing)
+    } else if piece.wild {
+        Some(Unseen::Future)
+    } else {
+        Some(Unseen::NotFound)
+    };
     Taken {
         what: piece.what,
         pointer: piece.pointer,
         witness,
+        unseen,
     }
 }

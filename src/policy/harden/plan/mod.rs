@@ -95,10 +95,10 @@ impl Proposal {
             }
             Change::ReplaceActions(which, new) if new.is_empty() => format!("remove {}", named(which)),
             Change::ReplaceActions(which, new) => {
-                format!("write {} in the place of {}", listed(new), named(which))
+                format!("{} becomes {}", named(which), listed(new))
             }
             Change::NameActions(new) => {
-                format!("write Action with {} in the place of NotAction", listed(new))
+                format!("NotAction becomes Action with {}", listed(new))
             }
             Change::RemovePrincipals(which) => {
                 let list = statement.and_then(|statement| statement.principals.as_ref());
