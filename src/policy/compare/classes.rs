@@ -115,7 +115,8 @@ impl Named {
             self.accounts.insert(account.to_owned());
             self.partitions.insert(caller.partition.clone());
         }
-        self.names.extend(text.rsplit('/').next().map(str::to_owned));
+        self.names
+            .extend(text.rsplit('/').next().map(str::to_owned));
         let own = text.to_owned();
         match caller.kind {
             CallerKind::User => self.users.insert(own),
@@ -260,13 +261,7 @@ fn others(named: &Named, setting: &Setting, list: &mut Vec<Class>) {
     }
     for name in ["example.amazonaws.com", "other.amazonaws.com"] {
         if !named.services.contains(name) {
-            add(
-                name,
-                "any other service".to_owned(),
-                9,
-                CallerKind::Service,
-                false,
-            );
+            add(name, "any other service".to_owned(), 9, CallerKind::Service, false);
         }
     }
     for name in &named.providers {
@@ -315,14 +310,7 @@ impl Maker<'_> {
     fn whose(&self) -> String {
         match self.account {
             Some(id) if self.setting.account.as_deref() == Some(id) => format!("the key's account {id}")
-                .replace(
-                    "key's",
-                    if self.setting.kind == Kind::Key {
-                        "key's"
-                    } else {
-                        "resource's"
-                    },
-                ),
+                .replace("key's", if self.setting.kind == Kind::Key { "key's" } else { "resource's" }),
             Some(id) => format!("account {id}"),
             None => "any other account".to_owned(),
         }
@@ -435,14 +423,7 @@ impl Maker<'_> {
         let known = self.known(vec![self.pattern("sts", "federated-user/*")], Vec::new(), false);
         let federated = self.arn("sts", &format!("federated-user/{}", fresh("someone")));
         let words = format!("any other federated user of {whose}");
-        self.add(
-            list,
-            &federated,
-            words,
-            rank.saturating_add(3),
-            false,
-            Some(known),
-        );
+        self.add(list, &federated, words, rank.saturating_add(3), false, Some(known));
         let root = self.arn("iam", "root");
         let words = format!("the root user of {whose}");
         let known = self.known(vec![self.pattern("iam", "root")], Vec::new(), false);
@@ -494,14 +475,7 @@ impl Maker<'_> {
             let words = format!("a session of the role {name} of {whose}");
             self.add(list, &text, words, 20, false, Some(known()));
             for text in sessions {
-                self.add(
-                    list,
-                    text,
-                    format!("the session {text}"),
-                    31,
-                    false,
-                    Some(known()),
-                );
+                self.add(list, text, format!("the session {text}"), 31, false, Some(known()));
             }
             for text in roles {
                 self.add(list, text, format!("the role {text}"), 21, true, None);

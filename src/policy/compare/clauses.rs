@@ -197,12 +197,12 @@ impl Compiled<'_> {
                         premise.code,
                         PremiseCode::NotPrincipal | PremiseCode::PermissionBoundaries
                     );
-                    let text = if of_list {
-                        format!("{} ({}, {effect:?})", premise.message, self.like)
+                    if of_list {
+                        let text = format!("whether {} means the caller: {}", word(effect), premise.message);
+                        atoms.add(Atom::Except(text, entries.clone()))
                     } else {
-                        premise.message
-                    };
-                    atoms.unknown(text)
+                        atoms.unknown(premise.message)
+                    }
                 });
                 (how, unknown)
             })
@@ -292,6 +292,13 @@ impl Compiled<'_> {
             slot,
             atoms: own,
         }
+    }
+}
+
+fn word(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Allow => "an Allow with NotPrincipal",
+        Effect::Deny => "a Deny with NotPrincipal",
     }
 }
 

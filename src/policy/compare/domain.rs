@@ -132,10 +132,7 @@ pub(super) fn exists(
     let own: Vec<(Domain, Vec<String>, bool)> = domains
         .iter()
         .map(|domain| {
-            let lists = inside
-                .iter()
-                .chain(outside)
-                .filter(|list| list.domain() == *domain);
+            let lists = inside.iter().chain(outside).filter(|list| list.domain() == *domain);
             let (texts, complete) = candidates_of(*domain, lists);
             (*domain, texts, complete)
         })
@@ -179,7 +176,10 @@ fn text(inside: &[Matchers<'_>], outside: &[Matchers<'_>], budget: &mut Budget) 
 }
 
 /// Values worth trying, and whether one of them stands for every value that there is.
-fn candidates_of<'a>(domain: Domain, lists: impl Iterator<Item = &'a Matchers<'a>>) -> (Vec<String>, bool) {
+fn candidates_of<'a>(
+    domain: Domain,
+    lists: impl Iterator<Item = &'a Matchers<'a>>,
+) -> (Vec<String>, bool) {
     let mut values: Vec<(Family, &Value)> = Vec::new();
     let mut globs: Vec<Glob> = Vec::new();
     for list in lists {
@@ -190,7 +190,11 @@ fn candidates_of<'a>(domain: Domain, lists: impl Iterator<Item = &'a Matchers<'a
     }
     let (mut texts, complete) = match domain {
         Domain::Text => {
-            globs.extend(values.iter().filter_map(|(family, value)| steps(*family, value)));
+            globs.extend(
+                values
+                    .iter()
+                    .filter_map(|(family, value)| steps(*family, value)),
+            );
             (globs.iter().flat_map(filled).collect(), false)
         }
         Domain::Number => numbers(&values),
@@ -393,7 +397,11 @@ mod tests {
                 &[("StringLike", r#""?""#)],
                 None,
             ),
-            (&[("StringLike", r#""ab*""#)], &[("StringLike", r#""a*""#)], None),
+            (
+                &[("StringLike", r#""ab*""#)],
+                &[("StringLike", r#""a*""#)],
+                None,
+            ),
             (
                 &[("StringEqualsIgnoreCase", r#""ab""#)],
                 &[("StringEquals", r#"["ab","AB","aB"]"#)],
@@ -431,10 +439,7 @@ mod tests {
                 Some("-1.09"),
             ),
             (
-                &[
-                    ("DateGreaterThan", r#""2026-01-01""#),
-                    ("DateLessThan", r#""2026-01-01""#),
-                ],
+                &[("DateGreaterThan", r#""2026-01-01""#), ("DateLessThan", r#""2026-01-01""#)],
                 &[],
                 None,
             ),
@@ -455,11 +460,7 @@ mod tests {
             ),
             (&[("Bool", "true")], &[("Bool", r#""TRUE""#)], None),
             (&[], &[("Bool", r#"["true","false"]"#)], Some("x")),
-            (
-                &[("BinaryEquals", r#""AQ==""#)],
-                &[("BinaryEquals", r#""AQ==""#)],
-                None,
-            ),
+            (&[("BinaryEquals", r#""AQ==""#)], &[("BinaryEquals", r#""AQ==""#)], None),
             (&[("NumericEquals", r#""a""#)], &[], None),
         ] {
             let expected = expected.map_or(Exists::No, |text| Exists::Yes(text.to_owned()));

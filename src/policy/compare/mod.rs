@@ -101,8 +101,7 @@ pub struct Comparison {
 pub fn compare(old: &Document, new: &Document, setting: &Setting) -> Comparison {
     let (before, after) = (Policy::new(old), Policy::new(new));
     if after.is_within(&before) {
-        let reason =
-            "each Allow of the new policy stands in the old one, and each Deny of the old one in the new one";
+        let reason = "each Allow of the new policy stands in the old one, and each Deny of the old one in the new one";
         return Comparison::of(Verdict::NoNewAccess, vec![reason.to_owned()]);
     }
     search::search(&before, &after, setting)

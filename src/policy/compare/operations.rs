@@ -68,6 +68,23 @@ impl Operation {
         }
     }
 
+    /// What the proof rests on of an action: equal for two that stand and fall together, where the same statements are
+    /// about them.
+    pub(super) fn signature(&self) -> (bool, Option<bool>, Option<&'static str>) {
+        let own = self.known.filter(|action| {
+            action.service == "kms"
+                && ["Sign", "Verify", "PutKeyPolicy", "GetKeyPolicy", "RetireGrant"].contains(&action.name)
+        });
+        let grantable = self.service == "kms"
+            && catalogue::service("kms")
+                .is_some_and(|kms| self.known.is_none() || kms.grant_operations.contains(&self.operation()));
+        (
+            grantable,
+            self.known.and_then(|action| action.cross_account),
+            own.map(|action| action.name),
+        )
+    }
+
     /// The name as the catalogue has it.
     pub(super) fn operation(&self) -> &str {
         self.known.map_or(self.name.as_str(), |action| action.name)

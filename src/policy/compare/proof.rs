@@ -12,13 +12,13 @@ use super::super::evaluate::condition::matches_alone;
 use super::super::evaluate::outcome::Truth;
 use super::super::evaluate::{CallerKind, Context, KeyMetadata, Policy};
 use super::super::{Effect, Kind, catalogue};
-use super::Setting;
 use super::classes::{Class, Relation};
 use super::clauses::{Clause, Compiled, Means, Side, Slot, compile};
 use super::glob::{Budget, Step, glob};
 use super::operations::Operation;
 use super::solve::{Answer, Mode, Model, Problem, Solver};
 use super::theory::{AtomId, Atoms, GroupId, Known, RESOURCE, Want, has_open};
+use super::Setting;
 
 /// All that a comparison works on.
 pub(super) struct Prover<'a> {
@@ -26,12 +26,15 @@ pub(super) struct Prover<'a> {
     pub(super) statements: Vec<Compiled<'a>>,
     pub(super) atoms: Atoms,
     pub(super) budget: Budget,
-    /// Of each statement and scope, how it means callers.
+    /// True where boundaries bear on what the statements mean.
     has_negated_deny: bool,
 }
 
+/// Of each statement whether it is about an action: not, surely, or by something not known.
+pub(super) type Coverage = Vec<Option<Option<AtomId>>>;
+
 /// How the statements mean callers of one class: number of the statement, what it does, and how it means them.
-type Meaning = Vec<(usize, Effect, Means)>;
+pub(super) type Meaning = Vec<(usize, Effect, Means)>;
 
 /// The four lists of clauses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,17 +60,12 @@ impl Case {
     /// What the proof of the case rests on: equal for two that stand and fall together.
     pub(super) fn key(&self, atoms: &Atoms) -> (Lists, Vec<(GroupId, usize)>, bool, bool) {
         let lists = &self.lists;
-        let groups: BTreeSet<GroupId> = [
-            &lists.new_allow,
-            &lists.new_deny,
-            &lists.old_allow,
-            &lists.old_deny,
-        ]
-        .into_iter()
-        .flatten()
-        .flat_map(|clause| &clause.atoms)
-        .map(|atom| atoms.group_of(*atom))
-        .collect();
+        let groups: BTreeSet<GroupId> = [&lists.new_allow, &lists.new_deny, &lists.old_allow, &lists.old_deny]
+            .into_iter()
+            .flatten()
+            .flat_map(|clause| &clause.atoms)
+            .map(|atom| atoms.group_of(*atom))
+            .collect();
         let known = self
             .known
             .iter()
@@ -109,8 +107,8 @@ impl<'a> Prover<'a> {
         }
     }
 
-    /// Which statements are about each action: of each, not, surely, or by something not known.
-    pub(super) fn coverage(&mut self, operation: &Operation) -> Vec<Option<Option<AtomId>>> {
+    /// Which statements are about an action.
+    pub(super) fn coverage(&mut self, operation: &Operation) -> Coverage {
         let (statements, atoms) = (&self.statements, &mut self.atoms);
         statements
             .iter()
@@ -144,11 +142,7 @@ impl<'a> Prover<'a> {
                 let (statements, atoms, budget) = (&self.statements, &mut self.atoms, &mut self.budget);
                 let mut meaning = Meaning::new();
                 for (number, own) in statements.iter().enumerate() {
-                    let entries = own
-                        .statement
-                        .principals
-                        .as_ref()
-                        .map_or(0, |(_, list)| list.len());
+                    let entries = own.statement.principals.as_ref().map_or(0, |(_, list)| list.len());
                     budget.take(entries.saturating_add(1));
                     for effect in [Effect::Allow, Effect::Deny] {
                         if own.may(effect) {
@@ -169,7 +163,7 @@ impl<'a> Prover<'a> {
         class: &Class,
         meaning: &Meaning,
         operation: &Operation,
-        coverage: &[Option<Option<AtomId>>],
+        coverage: &Coverage,
     ) -> Option<Case> {
         let kind = self.setting.kind;
         let caller = &class.caller;
@@ -188,6 +182,8 @@ impl<'a> Prover<'a> {
                 operation.known.is_none() || kms.grant_operations.contains(&operation.operation())
             });
         let (fixed, known) = self.facts(class, operation);
+        // Whatever the policy says: IAM lets it through.
+        let free = either && caller.kind == CallerKind::Root;
         let mut lists = Lists::default();
         for (number, effect, means) in meaning {
             let Some(covers) = coverage.get(*number).copied().flatten() else {
@@ -202,6 +198,9 @@ impl<'a> Prover<'a> {
             };
             let side = own.side;
             let clause = own.clause(*number, *means, covers, *effect, &mut self.atoms);
+            if free && *effect == Effect::Allow && side == Side::New {
+                continue;
+            }
             if kind == Kind::Bucket && either && *effect == Effect::Allow && clause.slot == Slot::Account {
                 continue;
             }
@@ -224,6 +223,28 @@ impl<'a> Prover<'a> {
         })
     }
 
+    /// What the proof rests on of a class: equal for two that stand and fall together, however the statements mean them.
+    pub(super) fn signature(&mut self, class: &Class) -> (Vec<(GroupId, usize)>, [bool; 4]) {
+        let mut keys = Vec::new();
+        for (name, value) in &class.fixed {
+            if let Some(group) = self.atoms.find_group(name) {
+                keys.push((group, self.atoms.know(only(value))));
+            }
+        }
+        for (name, known) in &class.keys {
+            if let Some(group) = self.atoms.find_group(name) {
+                keys.push((group, self.atoms.know(known.clone())));
+            }
+        }
+        let flags = [
+            class.caller.is_iam(),
+            class.caller.kind == CallerKind::Root,
+            class.relation == Relation::Other,
+            class.caller.kind == CallerKind::Anonymous,
+        ];
+        (keys, flags)
+    }
+
     /// What is known of the keys of a request: those with one value, and the rest.
     fn facts(&mut self, class: &Class, operation: &Operation) -> (Context, BTreeMap<GroupId, usize>) {
         let mut fixed = Context::new();
@@ -234,18 +255,9 @@ impl<'a> Prover<'a> {
             let own = atoms.know(own);
             known.insert(group, own);
         };
-        let present = || Known {
-            present: true,
-            ..Known::default()
-        };
         let mut one = |atoms: &mut Atoms, name: &str, value: &str| {
             fixed.set(name, vec![value.to_owned()]);
-            let steps = value.chars().map(Step::Char).collect();
-            let own = Known {
-                inside: vec![vec![steps]],
-                ..present()
-            };
-            know(atoms, name, own);
+            know(atoms, name, only(value));
         };
         let atoms = &mut self.atoms;
         // Only requests to KMS carry it.
@@ -264,28 +276,32 @@ impl<'a> Prover<'a> {
             know(atoms, name, own.clone());
         }
         if is_kms {
-            let hidden = || Known {
+            let present = Known {
+                present: true,
+                ..Known::default()
+            };
+            let hidden = Known {
                 hidden: true,
                 ..Known::default()
             };
             for (name, value) in metadata(self.setting.key_metadata.as_ref()) {
                 if value.is_none() {
-                    know(atoms, name, hidden());
+                    know(atoms, name, hidden.clone());
                 }
             }
             match operation.operation() {
                 "Sign" | "Verify" => {
-                    know(atoms, "kms:messagetype", present());
+                    know(atoms, "kms:messagetype", present.clone());
                     let spec = self
                         .setting
                         .key_metadata
                         .as_ref()
                         .and_then(|key| key.key_spec.as_deref());
                     if spec == Some("ECC_SECG_P256K1") {
-                        know(atoms, "kms:signingalgorithm", present());
+                        know(atoms, "kms:signingalgorithm", present.clone());
                     }
                 }
-                "PutKeyPolicy" | "GetKeyPolicy" => know(atoms, "kms:policyname", present()),
+                "PutKeyPolicy" | "GetKeyPolicy" => know(atoms, "kms:policyname", present.clone()),
                 _ => {}
             }
         }
@@ -422,11 +438,7 @@ impl<'a> Prover<'a> {
     }
 
     /// A request that may show the gap, and what stands in the way of one where there is none.
-    pub(super) fn model(
-        &mut self,
-        gap: &Gap,
-        known: &BTreeMap<GroupId, usize>,
-    ) -> (Option<Model>, Vec<GroupId>) {
+    pub(super) fn model(&mut self, gap: &Gap, known: &BTreeMap<GroupId, usize>) -> (Option<Model>, Vec<GroupId>) {
         match self.solve(&gap.problem, known, Mode::Concrete) {
             Answer::Possible(model) => (Some(model), Vec::new()),
             Answer::Unfinished => (None, Vec::new()),
@@ -436,6 +448,15 @@ impl<'a> Prover<'a> {
                 _ => (None, Vec::new()),
             },
         }
+    }
+}
+
+/// Every request carries this one value.
+fn only(value: &str) -> Known {
+    Known {
+        inside: vec![vec![value.chars().map(Step::Char).collect()]],
+        present: true,
+        ..Known::default()
     }
 }
 

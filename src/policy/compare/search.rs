@@ -6,7 +6,7 @@ use super::super::evaluate::Policy;
 use super::classes::{Class, classes};
 use super::glob::Budget;
 use super::operations::{Operation, operations};
-use super::proof::{Gap, Prover};
+use super::proof::{Gap, Meaning, Prover};
 use super::theory::GroupId;
 use super::witness::{Pair, Strength};
 use super::{Comparison, Setting, Verdict, Witness};
@@ -23,8 +23,7 @@ const MOST_REASONS: usize = 10;
 /// The most gaps for which a request is looked for.
 const MOST_TRIES: usize = 200;
 
-const TOO_LARGE: &str =
-    "the policies have too many statements, principals or conditions to be compared in full";
+const TOO_LARGE: &str = "the policies have too many statements, principals or conditions to be compared in full";
 
 pub(super) fn search(old: &Policy, new: &Policy, setting: &Setting) -> Comparison {
     let mut budget = Budget::new(BUDGET);
@@ -38,18 +37,31 @@ pub(super) fn search(old: &Policy, new: &Policy, setting: &Setting) -> Compariso
     };
     let mut prover = Prover::new(old, new, setting, budget);
     let mut findings = Findings::default();
-    // Each class with the ways in which the statements mean it.
-    let mut kinds = Vec::new();
+    // Each class with the ways in which the statements mean it; of several that cannot be told apart, the first.
+    let mut kinds: Vec<(&Class, Meaning)> = Vec::new();
+    let mut known = BTreeSet::new();
     for class in &classes {
+        let signature = prover.signature(class);
         for meaning in prover.meanings(class) {
-            kinds.push((class, meaning));
+            if known.insert((signature.clone(), meaning.clone())) {
+                kinds.push((class, meaning));
+            }
         }
     }
-    let pair = Pair { old, new, setting };
+    let pair = Pair::new(old, new, setting);
     let mut seen = BTreeSet::new();
     let mut count = 0_usize;
+    let mut covered = BTreeSet::new();
     for operation in &operations {
         let coverage = prover.coverage(operation);
+        if !covered.insert((
+            coverage.clone(),
+            operation.service == "kms",
+            operation.known.is_none(),
+            operation.signature(),
+        )) {
+            continue;
+        }
         for (class, meaning) in &kinds {
             if prover.budget.is_spent() {
                 findings.reason(TOO_LARGE.to_owned());

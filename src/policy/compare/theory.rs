@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::super::catalogue;
+use super::super::evaluate::caller::Entry;
 use super::super::evaluate::condition::{Family, Set, Test, Value};
 use super::super::evaluate::pattern;
 use super::domain::{self, Exists, Matchers};
@@ -28,6 +29,9 @@ pub(super) enum Atom {
     Test(Test),
     /// Something that is not known of AWS or of the document: any of the three values, but the same wherever it stands.
     Unknown(String),
+    /// Whether a `NotPrincipal` element that lists the caller in part, or perhaps, means it. Whatever the answer, a
+    /// longer list means fewer.
+    Except(String, Vec<Entry>),
 }
 
 /// What is asked of an atom, in the evaluator's three values.
@@ -55,11 +59,7 @@ impl Want {
 
     /// True where this says all that the other says.
     pub(super) fn implies(self, other: Self) -> bool {
-        self == other
-            || matches!(
-                (self, other),
-                (Self::True, Self::May) | (Self::False, Self::Below)
-            )
+        self == other || matches!((self, other), (Self::True, Self::May) | (Self::False, Self::Below))
     }
 }
 
@@ -142,7 +142,7 @@ impl Atoms {
         }
         let name = match &atom {
             Atom::Test(test) => test.name.clone(),
-            Atom::Unknown(text) => format!("?{text}"),
+            Atom::Unknown(text) | Atom::Except(text, _) => format!("?{text}"),
         };
         let group = self.group(&name);
         self.list.push((atom, group));
@@ -162,6 +162,11 @@ impl Atoms {
         self.groups.len().saturating_sub(1)
     }
 
+    /// The group of the atoms on a key, where there are any.
+    pub(super) fn find_group(&self, name: &str) -> Option<GroupId> {
+        self.groups.iter().position(|known| known == name)
+    }
+
     pub(super) fn group_name(&self, group: GroupId) -> &str {
         self.groups.get(group).map_or("", String::as_str)
     }
@@ -177,7 +182,7 @@ impl Atoms {
     pub(super) fn test(&self, atom: AtomId) -> Option<&Test> {
         match self.get(atom)? {
             Atom::Test(test) => Some(test),
-            Atom::Unknown(_) => None,
+            Atom::Unknown(_) | Atom::Except(..) => None,
         }
     }
 
@@ -240,6 +245,11 @@ impl Atoms {
     pub(super) fn at_most(&self, one: AtomId, other: AtomId) -> bool {
         if one == other {
             return true;
+        }
+        if let (Some(Atom::Except(text, long)), Some(Atom::Except(same, short))) =
+            (self.get(one), self.get(other))
+        {
+            return text == same && short.iter().all(|entry| long.contains(entry));
         }
         let (Some(one), Some(other)) = (self.test(one), self.test(other)) else {
             return false;

@@ -28,9 +28,11 @@ const MOST_CONTEXTS: usize = 60;
 
 /// Both policies, ready to be evaluated.
 pub(super) struct Pair<'a> {
-    pub(super) old: &'a Policy,
-    pub(super) new: &'a Policy,
-    pub(super) setting: &'a Setting,
+    old: &'a Policy,
+    new: &'a Policy,
+    setting: &'a Setting,
+    /// Keys that the policies name by their ARN.
+    keys: BTreeSet<String>,
 }
 
 /// How much a witness shows.
@@ -42,7 +44,33 @@ pub(super) enum Strength {
     Doubtful,
 }
 
-impl Pair<'_> {
+impl<'a> Pair<'a> {
+    pub(super) fn new(old: &'a Policy, new: &'a Policy, setting: &'a Setting) -> Self {
+        let patterns = [old, new]
+            .into_iter()
+            .flat_map(|policy| &policy.statements)
+            .flat_map(|statement| statement.resources.iter().flat_map(|(_, list)| list));
+        let literal = |pattern: &Pattern| -> Option<String> {
+            let char = |token: &Token| match token {
+                Token::Char(char) => Some(*char),
+                Token::One | Token::Any => None,
+            };
+            pattern.fixed.as_deref()?.iter().map(char).collect()
+        };
+        let keys = patterns
+            .filter_map(literal)
+            .filter(|text| {
+                Arn::parse(text).is_some_and(|arn| arn.service == "kms" && arn.resource.starts_with("key/"))
+            })
+            .collect();
+        Self {
+            old,
+            new,
+            setting,
+            keys,
+        }
+    }
+
     /// Tries what the model says of a request of this class, in every world of other policies that may tell.
     pub(super) fn confirm(
         &self,
@@ -94,12 +122,7 @@ impl Pair<'_> {
     }
 
     /// Worlds of other policies, the plainest first.
-    fn worlds(
-        &self,
-        request: &Request,
-        operation: &Operation,
-        metadata: Option<KeyMetadata>,
-    ) -> Vec<Assumed> {
+    fn worlds(&self, request: &Request, operation: &Operation, metadata: Option<KeyMetadata>) -> Vec<Assumed> {
         let caller = &request.principal;
         let plain = Assumed {
             key_metadata: metadata,
@@ -196,7 +219,13 @@ impl Pair<'_> {
     }
 
     /// The request that the model describes, and a few like it.
-    fn requests(&self, class: &Class, operation: &Operation, model: &Model, atoms: &Atoms) -> Vec<Request> {
+    fn requests(
+        &self,
+        class: &Class,
+        operation: &Operation,
+        model: &Model,
+        atoms: &Atoms,
+    ) -> Vec<Request> {
         let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (group, state) in &model.states {
             let name = atoms.group_name(*group);
@@ -222,18 +251,11 @@ impl Pair<'_> {
                 let other = OTHER_ACCOUNTS.iter().find(|id| Some(**id) != own)?;
                 Some((*other).to_owned())
             });
-        let resource = resource.unwrap_or_else(|| match self.setting.kind {
-            Kind::Bucket => "arn:aws:s3:::bucket/name".to_owned(),
-            Kind::Trust => format!(
-                "arn:aws:iam::{}:role/role",
-                account.as_deref().unwrap_or_default()
-            ),
-            _ => self.setting.resource.clone().unwrap_or_else(|| "*".to_owned()),
-        });
+        let resources = self.resources(resource, account.as_deref().unwrap_or_default());
         let mut request = Request {
             principal: caller,
             action: operation.shown.clone(),
-            resource,
+            resource: String::new(),
             resource_account: account,
             context: Context::new(),
         };
@@ -242,11 +264,39 @@ impl Pair<'_> {
                 request.context.set(&spelling(name), own.clone());
             }
         }
-        let mut list = vec![request.clone()];
-        self.resolve(&request, operation, model, atoms, &mut list);
-        self.vary(&request, operation, model, atoms, &mut list);
+        let mut list = Vec::new();
+        for resource in resources {
+            let request = Request {
+                resource,
+                ..request.clone()
+            };
+            list.push(request.clone());
+            self.resolve(&request, operation, model, atoms, &mut list);
+            self.vary(&request, operation, model, atoms, &mut list);
+        }
         list.truncate(MOST_CONTEXTS);
         list
+    }
+
+    /// What the request may be on.
+    fn resources(&self, wanted: Option<String>, account: &str) -> Vec<String> {
+        let any = || vec!["*".to_owned()];
+        match (self.setting.kind, &self.setting.resource) {
+            (Kind::Key, Some(key)) => vec![key.clone()],
+            // A key that its policy names is this key, and no other.
+            (Kind::Key, None) if !self.keys.is_empty() => self.keys.iter().cloned().collect(),
+            (Kind::Key, None) => match wanted {
+                None => any(),
+                Some(wanted) => vec![
+                    format!("arn:aws:kms:us-east-1:{account}:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+                    wanted,
+                ],
+            },
+            (_, _) if wanted.is_some() => wanted.into_iter().collect(),
+            (Kind::Bucket, _) => vec!["arn:aws:s3:::bucket/name".to_owned()],
+            (Kind::Trust, _) => vec![format!("arn:aws:iam::{account}:role/role")],
+            _ => any(),
+        }
     }
 
     /// Values that variables ask for.
@@ -284,13 +334,7 @@ impl Pair<'_> {
         }
     }
 
-    fn value_of(
-        &self,
-        test: &Test,
-        family: Family,
-        request: &Request,
-        operation: &Operation,
-    ) -> Option<String> {
+    fn value_of(&self, test: &Test, family: Family, request: &Request, operation: &Operation) -> Option<String> {
         let policies = Policies {
             key_metadata: self.setting.key_metadata.clone(),
             ..Policies::default()
@@ -328,11 +372,7 @@ impl Pair<'_> {
         atoms: &Atoms,
         list: &mut Vec<Request>,
     ) {
-        let names: BTreeSet<&str> = model
-            .literals
-            .keys()
-            .map(|group| atoms.group_name(*group))
-            .collect();
+        let names: BTreeSet<&str> = model.literals.keys().map(|group| atoms.group_name(*group)).collect();
         // Whether the request carries it where it is not set is not documented.
         let bypass = "kms:bypasspolicylockoutsafetycheck";
         if names.contains(bypass) && ["PutKeyPolicy", "CreateKey"].contains(&operation.operation()) {
