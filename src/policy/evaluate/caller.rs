@@ -272,11 +272,7 @@ pub(in crate::policy) struct Scope<'a> {
 }
 
 /// All ways in which a `Principal` element means the caller.
-pub(in crate::policy) fn named(
-    entries: &[Entry],
-    caller: &Caller,
-    scope: Scope<'_>,
-) -> Vec<(How, Option<Premise>)> {
+pub(in crate::policy) fn named(entries: &[Entry], caller: &Caller, scope: Scope<'_>) -> Vec<(How, Option<Premise>)> {
     entries
         .iter()
         .filter_map(|entry| entry.matches(caller, scope))
