@@ -22,6 +22,10 @@ const WITHOUT_EXAMPLE: &[(&str, &str)] = &[
         "no file makes two right derivations differ: the disagreement is injected in the rule's own tests",
     ),
     (
+        "policy-too-large",
+        "thirty thousand bytes are too many for a page: tests/policy_rules.rs makes them",
+    ),
+    (
         "verification-disagreement",
         "no file makes two right verifications differ: the disagreement is injected in the rule's own tests",
     ),
@@ -418,7 +422,9 @@ fn the_consoles_policy_gives_the_three_removable_findings_and_the_reduced_one_no
 
 #[test]
 fn a_fingerprint_stays_while_the_statement_does_and_no_longer() {
-    let before = fingerprints(&format!(r#"{{"Statement": [{ROOT}, {USE}, {GRANTS}]}}"#));
+    let before = fingerprints(&format!(
+        r#"{{"Version": "2012-10-17", "Statement": [{ROOT}, {USE}, {GRANTS}]}}"#
+    ));
     // Other lines, other order, other spacing, another statement before; the statements themselves are the same.
     let moved = fingerprints(&format!(
         "\n\n{{\"Version\": \"2012-10-17\",\n \"Statement\": [\n{{\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"kms:ReplicateKey\", \"Resource\": \"*\"}},\n{GRANTS},\n{},\n{ROOT}]}}",
@@ -427,7 +433,7 @@ fn a_fingerprint_stays_while_the_statement_does_and_no_longer() {
     assert_eq!(before, moved);
     assert_eq!(before.len(), 3);
     let changed = fingerprints(&format!(
-        r#"{{"Statement": [{ROOT}, {}, {GRANTS}]}}"#,
+        r#"{{"Version": "2012-10-17", "Statement": [{ROOT}, {}, {GRANTS}]}}"#,
         USE.replace("-base", "-optimism")
     ));
     assert_ne!(before["removable-verify"], changed["removable-verify"]);

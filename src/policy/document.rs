@@ -303,6 +303,19 @@ fn statement(node: &Node, problems: &mut Vec<Problem>, unknown: &mut Vec<Range<u
         }
         _ => {}
     }
+    for (name, not) in [
+        ("Principal", "NotPrincipal"),
+        ("Action", "NotAction"),
+        ("Resource", "NotResource"),
+    ] {
+        if let (Some(_), Some(second)) = (node.get(name), node.get(not)) {
+            let message = format!("a statement has {name} or {not}, not both");
+            problem(&second.span, message);
+        }
+    }
+    if let Some(condition) = node.get("Condition") {
+        condition_problems(condition, &mut problem);
+    }
     let mut strings = |value: Option<&Node>| -> Vec<Element<String>> {
         let mut list = Vec::new();
         for item in value.map(Node::one_or_many).unwrap_or_default() {
@@ -332,6 +345,41 @@ fn statement(node: &Node, problems: &mut Vec<Problem>, unknown: &mut Vec<Range<u
         not_resource,
         resources,
         condition: node.get("Condition").cloned(),
+    }
+}
+
+/// What in a condition has a type that the grammar does not allow. What only deployment gives has none.
+fn condition_problems(condition: &Node, problem: &mut impl FnMut(&Range<usize>, String)) {
+    if !condition.is_object() && !is_unknown(condition) {
+        let message = format!("Condition must be an object, not {}", condition.kind());
+        problem(&condition.span, message);
+    }
+    for operator in condition.members() {
+        if !operator.value.is_object() && !is_unknown(&operator.value) {
+            let message = format!(
+                "the operator {} must hold an object, not {}",
+                operator.key,
+                operator.value.kind()
+            );
+            problem(&operator.value.span, message);
+        }
+        let values = operator
+            .value
+            .members()
+            .iter()
+            .flat_map(|key| key.value.one_or_many());
+        for value in values {
+            if matches!(
+                value.value,
+                json::Value::Null | json::Value::Array(_) | json::Value::Object(_)
+            ) {
+                let message = format!(
+                    "a value of a condition must be a string, a number or a Boolean, not {}",
+                    value.kind()
+                );
+                problem(&value.span, message);
+            }
+        }
     }
 }
 

@@ -18,6 +18,8 @@ pub enum UnknownAction {
     NoService,
     /// The service is another one: a key policy is asked of requests to KMS only.
     OtherService,
+    /// It is the name of a condition key.
+    ConditionKey,
     /// KMS has no such action.
     NoSuchAction,
     /// No action of KMS has a name that the wildcard covers.
@@ -51,6 +53,9 @@ pub fn unknown_action(pattern: &ActionPattern) -> Option<(UnknownAction, Option<
     } else {
         UnknownAction::NoSuchAction
     };
+    if catalogue::condition_key(text).is_some() {
+        return Some((UnknownAction::ConditionKey, None));
+    }
     // The one operation that two actions allow.
     if name.eq_ignore_ascii_case("ReEncrypt") {
         return Some((why, Some("kms:ReEncrypt*".to_owned())));
@@ -231,12 +236,13 @@ mod tests {
 
     #[test]
     fn an_unknown_action_has_its_reason_and_what_was_meant() {
-        use UnknownAction::{CoversNothing, NoService, NoSuchAction, OtherService, Space};
+        use UnknownAction::{ConditionKey, CoversNothing, NoService, NoSuchAction, OtherService, Space};
         for (text, why, meant) in [
             ("kms:Sgin", NoSuchAction, Some("kms:Sign")),
             ("kms:ReEncrypt", NoSuchAction, Some("kms:ReEncrypt*")),
             ("kms:GetPublicKeys", NoSuchAction, Some("kms:GetPublicKey")),
             ("kms:Mint", NoSuchAction, None),
+            ("kms:ViaService", ConditionKey, None),
             ("kms:ReEncypt*", CoversNothing, Some("kms:ReEncrypt*")),
             ("kms:Sing*", CoversNothing, Some("kms:Sign*")),
             ("kms:*Xyz?", CoversNothing, None),

@@ -1,10 +1,12 @@
 //! A name that stands twice in one JSON object.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use crate::evidence::{Artefact, Bundle, Data, Trouble};
+use crate::evidence::{Artefact, Bundle, Data, PolicyExport, Trouble};
 use crate::finding::{Finding, Label, Severity};
 use crate::json::{Limits, Node, parse};
+use crate::policy::{Fault, FaultCode, Kind};
 use crate::rules::common::{at_most_per_file, short, subject_of};
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
 use crate::source::{SourceId, Span};
@@ -30,7 +32,11 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
     }
     let mut findings = Vec::new();
     for (index, artefact) in bundle.artefacts.iter().enumerate() {
-        if artefact.troubles.is_empty() {
+        let of_case = match &artefact.data {
+            Data::Policy(policy) => other_case(policy),
+            _ => Vec::new(),
+        };
+        if artefact.troubles.is_empty() && of_case.is_empty() {
             continue;
         }
         let Some(subject) = subject_of(bundle, index) else {
@@ -41,11 +47,51 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
                 .iter()
                 .map(|object| finding(meta, artefact, &subject, object)),
         );
+        if let Data::Policy(policy) = &artefact.data {
+            findings.extend(
+                of_case
+                    .iter()
+                    .map(|fault| case_finding(meta, policy, &subject, fault)),
+            );
+        }
     }
     Outcome::of(
         at_most_per_file(bundle, meta, findings),
         "no name stands twice in one object of any JSON file",
     )
+}
+
+/// Condition keys, or operators, that differ in letter case only: one name to IAM, two to JSON.
+fn other_case(policy: &PolicyExport) -> Vec<Fault> {
+    let mut faults = policy.document.faults(Kind::Key);
+    faults.retain(|fault| fault.code == FaultCode::DuplicateKeyInOtherCase);
+    faults
+}
+
+fn case_finding(meta: &'static Meta, policy: &PolicyExport, subject: &str, fault: &Fault) -> Finding {
+    let place = |range: &Range<usize>| Span::new(policy.source, range.clone());
+    let label = Label {
+        span: place(&fault.span),
+        message: "the same name again".to_owned(),
+    };
+    let message = format!("{}: to IAM they are one name", fault.message);
+    let mut builder = Finding::builder(meta.id, meta.severity, subject, message, label);
+    if let Some(first) = &fault.related {
+        builder = builder.related(place(first), "the one before");
+    }
+    let inside = |own: &Range<usize>| own.start <= fault.span.start && fault.span.end <= own.end;
+    let statements = policy.document.statements.iter();
+    let content = statements
+        .enumerate()
+        .find(|(_, statement)| inside(&statement.span))
+        .and_then(|(index, _)| policy.document.statement_node(index))
+        .map(crate::policy::canonical)
+        .unwrap_or_default();
+    builder
+        .consequence("whether IAM asks for both, or for one of them, is not documented: the condition may be weaker than it reads")
+        .note("IAM takes the names of condition keys and operators without regard to letter case.")
+        .remedy("Write the name once, with all its values in one list, or the one of the two conditions that is meant.")
+        .content(&format!("{}\n{content}", fault.message))
 }
 
 /// One name of an object that stands there more than once.

@@ -1,9 +1,11 @@
 //! A value that is not what its format says.
 
-use crate::evidence::{Data, Trouble};
+use crate::evidence::{Data, PolicyExport, Trouble};
 use crate::finding::{Finding, Label, Severity};
+use crate::json::Node;
 use crate::rules::common::{at_most_per_file, short, subject_of, visible};
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
+use crate::source::Span;
 
 evidence_rule!(
     /// `unreadable-value`
@@ -29,14 +31,13 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         let Some(subject) = subject_of(bundle, index) else {
             continue;
         };
-        // An element of a policy that is passed over may be the protection that a reviewer reads there.
-        let severity = match artefact.data {
-            Data::Policy(_) => Severity::Medium,
-            _ => meta.severity,
-        };
         for trouble in &artefact.troubles {
             let Trouble::BadValue { span, message } = trouble else {
                 continue;
+            };
+            let severity = match &artefact.data {
+                Data::Policy(policy) => in_policy(policy, *span),
+                _ => meta.severity,
             };
             let text = bundle.sources.snippet(*span).unwrap_or_default();
             let label = Label {
@@ -53,4 +54,31 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         at_most_per_file(bundle, meta, findings),
         "every value that was looked at has the type and form of its format",
     )
+}
+
+/// An element of a policy that is passed over may be the protection that a reviewer reads there; in a Deny it is one.
+fn in_policy(policy: &PolicyExport, span: Span) -> Severity {
+    let holds = |place: &std::ops::Range<usize>| {
+        policy.source == span.source && place.start <= span.start && span.end <= place.end
+    };
+    let mut statements = policy.document.statements.iter().enumerate();
+    let statement = statements.find(|(_, statement)| holds(&statement.span));
+    let says_deny = |index: usize| {
+        let members = policy
+            .document
+            .statement_node(index)
+            .map_or(&[][..], Node::members);
+        members.iter().any(|member| {
+            let effect = member.key.eq_ignore_ascii_case("Effect");
+            effect
+                && member
+                    .value
+                    .as_str()
+                    .is_some_and(|text| text.eq_ignore_ascii_case("Deny"))
+        })
+    };
+    match statement {
+        Some((index, _)) if says_deny(index) => Severity::High,
+        _ => Severity::Medium,
+    }
 }

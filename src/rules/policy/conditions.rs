@@ -267,6 +267,7 @@ fn of_values(
     let text = value_text(case, place);
     let more = match values.len() {
         1 => String::new(),
+        2 => format!(", and another value of {key} is like it"),
         several => format!(
             ", and {} more values of {key} are like it",
             several.saturating_sub(1)

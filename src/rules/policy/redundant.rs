@@ -3,9 +3,16 @@
 use super::{no_policy, policies, undecided};
 use crate::evidence::{Key, PolicyExport};
 use crate::finding::Finding;
-use crate::policy::lint::{Redundants, redundant};
+use crate::policy::Statement;
+use crate::policy::lint::{ConsoleStatement, Redundants, console_statement, redundant};
 use crate::rules::common::at_most_per_file;
 use crate::rules::{Context, Meta, Outcome};
+
+/// True for the statement that the console writes for administrators: its wildcards are a finding of their own, and what
+/// they cover is not what should go.
+pub(super) fn is_of_administrators(statement: &Statement) -> bool {
+    console_statement(statement) == Some(ConsoleStatement::Administrators)
+}
 
 /// Judges each policy by what of it the rest covers.
 pub(super) fn judge(

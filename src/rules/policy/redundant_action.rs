@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::redundant;
+use super::redundant::{self, is_of_administrators};
 use super::{put_in_force, statement_content, statement_span};
 use crate::evidence::{Key, PolicyExport};
 use crate::finding::{Finding, Label};
+use crate::policy::Statement;
 use crate::policy::lint::{Redundant, dead_actions, unknown_action};
 use crate::rules::common::key_argument;
 use crate::rules::policy::case::{listed, metadata};
@@ -36,20 +37,35 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         }
         let mut findings = Vec::new();
         for (index, mut entries) in by_statement {
-            let Some(statement) = policy.document.statements.get(index) else {
+            let statements = &policy.document.statements;
+            let Some(statement) = statements.get(index).filter(|own| !is_of_administrators(own)) else {
                 continue;
             };
-            // What does nothing is said by other rules.
+            // What does nothing is told by other rules.
             let dead = dead_actions(statement, &known);
             entries.retain(|entry| {
-                let pattern = statement.actions.get(entry.action);
-                let unknown = pattern.is_none_or(|(pattern, _)| unknown_action(pattern).is_some());
-                !unknown && !dead.iter().any(|(at, _)| *at == entry.action)
+                !dead.iter().any(|(at, _)| *at == entry.action) && !is_told_elsewhere(statements, entry)
             });
             findings.extend(finding(meta, key, policy, index, &entries));
         }
         findings
     })
+}
+
+/// True for an entry that another rule names, or whose wider neighbour is what another rule names.
+fn is_told_elsewhere(statements: &[Statement], entry: &Redundant) -> bool {
+    let statement = statements.get(entry.statement);
+    let Some((pattern, _)) = statement.and_then(|statement| statement.actions.get(entry.action)) else {
+        return true;
+    };
+    let by_console = |at: usize| statements.get(at).is_some_and(is_of_administrators);
+    let removable = ["kms:DescribeKey", "kms:Verify"];
+    let is_removable = removable.iter().any(|name| pattern.is_exactly(name));
+    unknown_action(pattern).is_some()
+        || entry
+            .by
+            .iter()
+            .all(|(at, _)| by_console(*at) || (is_removable && *at != entry.statement))
 }
 
 fn finding(

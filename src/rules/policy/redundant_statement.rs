@@ -1,6 +1,7 @@
 //! Statements that others cover whole.
 
-use super::redundant;
+use super::redundant::{self, is_of_administrators};
+use super::removable_grant_statement::is_grant_statement;
 use super::{put_in_force, statement_content, statement_span};
 use crate::evidence::{Key, PolicyExport};
 use crate::finding::{Finding, Label};
@@ -41,6 +42,11 @@ fn findings(meta: &'static Meta, key: &Key, policy: &PolicyExport, found: &Redun
             .iter()
             .filter_map(|other| Some((*other, statements.get(*other)?)))
             .collect();
+        // The console writes such statements, and there is one finding on each of the two already.
+        let of_console = covering.iter().all(|(_, other)| is_of_administrators(other));
+        if of_console || is_grant_statement(statement) {
+            continue;
+        }
         let names: Vec<String> = covering.iter().map(|(at, other)| other.name(*at)).collect();
         let name = statement.name(*index);
         let label = Label {
