@@ -239,7 +239,11 @@ fn a_statement_of_signers_and_others_is_left_and_said() {
     let mut both = signing(&["kms:GetPublicKey", "kms:Sign", "kms:DescribeKey"]);
     both["Principal"] = json!({"AWS": [SIGNER, "arn:aws:iam::444455556666:root"]});
     // Both of them sign: it goes for both.
-    let both_sign = hardened(&policy(&[account(), both.clone()]), &plain());
+    let options = Options {
+        account: Some(ACCOUNT.to_owned()),
+        ..Options::default()
+    };
+    let both_sign = hardened(&policy(&[account(), both.clone()]), &options);
     assert_eq!(made(&both_sign), [("removable-describe-key", "remove kms:DescribeKey")]);
     let reads = {
         let mut reads = allow("read", SIGNER, &["kms:DescribeKey"]);
@@ -443,6 +447,7 @@ fn the_account_keeps_administration_and_loses_signing() {
 fn what_is_not_listed_is_listed_and_not_principal_is_left() {
     let mut not_action = signing(&[]);
     not_action.as_object_mut().expect("an object").remove("Action");
+    not_action["Sid"] = json!("not action");
     not_action["NotAction"] = json!(["kms:PutKeyPolicy", "kms:Create*", "kms:Delete*"]);
     not_action["Principal"] = json!({"AWS": ADMIN});
     let mut not_principal = signing(&["kms:GetPublicKey"]);
@@ -450,6 +455,7 @@ fn what_is_not_listed_is_listed_and_not_principal_is_left() {
         .as_object_mut()
         .expect("an object")
         .remove("Principal");
+    not_principal["Sid"] = json!("not principal");
     not_principal["NotPrincipal"] = json!({"AWS": SIGNER});
     let options = Options {
         signers: vec![SIGNER.to_owned()],

@@ -11,9 +11,9 @@ use super::answers;
 use super::report::{Answer, GuideRow, GuideStatus};
 use crate::arn::{Arn, is_unknown};
 use crate::evidence::{Bundle, ClaimOrigin, Data, Field, IamPrincipal, Key, Metadata, Teller, guide_alias};
-use crate::policy::lint::is_grant_statement;
 use crate::policy::{Principal, Statement};
 use crate::rules::Context;
+use crate::rules::policy::removable_grant_statement::is_grant_statement;
 
 /// Id and title of each step, in the guide's order.
 pub const STEPS: [(&str, &str); 12] = [

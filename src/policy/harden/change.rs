@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::json::Node;
 use crate::json::edit::{Draft, Edits, Style, quoted};
-use crate::policy::{Document, Statement};
+use crate::policy::{Document, Effect, Statement};
 
 /// One change. Entries are counted as [`Statement`] counts them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,25 @@ impl Change {
                 parts.map(|at| Self::RemovePrincipals(vec![*at])).collect()
             }
             other => vec![other.clone()],
+        }
+    }
+
+    /// True for a change that can only take away, whatever the statement means: entries of an Allow go, or are replaced by
+    /// names that they cover, or a Deny is added. Everything else has to be compared.
+    pub(super) fn only_takes(&self, statement: Option<&Statement>) -> bool {
+        let plain = |statement: &Statement| {
+            let negated = statement.principals.as_ref().is_none_or(|list| list.negated);
+            statement.effect == Some(Effect::Allow) && !negated && !statement.not_action
+        };
+        match (self, statement.filter(|statement| plain(statement))) {
+            (Self::Add(_), _) => true,
+            (Self::RemoveStatement | Self::RemoveActions(_) | Self::RemovePrincipals(_), Some(_)) => true,
+            (Self::ReplaceActions(which, new), Some(statement)) => new.iter().all(|name| {
+                which
+                    .iter()
+                    .any(|at| statement.actions.get(*at).is_some_and(|(pattern, _)| pattern.covers(name)))
+            }),
+            _ => false,
         }
     }
 }

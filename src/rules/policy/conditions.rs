@@ -3,9 +3,9 @@
 //! Of an operator with a key there is one finding at most, of the rule whose reason comes first.
 
 use super::case::{Case, each, listed};
+use super::removable_grant_statement::is_grant_statement;
 use crate::evidence::Key;
 use crate::finding::{Confidence, Finding, Severity};
-use crate::policy::lint::is_grant_statement;
 use crate::policy::lint::{ConditionFlaw, Flaw, Holds, ValueFlaw, condition_flaws};
 use crate::rules::common::short;
 use crate::rules::{Context, Meta, Outcome};

@@ -4,7 +4,8 @@ use super::{no_policy, policies, put_in_force, statement_content, statement_span
 use crate::arn::{Arn, is_account_id};
 use crate::evidence::{Key, PolicyExport};
 use crate::finding::{Finding, Label, Severity};
-use crate::policy::lint::{is_for_aws_resources, is_grant_statement};
+use crate::policy::lint::is_for_aws_resources;
+pub use crate::policy::lint::is_grant_statement;
 use crate::policy::{Principal, Statement};
 use crate::rules::common::short;
 use crate::rules::{Context, Meta, Outcome, key_rule};

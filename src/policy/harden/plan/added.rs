@@ -191,7 +191,12 @@ pub(super) fn pin_of_the_allow(seen: &Seen<'_>, plan: &mut Plan) {
         "The policy pins kms:MessageType {kind} on its Allow statements, which does not bind grants and IAM's delegation. As a \
          Deny it binds everybody, and takes nothing from the signers."
     );
-    if let Some(proposal) = pin(seen, "pin-on-allow-only", kind, why) {
+    if let Some(mut proposal) = pin(seen, "pin-on-allow-only", kind, why) {
+        // The account signs by delegation: that is what the Deny is to bind.
+        let root = seen.root();
+        if !seen.signers.contains(&root) {
+            proposal.leave.signing.insert(root);
+        }
         plan.add(proposal);
     }
 }

@@ -95,8 +95,7 @@ pub(super) fn account(seen: &Seen<'_>, plan: &mut Plan) {
                    signing is of those whom the policy names. Whoever signs through an IAM policy alone stops signing.";
         let change = Change::ReplaceActions(which, new);
         let mut proposal = Proposal::new("broad-account-delegation", index, change, why).by_a_person();
-        let root = format!("arn:{}:iam::{}:root", seen.partition, seen.ground.account);
-        proposal.leave.signing.insert(root);
+        proposal.leave.signing.insert(seen.root());
         let directly = |signer: &&String| {
             seen.callers.get(*signer).and_then(|caller| caller.account()) == Some(seen.ground.account)
                 && !matches!(seen.rights.get(signer, Ask::SignDigest), Standing::No)

@@ -278,6 +278,11 @@ impl<'a> Seen<'a> {
         }
     }
 
+    /// The root user of the key's account.
+    fn root(&self) -> String {
+        format!("arn:{}:iam::{}:root", self.partition, self.ground.account)
+    }
+
     /// Who a statement's principals are, by index.
     fn principals(&self, statement: &Statement) -> Vec<Who> {
         let list = statement.principals.iter().flat_map(|list| list.iter());
