@@ -59,7 +59,7 @@ pub fn cases(cases: &[HardenCase]) -> String {
 pub fn policy(report: &HardenReport) -> String {
     let mut text = String::new();
     for char in report.policy.as_deref().unwrap_or_default().chars() {
-        if is_deceptive(char) && !char.is_ascii() {
+        if is_deceptive(char) && !matches!(char, '\t' | '\n' | '\r') {
             let mut units = [0; 2];
             for unit in char.encode_utf16(&mut units) {
                 let _ = write!(text, "\\u{unit:04x}");
@@ -346,7 +346,7 @@ fn proof(page: &mut Page, report: &HardenReport, written: &Written) {
     if requests > 0 {
         let cases = written.cases.as_deref().map_or_else(
             || "kms-audit simulate --cases CASES   (harden --cases CASES writes them)".to_owned(),
-            |cases| format!("kms-audit simulate --cases {}", safe(cases)),
+            |cases| format!("kms-audit simulate --cases {}", shell(cases)),
         );
         say("", &cases);
     }
@@ -358,11 +358,22 @@ fn proof(page: &mut Page, report: &HardenReport, written: &Written) {
     page.heading("PUT IT IN FORCE, when you have looked at it");
     let file = written.policy.as_deref().unwrap_or("NEW");
     page.line(&format!(
-        "  aws kms put-key-policy --key-id KEY_ID --policy-name default --policy file://{}",
-        safe(file)
+        "  aws kms put-key-policy --key-id KEY_ID --policy-name default --policy {}",
+        shell(&format!("file://{file}"))
     ));
     if written.policy.is_none() {
         page.line("  (harden -o NEW writes it, and its proof beside it)");
+    }
+}
+
+/// A word of a command line.
+fn shell(word: &str) -> String {
+    let word = safe(word);
+    let plain = |char: char| char.is_ascii_alphanumeric() || "_./:@%+=,-".contains(char);
+    if !word.is_empty() && word.chars().all(plain) {
+        word
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 
@@ -462,6 +473,13 @@ mod tests {
         let text = r#"{"a":[1,"b\u0041"],"c":{},"d":[]}"#;
         let expected = "{\n  \"a\": [\n    1,\n    \"b\\u0041\"\n  ],\n  \"c\": {},\n  \"d\": []\n}\n";
         assert_eq!(broken(text).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn a_word_of_a_command_is_one_word() {
+        assert_eq!(shell("file://a/b-1.json"), "file://a/b-1.json");
+        assert_eq!(shell("a b'c"), r"'a b'\''c'");
+        assert_eq!(shell(""), "''");
     }
 
     #[test]

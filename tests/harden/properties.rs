@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use kms_audit::policy::compare::{Setting, Verdict, compare};
 use kms_audit::policy::evaluate::{Caller, Context, Policies, Policy, Request, Verdict as Decided};
+use kms_audit::policy::harden::RULES;
 use proptest::prelude::*;
 
 use super::*;
@@ -218,6 +219,13 @@ fn holds(policy: &Value, options: &Options) -> Result<(), TestCaseError> {
     let mut rest = statements(new).into_iter();
     for (_, statement) in kept {
         prop_assert!(rest.any(|own| own == *statement), "{statement}\n{new}");
+    }
+
+    for edit in found.edits.iter().chain(&found.offered) {
+        prop_assert!(RULES.contains(&edit.rule), "{}", edit.rule);
+    }
+    for one in &found.left_out {
+        prop_assert!(RULES.contains(&one.rule), "{}", one.rule);
     }
 
     // Witnesses are what they say.

@@ -23,6 +23,37 @@ use crate::policy::compare::Comparison;
 
 pub use request::Asked;
 
+/// The rules that edits answer.
+pub const RULES: &[&str] = &[
+    "admin-and-signer-same-principal",
+    "allow-notaction",
+    "allow-notprincipal",
+    "broad-account-delegation",
+    "constant-condition",
+    "dead-action-for-key-type",
+    "deleted-principal",
+    "duplicate-sid",
+    "iam-only-action",
+    "inapplicable-import-action",
+    "inapplicable-multi-region-action",
+    "message-type-not-pinned",
+    "no-effect-statement",
+    "pin-on-allow-only",
+    "policy-lockout-bypass-allowed",
+    "redundant-action",
+    "redundant-statement",
+    "removable-describe-key",
+    "removable-grant-statement",
+    "removable-verify",
+    "schedule-deletion-unguarded",
+    "signer-can-create-grant",
+    "signer-can-delete-or-disable",
+    "signer-can-put-policy",
+    "signer-wildcard-action",
+    "undeclared-signer",
+    "wildcard-action",
+];
+
 /// Bytes of a document that the API takes (KMS API Reference, `PutKeyPolicy`).
 const LONGEST: usize = 131_072;
 
@@ -40,6 +71,9 @@ pub enum Needs {
 }
 
 impl Needs {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Nothing, Self::Guards, Self::EvmOnly, Self::Person];
+
     /// The option of the command line that has it made; nothing where none is needed.
     pub fn option(self) -> Option<&'static str> {
         match self {
