@@ -12,7 +12,7 @@
 
 use std::process::Command;
 
-use kms_audit::audit::{AddressReport, Inspection, Report, SimulateRow, VerifyRow};
+use kms_audit::audit::{AddressReport, HardenReport, Inspection, Report, SimulateRow, VerifyRow};
 use kms_audit::challenge::report::ChallengeReport;
 use kms_audit::report::rules::RuleList;
 use schemars::JsonSchema;
@@ -223,6 +223,36 @@ fn schema_of_decisions() {
         },
     ];
     generated("docs/simulate.schema.json", &schema::<SimulateRow>(&closed));
+}
+
+#[test]
+fn schema_of_hardened_policies() {
+    let closed = [
+        Closed {
+            name: "hardened_rule",
+            words: kms_audit::policy::harden::RULES.to_vec(),
+            fields: &[("EditRow", "rule"), ("LeftOutRow", "rule")],
+        },
+        Closed {
+            name: "edit_option",
+            words: kms_audit::policy::harden::Needs::ALL
+                .iter()
+                .filter_map(|needs| needs.option())
+                .collect(),
+            fields: &[("EditRow", "option")],
+        },
+        Closed {
+            name: "refusal_code",
+            words: kms_audit::audit::HARDEN_REFUSAL_CODES.to_vec(),
+            fields: &[("HardenRefusal", "code")],
+        },
+        Closed {
+            name: "input_format",
+            words: input_formats(),
+            fields: &[("HardenInput", "format")],
+        },
+    ];
+    generated("docs/harden.schema.json", &schema::<HardenReport>(&closed));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod claim_files;
 mod claims;
 mod exit;
 mod guide;
+mod hardening;
 mod inspection;
 mod judge;
 mod places;
@@ -32,6 +33,12 @@ pub use addresses::{
 };
 pub use exit::{FailOn, Requirement};
 pub use guide::STEPS;
+pub use hardening::{
+    AccountSource, CasePolicies, CaseRequest, DocumentRow, EditRow, HARDEN_REFUSAL_CODES, HardenCase,
+    HardenComparison, HardenInput, HardenOptions, HardenOutcome, HardenRefusal, HardenReport, HardenSetting,
+    KeyMetadataRow, LeftOutRow, MultiRegionRow, PolicyFile, Safety, SignerRow, TakenRow, UnseenWord,
+    WitnessRow, harden, policy_file,
+};
 pub use inspection::{DerElement, DerFault, InspectedDer, InspectedFile, Inspection, inspect};
 pub use judge::{Audit, audit};
 pub use report::{
@@ -44,7 +51,7 @@ pub use report::{
 
 pub use simulation::{
     BecauseRow, DecisionWord, EffectWord, PremiseRow, SIMULATE_ERROR_CODES, SimulateError, SimulateRow,
-    simulate_case, simulate_lines,
+    described_key, simulate_case, simulate_lines,
 };
 pub use verification::{
     AuthorizationRow, Line, RowVerdict, TransactionRow, TypedDataRow, VERIFY_DIAGNOSIS_CODES,

@@ -9,6 +9,7 @@ use kms_audit::address::Prefix;
 use super::Failure;
 use super::access::AccessArgs;
 use super::challenge::args::ChallengeArgs;
+use super::harden::args::HardenArgs;
 use super::lint::LintArgs;
 use super::simulate::args::SimulateArgs;
 
@@ -90,6 +91,8 @@ pub(crate) enum Command {
     Access(Box<AccessArgs>),
     /// Decide a request, or a file of cases, as AWS would: who may do what with a key
     Simulate(Box<SimulateArgs>),
+    /// Propose a tighter key policy, with the proof that it grants less and still signs
+    Harden(Box<HardenArgs>),
     /// Prove that a key's owner controls it now: text to sign, and the judgement of the signature
     Challenge(ChallengeArgs),
     /// Show what is in a file, byte by byte for DER

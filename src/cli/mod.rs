@@ -5,6 +5,7 @@ mod address;
 mod args;
 mod audit;
 mod challenge;
+mod harden;
 mod inspect;
 mod lines;
 mod lint;
@@ -91,6 +92,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Access(args) => access::run(args, &style),
         Command::Address(args) => address::run(args, &style),
         Command::Verify(args) => verify::run(args, &style, cli.global.no_progress),
+        Command::Harden(args) => harden::run(args, &style),
         Command::Simulate(args) => simulate::run(args, &style, cli.global.no_progress),
         Command::Challenge(args) => challenge::run(args, &style),
         Command::Inspect(args) => inspect::run(args, &style),

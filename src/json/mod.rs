@@ -5,6 +5,7 @@
 //! Nesting and the number of values are limited, because skipping over a `RawValue` is not covered by
 //! `serde_json`'s own recursion limit.
 
+pub mod edit;
 mod fault;
 mod parse;
 mod pointer;

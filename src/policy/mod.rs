@@ -10,6 +10,7 @@ pub mod compare;
 mod document;
 pub mod evaluate;
 mod faults;
+pub mod harden;
 mod kind;
 pub mod lint;
 mod normal;

@@ -97,6 +97,49 @@ fn no_format_lets_text_from_the_evidence_act() {
     }
 }
 
+/// A key policy that can be hardened, with the hostile text wherever a policy has one. What JSON must escape is escaped;
+/// the rest stands there as it is.
+fn hostile_policy() -> String {
+    let name = HOSTILE.replace(['\r', '\n'], "");
+    serde_json::json!({
+        "Version": "2012-10-17", "Id": name,
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"},
+            {"Sid": name, "Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::111122223333:role/{name}")},
+                "Action": ["kms:Sign", "kms:GetPublicKey", "kms:Verify", name], "Resource": "*",
+                "Condition": {"StringNotEquals": {name.clone(): name.clone()}}},
+            {"Sid": name, "Effect": "Allow", "Principal": {"AWS": ["AIDAIOSFODNN7EXAMPLE", format!("arn:aws:iam::111122223333:user/{name}")]},
+                "Action": ["kms:Get*", "kms:Encrypt"], "Resource": "*",
+                "Condition": {"StringEquals": {name.clone(): name}}},
+        ]
+    })
+    .to_string()
+}
+
+#[test]
+fn a_hardened_policy_does_nothing_to_a_terminal() {
+    let policy = hostile_policy();
+    assert!(policy.contains('\u{9b}') && policy.contains('\u{202e}'));
+    let folder = folder(&[("po\u{202e}licy.json", policy.as_bytes())]);
+    let path = folder.path().join("po\u{202e}licy.json");
+    let mut seen = String::new();
+    for arguments in [
+        &["--format", "diff"][..],
+        &["--format", "diff", "--unsafe"],
+        &["--format", "json", "--unsafe"],
+        &["--format", "policy"],
+    ] {
+        let output = run(&[&["harden", text(&path)], arguments].concat());
+        assert_eq!(output.code, 0, "{}", output.stderr);
+        assert_safe(&format!("{arguments:?}"), &output.stdout);
+        seen.push_str(&output.stdout);
+    }
+    assert!(seen.contains("evil"), "the text is shown, made visible");
+    let output = run(&["harden", text(&path), "--signer", "no\u{1b}[31m\u{202e}such"]);
+    assert_eq!(output.code, 2);
+    assert_safe("stderr", &output.stderr);
+}
+
 #[test]
 fn with_colours_the_only_escapes_are_our_own() {
     let folder = evidence();

@@ -212,7 +212,7 @@ fn grant(node: &Node, pointer: &str) -> Reading<Grant> {
     Ok(grant)
 }
 
-fn metadata(node: &Node, pointer: &str) -> Reading<KeyMetadata> {
+pub(super) fn metadata(node: &Node, pointer: &str) -> Reading<KeyMetadata> {
     members(node, pointer)?;
     let node = node.get("KeyMetadata").unwrap_or(node);
     let get = |names: &[&str]| optional_text(node, names, pointer);

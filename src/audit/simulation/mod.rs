@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::Line;
 use super::verification::given_back;
+use crate::arn::Arn;
 use crate::json::{self, Limits, Node};
 use crate::policy::Effect;
 
@@ -14,6 +15,8 @@ pub use case::SIMULATE_ERROR_CODES;
 pub use row::{BecauseRow, DecisionWord, EffectWord, PremiseRow, SimulateError, SimulateRow};
 
 use case::{Case, Fault};
+
+use crate::policy::evaluate::KeyMetadata;
 
 /// Limits of the JSON of one case.
 const LIMITS: Limits = Limits {
@@ -24,6 +27,22 @@ const LIMITS: Limits = Limits {
 /// Decides lines of JSON, all at once; row i is that of line i. A bad line is a row with an error.
 pub fn simulate_lines(lines: &[Line<'_>]) -> Vec<SimulateRow> {
     lines.par_iter().map(line).collect()
+}
+
+/// The metadata of a key as `DescribeKey` prints it, and the account that it names (KMS API Reference, `KeyMetadata`).
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn described_key(node: &Node) -> Result<(KeyMetadata, Option<String>), String> {
+    let key = case::metadata(node, "KeyMetadata").map_err(|fault| fault.message)?;
+    let own = node.get("KeyMetadata").unwrap_or(node);
+    let known = ["Arn", "KeySpec", "KeyUsage", "Origin", "MultiRegion"];
+    if own.get_any(&known).is_none() {
+        return Err("it is not the answer of aws kms describe-key".to_owned());
+    }
+    let of_arn = own.str_of("Arn").and_then(Arn::parse).map(|arn| arn.account);
+    let account = own.str_of("AWSAccountId").or(of_arn);
+    Ok((key, account.map(str::to_owned)))
 }
 
 /// Decides one case.

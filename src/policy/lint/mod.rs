@@ -8,6 +8,7 @@ mod actions;
 mod conditions;
 mod console;
 mod effect;
+mod grants;
 mod presence;
 mod principals;
 mod redundant;
@@ -19,6 +20,7 @@ pub use actions::{DeadAction, UnknownAction, Wildcards, dead_actions, unknown_ac
 pub use conditions::{ConditionFlaw, Flaw, Holds, condition_flaws, is_of_the_key_itself};
 pub use console::{ConsoleStatement, console_statement};
 pub use effect::{NoEffect, no_effect};
+pub use grants::{CONSOLE_GRANT_SID, is_for_aws_resources, is_grant_statement};
 pub use principals::{PrincipalFault, PrincipalFlaw, deleted_principals, principal_flaws};
 pub use redundant::{Redundant, Redundants, redundant};
 pub use resources::{ResourceFlaw, resource_flaw};

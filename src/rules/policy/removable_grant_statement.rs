@@ -4,7 +4,9 @@ use super::{no_policy, policies, put_in_force, statement_content, statement_span
 use crate::arn::{Arn, is_account_id};
 use crate::evidence::{Key, PolicyExport};
 use crate::finding::{Finding, Label, Severity};
-use crate::policy::{Effect, Principal, Statement};
+use crate::policy::lint::is_for_aws_resources;
+pub use crate::policy::lint::is_grant_statement;
+use crate::policy::{Principal, Statement};
 use crate::rules::common::short;
 use crate::rules::{Context, Meta, Outcome, key_rule};
 
@@ -18,50 +20,6 @@ key_rule!(
     "removable_grant_statement.md",
     judge
 );
-
-/// The Sid that the console gives the statement.
-pub const CONSOLE_SID: &str = "Allow attachment of persistent resources";
-
-const GRANT_ACTIONS: [&str; 3] = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"];
-
-const GUARD: &str = "kms:GrantIsForAWSResource";
-
-/// True if the statement allows grant actions alone, and is the console's by its Sid or speaks of
-/// `kms:GrantIsForAWSResource`, whatever it says of it.
-pub fn is_grant_statement(statement: &Statement) -> bool {
-    let only_grants = statement.effect == Some(Effect::Allow)
-        && !statement.not_action
-        && !statement.actions.is_empty()
-        && statement
-            .actions
-            .iter()
-            .all(|(action, _)| GRANT_ACTIONS.iter().any(|grant| action.is_exactly(grant)));
-    let by_sid = statement.sid.as_ref().is_some_and(|(sid, _)| sid == CONSOLE_SID);
-    let speaks = || {
-        statement
-            .conditions()
-            .iter()
-            .any(|(_, key, _)| key.eq_ignore_ascii_case(GUARD))
-    };
-    only_grants && (by_sid || speaks())
-}
-
-/// True if the statement holds only for grants that an AWS service makes for the caller: the condition has at least one
-/// value, and all are true.
-fn for_aws_resources(statement: &Statement) -> bool {
-    const OPERATORS: [&str; 4] = ["Bool", "BoolIfExists", "StringEquals", "StringEqualsIgnoreCase"];
-    statement.conditions().iter().any(|(operator, key, values)| {
-        OPERATORS.iter().any(|own| own.eq_ignore_ascii_case(operator))
-            && key.eq_ignore_ascii_case(GUARD)
-            && !values.is_empty()
-            && values.iter().all(|value| {
-                value.as_bool() == Some(true)
-                    || value
-                        .as_str()
-                        .is_some_and(|text| text.eq_ignore_ascii_case("true"))
-            })
-    })
-}
 
 /// Whom the statement lets in from outside the key's account; nothing where it lets in nobody.
 fn outsider(statement: &Statement, key: &Key) -> Option<String> {
@@ -122,7 +80,7 @@ fn finding(
         message: message.to_owned(),
     };
     let makes = statement.allows("kms:CreateGrant");
-    let builder = if makes && !for_aws_resources(statement) {
+    let builder = if makes && !is_for_aws_resources(statement) {
         let outsider = outsider(statement, key);
         let severity = if outsider.is_some() {
             Severity::Critical
@@ -142,7 +100,7 @@ fn finding(
                 put_in_force(policy, "Delete the statement", DELETE)
             ))
     } else {
-        let message = if makes || for_aws_resources(statement) {
+        let message = if makes || is_for_aws_resources(statement) {
             format!(
                 "{name} only serves AWS services that make grants, and none does with a signing key: it can go"
             )
