@@ -1,7 +1,8 @@
 //! A case, as `simulate --cases` takes it.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
@@ -222,7 +223,8 @@ pub(crate) fn text(value: &Value) -> String {
     }
 }
 
-pub(crate) struct Case {
+/// What a case gives beside the request.
+pub(crate) struct Given {
     pub(crate) key_policy: Option<Policy>,
     pub(crate) ram_policy: Option<Policy>,
     pub(crate) identity_policies: Option<Vec<Policy>>,
@@ -233,7 +235,12 @@ pub(crate) struct Case {
     pub(crate) rcps: Vec<Vec<Policy>>,
     pub(crate) endpoint_policies: Vec<Policy>,
     pub(crate) key_metadata: Option<Value>,
-    pub(crate) unknown: Vec<String>,
+    unknown: Vec<String>,
+    mentions: OnceCell<Vec<String>>,
+}
+
+pub(crate) struct Case {
+    given: Rc<Given>,
     pub(crate) caller: Caller,
     /// In lower case.
     pub(crate) service: String,
@@ -248,18 +255,22 @@ pub(crate) struct Case {
     pub(crate) answers: RefCell<BTreeMap<String, Rc<Vec<Answer>>>>,
 }
 
+impl Deref for Case {
+    type Target = Given;
+
+    fn deref(&self) -> &Given {
+        &self.given
+    }
+}
+
 impl Case {
     pub(crate) fn read(case: &Value) -> Self {
-        let policies = &case["policies"];
-        let one = |name: &str| {
-            policies
-                .get(name)
-                .filter(|value| !value.is_null())
-                .map(Policy::read)
-        };
-        let list = |value: &Value| many(value).map(Policy::read).collect::<Vec<_>>();
-        let levels = |value: &Value| many(value).map(list).collect::<Vec<_>>();
-        let request = &case["request"];
+        let complete = case["context_complete"] != false;
+        Self::of(&Rc::new(Given::read(case)), &case["request"], complete)
+    }
+
+    /// A request beside others on the same policies.
+    pub(crate) fn of(given: &Rc<Given>, request: &Value, context_complete: bool) -> Self {
         let (service, action) = request["action"]
             .as_str()
             .and_then(|name| name.split_once(':'))
@@ -272,18 +283,35 @@ impl Case {
             of_resource.clone_into(partition);
         }
         let mut context = Vec::new();
-        if let Some(pairs) = request["context"].as_object() {
-            for (key, values) in pairs {
-                context.push((key.clone(), many(values).map(text).collect()));
-            }
+        for (key, values) in request["context"].as_object().into_iter().flatten() {
+            context.push((key.clone(), many(values).map(text).collect()));
         }
+        Self {
+            given: given.clone(),
+            caller,
+            service: service.to_ascii_lowercase(),
+            action: action.to_owned(),
+            resource: resource.to_owned(),
+            resource_account: request["resource_account"].as_str().map(str::to_owned),
+            context,
+            context_complete: context_complete && request["context_complete"] != false,
+            answers: RefCell::default(),
+        }
+    }
+}
+
+impl Given {
+    pub(crate) fn read(case: &Value) -> Self {
+        let policies = &case["policies"];
+        let member = |name: &str| policies.get(name).filter(|value| !value.is_null());
+        let one = |name: &str| member(name).map(Policy::read);
+        let list = |value: &Value| many(value).map(Policy::read).collect::<Vec<_>>();
+        let levels = |value: &Value| many(value).map(list).collect::<Vec<_>>();
         Self {
             key_policy: one("key_policy").or(one("resource_policy")),
             ram_policy: one("ram_policy"),
-            identity_policies: policies.get("identity_policies").map(list),
-            grants: policies
-                .get("grants")
-                .map(|grants| many(grants).cloned().collect()),
+            identity_policies: member("identity_policies").map(list),
+            grants: member("grants").map(|grants| many(grants).cloned().collect()),
             session_policy: one("session_policy"),
             permission_boundaries: list(&policies["permission_boundaries"]),
             scps: levels(&policies["scps"]),
@@ -291,14 +319,7 @@ impl Case {
             endpoint_policies: list(&policies["endpoint_policies"]),
             key_metadata: case.get("key_metadata").filter(|value| !value.is_null()).cloned(),
             unknown: many(&case["unknown"]).map(text).collect(),
-            caller,
-            service: service.to_ascii_lowercase(),
-            action: action.to_owned(),
-            resource: resource.to_owned(),
-            resource_account: request["resource_account"].as_str().map(str::to_owned),
-            context,
-            answers: RefCell::default(),
-            context_complete: case["context_complete"] != false && request["context_complete"] != false,
+            mentions: OnceCell::new(),
         }
     }
 
@@ -320,17 +341,19 @@ impl Case {
         all
     }
 
-    /// Every string that stands anywhere in a policy or a grant.
-    pub(crate) fn mentions(&self) -> Vec<String> {
-        let mut all = Vec::new();
-        for policy in self.policies() {
-            strings_of(&policy.document, &mut all);
-        }
-        self.grants
-            .iter()
-            .flatten()
-            .for_each(|grant| strings_of(grant, &mut all));
-        all
+    /// Every string that stands anywhere in a policy or a grant, once.
+    pub(crate) fn mentions(&self) -> &[String] {
+        self.mentions.get_or_init(|| {
+            let mut all = Vec::new();
+            for policy in self.policies() {
+                strings_of(&policy.document, &mut all);
+            }
+            let grants = self.grants.iter().flatten();
+            grants.for_each(|grant| strings_of(grant, &mut all));
+            all.sort();
+            all.dedup();
+            all
+        })
     }
 }
 

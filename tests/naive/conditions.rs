@@ -15,10 +15,19 @@ pub(crate) fn hold(statement: Statement<'_>, asked: &mut Asked<'_, '_>) -> bool 
     let Some(operators) = statement.elements.get("Condition").and_then(Value::as_object) else {
         return true;
     };
-    operators.iter().all(|(operator, keys)| {
-        let mut keys = keys.as_object().into_iter().flatten();
-        keys.all(|(key, values)| holds(statement.variables, operator, key, values, asked))
-    })
+    let mut tests = Vec::new();
+    for (operator, keys) in operators {
+        tests.extend(
+            keys.as_object()
+                .into_iter()
+                .flatten()
+                .map(|(key, values)| (operator, key, values)),
+        );
+    }
+    // What is known first: it spares worlds.
+    let (known, unknown): (Vec<_>, Vec<_>) = tests.into_iter().partition(|(_, key, _)| asked.is_known(key));
+    let mut all = known.into_iter().chain(unknown);
+    all.all(|(operator, key, values)| holds(statement.variables, operator, key, values, asked))
 }
 
 /// A set operator.

@@ -32,14 +32,13 @@ pub(crate) fn is_multivalued(key: &str) -> bool {
 /// What follows from the request for a key.
 enum Derived {
     Is(Vec<String>),
-    OneOf(Vec<String>),
+    /// The ARN of the session's role.
+    ArnOfRole,
     /// It has a value, and nothing is known of it.
     Present,
     /// It may be there or not.
     Perhaps,
     Absent,
-    /// Nothing follows.
-    Nothing,
 }
 
 impl Derived {
@@ -63,13 +62,22 @@ impl Asked<'_, '_> {
         let answers = match self.derived(&key) {
             Derived::Is(values) => return Some(values),
             Derived::Absent => return None,
-            Derived::Nothing if case.context_complete => return None,
-            Derived::OneOf(values) => answers(case, &key, Some(values), false),
+            Derived::ArnOfRole => answers(case, &key, Some(role_arns), false),
             Derived::Present => answers(case, &key, None, false),
-            Derived::Perhaps | Derived::Nothing => answers(case, &key, None, true),
+            Derived::Perhaps => answers(case, &key, None, true),
         };
         let at = self.world.choose(&format!("key {key}"), answers.len());
         answers[at].clone()
+    }
+
+    /// The request's values of a key are known, or that it has none.
+    pub(crate) fn is_known(&self, key: &str) -> bool {
+        let given = |(name, _): &(String, Vec<String>)| name.eq_ignore_ascii_case(key);
+        self.case.context.iter().any(given)
+            || matches!(
+                self.derived(&key.to_ascii_lowercase()),
+                Derived::Is(_) | Derived::Absent
+            )
     }
 
     /// How a value of the request can be written. A session's ARN does not show the path of its role; as names are unique
@@ -91,7 +99,7 @@ impl Asked<'_, '_> {
         spellings
     }
 
-    fn derived(&mut self, key: &str) -> Derived {
+    fn derived(&self, key: &str) -> Derived {
         if let Some(found) = self.derived_of_principal(key) {
             return found;
         }
@@ -118,7 +126,16 @@ impl Asked<'_, '_> {
                 }
             }
             _ if case.service == "kms" => self.derived_of_kms(key),
-            _ => Derived::Nothing,
+            _ => self.unless_complete(),
+        }
+    }
+
+    /// A key of which nothing follows: it is absent, if the context is complete.
+    fn unless_complete(&self) -> Derived {
+        if self.case.context_complete {
+            Derived::Absent
+        } else {
+            Derived::Perhaps
         }
     }
 
@@ -132,7 +149,7 @@ impl Asked<'_, '_> {
     }
 
     /// IAM User Guide, "AWS global condition context keys: Properties of the principal" and "Principal key values".
-    fn derived_of_principal(&mut self, key: &str) -> Option<Derived> {
+    fn derived_of_principal(&self, key: &str) -> Option<Derived> {
         let case = self.case;
         let caller = &case.caller;
         let service = matches!(caller, Caller::Service(_));
@@ -140,16 +157,7 @@ impl Asked<'_, '_> {
             "aws:principalarn" => match caller {
                 Caller::Anonymous => Derived::Absent,
                 Caller::Service(_) => Derived::Perhaps,
-                Caller::Session {
-                    partition,
-                    account,
-                    role,
-                    ..
-                } => Derived::OneOf(role_arns(
-                    case,
-                    &format!("arn:{partition}:iam::{account}:role/"),
-                    role,
-                )),
+                Caller::Session { .. } => Derived::ArnOfRole,
                 _ => Derived::is(caller.arn()),
             },
             "aws:principalaccount" => match caller {
@@ -189,7 +197,7 @@ impl Asked<'_, '_> {
     }
 
     /// KMS developer guide, "AWS KMS condition keys".
-    fn derived_of_kms(&mut self, key: &str) -> Derived {
+    fn derived_of_kms(&self, key: &str) -> Derived {
         let case = self.case;
         let (action, on_key, on_alias) = match kms_fact(&case.action) {
             Some((action, fact)) => (action, fact.on_key, fact.on_alias),
@@ -216,7 +224,7 @@ impl Asked<'_, '_> {
             }
             "kms:requestalias" if on_key && !on_alias => match alias_name(&case.resource) {
                 Some(name) => Derived::is(name),
-                None => Derived::Nothing,
+                None => self.unless_complete(),
             },
             "kms:keyspec" | "kms:customermasterkeyspec" if on_key => self.of_key("KeySpec"),
             "kms:keyusage" | "kms:customermasterkeyusage" if on_key => self.of_key("KeyUsage"),
@@ -231,7 +239,7 @@ impl Asked<'_, '_> {
                     (None, None) => Derived::Perhaps,
                 }
             }
-            _ => Derived::Nothing,
+            _ => self.unless_complete(),
         }
     }
 

@@ -172,13 +172,26 @@ impl<'c> Deciding<'c, '_> {
         }
     }
 
+    /// The account of the resource; where it is not given, the caller's, one that a policy speaks of, or another.
+    fn account(&mut self) -> String {
+        let case = self.case();
+        if let Some(account) = resource_account(case) {
+            return account;
+        }
+        let mut accounts = vec!["999999999999".to_owned()];
+        accounts.extend(case.caller.account().map(str::to_owned));
+        let mentioned = case.mentions().iter().filter_map(|text| text.split(':').nth(4));
+        accounts.extend(mentioned.filter(|text| is_account(text)).map(str::to_owned));
+        accounts.sort();
+        accounts.dedup();
+        let chosen = self.asked.world.choose("the resource's account", accounts.len());
+        accounts.swap_remove(chosen)
+    }
+
     /// The two accounts are one.
     fn is_same_account(&mut self) -> bool {
-        match (resource_account(self.case()), self.case().caller.account()) {
-            (Some(of_resource), Some(of_caller)) => of_resource == of_caller,
-            (None, Some(_)) => self.maybe("the resource is in the caller's account"),
-            (_, None) => false,
-        }
+        let own = self.case().caller.account();
+        own.is_some() && Some(self.account().as_str()) == own
     }
 
     // What is asked for.
@@ -199,18 +212,15 @@ impl<'c> Deciding<'c, '_> {
             return case.resource.clone();
         }
         let parts: Vec<&str> = case.resource.splitn(6, ':').collect();
-        let (region, account) = match parts[..] {
-            [_, _, _, region, account, _] => (region.to_owned(), account.to_owned()),
+        let before = match parts[..] {
+            [arn, partition, kms, region, account, _] => {
+                format!("{arn}:{partition}:{kms}:{region}:{account}:")
+            }
             _ => {
-                let account = resource_account(case);
-                (
-                    self.region(),
-                    account.unwrap_or_else(|| "999999999999".to_owned()),
-                )
+                let partition = case.caller.partition().unwrap_or("aws");
+                format!("arn:{partition}:kms:{}:{}:", self.region(), self.account())
             }
         };
-        let partition = case.caller.partition().unwrap_or("aws");
-        let before = format!("arn:{partition}:kms:{region}:{account}:");
         if alias_name(&case.resource).is_none() {
             return format!("{before}key/{}", case.resource);
         }
@@ -697,7 +707,6 @@ impl<'c> Deciding<'c, '_> {
             "ReEncryptFrom",
             "ReEncryptTo",
         ];
-        let case = self.case();
         // "The grantee principal can only create grants that allow some or all of the operations in the parent grant."
         if operation == "CreateGrant"
             && let Some(wanted) = self.asked.key("kms:GrantOperations")
@@ -731,7 +740,6 @@ impl<'c> Deciding<'c, '_> {
                 return false;
             }
         }
-        let _ = case;
         true
     }
 
@@ -763,8 +771,12 @@ impl<'c> Deciding<'c, '_> {
         let mut ways = Vec::new();
         for grant in case.grants.iter().flatten() {
             ways.extend(self.named_by(&[&grant["RetiringPrincipal"], &grant["RetiringServicePrincipal"]]));
-            if many(&grant["Operations"]).any(|listed| listed == "RetireGrant") {
-                ways.extend(self.grantee(grant));
+            let named = self.grantee(grant);
+            if many(&grant["Operations"]).any(|listed| listed == "RetireGrant")
+                && !named.is_empty()
+                && self.constraints_are_met(grant, "RetireGrant")
+            {
+                ways.extend(named);
             }
         }
         let unknown = case.grants.is_none() || case.lacks("grants");

@@ -456,68 +456,13 @@ enum Of {
     Endpoint,
 }
 
-pub(crate) fn case(random: &mut Random) -> Value {
+/// Requests on one set of policies.
+pub(crate) const REQUESTS: usize = 8;
+
+/// A case without its request, and requests on it: most are about whom and what the policies speak of.
+pub(crate) fn case(random: &mut Random) -> (Value, Vec<Value>) {
     let scene = scene(random);
-    let mut policies = Map::new();
-    let has_policy = match scene.kind {
-        Kind::Key => random.chance(95),
-        Kind::Bucket => random.chance(70),
-        Kind::Trust => true,
-        Kind::KmsWithoutKey => random.chance(50),
-        Kind::Identity => false,
-    };
-    if has_policy {
-        policies.insert("key_policy".into(), policy(random, &scene, Of::Resource));
-    }
-    if scene.kind == Kind::Key && random.chance(6) {
-        policies.insert("ram_policy".into(), policy(random, &scene, Of::Resource));
-    }
-    if !random.chance(8) {
-        let of = [0, 1, 1, 1, 2][random.below(5)];
-        let list: Vec<Value> = (0..of).map(|_| policy(random, &scene, Of::Identity)).collect();
-        policies.insert("identity_policies".into(), json!(list));
-    }
-    if !random.chance(if scene.kind == Kind::Key { 6 } else { 50 }) {
-        let of = [0, 0, 0, 0, 1, 2][random.below(6)];
-        let list: Vec<Value> = (0..of).map(|_| grant(random, &scene)).collect();
-        policies.insert("grants".into(), json!(list));
-    }
-    if random.chance(15) {
-        policies.insert("session_policy".into(), policy(random, &scene, Of::Limit));
-    }
-    if random.chance(12) {
-        let list: Vec<Value> = (0..=random.below(2))
-            .map(|_| policy(random, &scene, Of::Limit))
-            .collect();
-        policies.insert("permission_boundaries".into(), json!(list));
-    }
-    for (name, of) in [("scps", Of::Limit), ("rcps", Of::Rcp)] {
-        if random.chance(10) {
-            let levels: Vec<Vec<Value>> = (0..=random.below(2))
-                .map(|_| {
-                    (0..=random.below(2))
-                        .map(|_| policy(random, &scene, of))
-                        .collect()
-                })
-                .collect();
-            policies.insert(name.into(), json!(levels));
-        }
-    }
-    if random.chance(8) {
-        policies.insert(
-            "endpoint_policies".into(),
-            json!([policy(random, &scene, Of::Endpoint)]),
-        );
-    }
-    let mut request = json!({"principal": scene.caller, "action": scene.action, "resource": scene.resource, "context": context(random)});
-    let account_known = match scene.kind {
-        Kind::Bucket => random.chance(90),
-        _ => random.chance(60),
-    };
-    if account_known && !(scene.resource == "*") {
-        request["resource_account"] = json!(OURS);
-    }
-    let mut case = json!({"policies": policies, "request": request});
+    let mut case = json!({"policies": policies(random, &scene)});
     if random.chance(60) {
         case["key_metadata"] = metadata(random);
     }
@@ -540,7 +485,83 @@ pub(crate) fn case(random: &mut Random) -> Value {
         let list: Vec<&str> = (0..=random.below(2)).map(|_| random.pick(MEMBERS)).collect();
         case["unknown"] = json!(list);
     }
-    case
+    let requests = (0..REQUESTS).map(|at| request(random, &scene, at == 0)).collect();
+    (case, requests)
+}
+
+fn request(random: &mut Random, scene: &Scene, as_written: bool) -> Value {
+    let principal = if as_written || random.chance(60) {
+        scene.caller
+    } else {
+        random.pick(CALLERS)
+    };
+    let action = if as_written || scene.kind != Kind::Key || random.chance(70) {
+        scene.action.as_str()
+    } else {
+        random.pick(KMS_ACTIONS)
+    };
+    let mut request = json!({"principal": principal, "action": action, "resource": scene.resource, "context": context(random)});
+    let account_known = match scene.kind {
+        Kind::Bucket => random.chance(90),
+        _ => random.chance(60),
+    };
+    if account_known && scene.resource != "*" {
+        request["resource_account"] = json!(OURS);
+    }
+    request
+}
+
+fn policies(random: &mut Random, scene: &Scene) -> Value {
+    let mut policies = Map::new();
+    let has_policy = match scene.kind {
+        Kind::Key => random.chance(95),
+        Kind::Bucket => random.chance(70),
+        Kind::Trust => true,
+        Kind::KmsWithoutKey => random.chance(50),
+        Kind::Identity => false,
+    };
+    if has_policy {
+        policies.insert("key_policy".into(), policy(random, scene, Of::Resource));
+    }
+    if scene.kind == Kind::Key && random.chance(6) {
+        policies.insert("ram_policy".into(), policy(random, scene, Of::Resource));
+    }
+    let mut several = |random: &mut Random, name: &str, of: usize, kind: Of| {
+        let list: Vec<Value> = (0..of).map(|_| policy(random, scene, kind)).collect();
+        policies.insert(name.into(), json!(list));
+    };
+    if !random.chance(8) {
+        let of = [0, 1, 1, 1, 2][random.below(5)];
+        several(random, "identity_policies", of, Of::Identity);
+    }
+    if random.chance(12) {
+        let of = 1 + random.below(2);
+        several(random, "permission_boundaries", of, Of::Limit);
+    }
+    if random.chance(8) {
+        several(random, "endpoint_policies", 1, Of::Endpoint);
+    }
+    if !random.chance(if scene.kind == Kind::Key { 6 } else { 50 }) {
+        let of = [0, 0, 0, 0, 1, 2][random.below(6)];
+        let list: Vec<Value> = (0..of).map(|_| grant(random, scene)).collect();
+        policies.insert("grants".into(), json!(list));
+    }
+    if random.chance(15) {
+        policies.insert("session_policy".into(), policy(random, scene, Of::Limit));
+    }
+    for (name, of) in [("scps", Of::Limit), ("rcps", Of::Rcp)] {
+        if random.chance(10) {
+            let mut level =
+                || -> Vec<Value> { (0..=random.below(2)).map(|_| policy(random, scene, of)).collect() };
+            let levels: Vec<Vec<Value>> = if name == "scps" {
+                vec![level(), level()]
+            } else {
+                vec![level()]
+            };
+            policies.insert(name.into(), json!(levels));
+        }
+    }
+    Value::Object(policies)
 }
 
 fn scene(random: &mut Random) -> Scene {

@@ -18,6 +18,7 @@ mod conditions;
 mod context;
 mod decision;
 mod duplicates;
+mod engine;
 mod generate;
 mod patterns;
 mod principals;
@@ -26,9 +27,10 @@ mod unknown;
 mod worlds;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use case::Case;
+use case::{Case, Given};
 use serde_json::Value;
 
 #[test]
@@ -48,13 +50,6 @@ fn agrees_with_every_case_decided_by_hand() {
     assert!(cited >= 150, "{cited} cases cite their source");
 }
 
-/// What the engine decides; nothing where the case is none.
-fn by_the_engine(case: &Value) -> Option<&'static str> {
-    let node = kms_audit::json::parse(&case.to_string(), &kms_audit::json::Limits::default()).expect("JSON");
-    let row = kms_audit::audit::simulate_case(&node);
-    row.decision.map(kms_audit::audit::DecisionWord::word)
-}
-
 /// How the two compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Comparison {
@@ -68,81 +63,107 @@ enum Comparison {
     },
 }
 
-fn compare(case: &Value) -> Option<Comparison> {
-    let engine = by_the_engine(case)?;
-    let read = Case::read(case);
-    let naive = decision::decide(&read);
-    Some(if naive == engine {
+fn compared(case: &Case, engine: &'static str) -> Comparison {
+    let naive = decision::decide(case);
+    if naive == engine {
         Comparison::Same(naive)
-    } else if engine == "Depends" && decision::decide_loosely(&read) == "Depends" {
+    } else if engine == "Depends" && decision::decide_loosely(case) == "Depends" {
         Comparison::Cautious
     } else {
         Comparison::Different { naive, engine }
-    })
+    }
 }
 
 /// A case on which the two differ, made small.
 fn shown(seed: u64, case: &Value) -> String {
+    let compare = |case: &Value| Some(compared(&Case::read(case), engine::simulate(case)?));
     let before = compare(case);
     let small = shrink::shrink(case, |case| compare(case) == before);
-    format!("{before:?} on case {seed}: {small}")
+    format!("{before:?} from {seed}: {small}")
 }
 
-/// `NAIVE_CASES` is another number of cases, `NAIVE_FIRST` another first one.
+#[derive(Default)]
+struct Tally {
+    table: BTreeMap<Comparison, u64>,
+    different: Vec<(u64, Value)>,
+}
+
+impl Tally {
+    /// All requests of one set of policies.
+    fn add(&mut self, seed: u64) {
+        let (case, requests) = generate::case(&mut generate::Random::new(seed));
+        let prepared = engine::Engine::read(&case);
+        let given = Rc::new(Given::read(&case));
+        let whole = |request: &Value| {
+            let mut case = case.clone();
+            case["request"] = request.clone();
+            case
+        };
+        for (at, request) in requests.iter().enumerate() {
+            let decided = prepared.decide(request);
+            if at == 0 {
+                assert_eq!(
+                    engine::simulate(&whole(request)),
+                    Some(decided),
+                    "the command reads what is meant"
+                );
+            }
+            let read = Case::of(&given, request, case["context_complete"] != false);
+            let comparison = compared(&read, decided);
+            *self.table.entry(comparison).or_default() += 1;
+            if let Comparison::Different { .. } = comparison {
+                self.different.push((seed, whole(request)));
+            }
+        }
+    }
+}
+
+/// `NAIVE_CASES` is another number of requests, `NAIVE_FIRST` another first set of policies.
 #[test]
 fn agrees_on_100_000_random_requests() {
     let number = |name: &str, default: u64| {
         std::env::var(name).map_or(default, |count| count.parse().expect("a number"))
     };
     let (first, count) = (number("NAIVE_FIRST", 0), number("NAIVE_CASES", 100_000));
+    let end = first + count.div_ceil(generate::REQUESTS as u64);
     let next = AtomicU64::new(first);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let work = || {
-        let mut table = BTreeMap::new();
-        let mut wrong = Vec::new();
+        let mut tally = Tally::default();
         loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= first + count {
-                return (table, wrong);
-            }
-            let case = generate::case(&mut generate::Random::new(seed));
-            let comparison = compare(&case).expect("a case that the engine reads");
-            *table.entry(comparison).or_insert(0_u64) += 1;
-            if let Comparison::Different { .. } = comparison {
-                wrong.push((seed, case));
+            match next.fetch_add(1, Ordering::Relaxed) {
+                seed if seed < end => tally.add(seed),
+                _ => return tally,
             }
         }
     };
-    let mut table: BTreeMap<Comparison, u64> = BTreeMap::new();
-    let mut wrong = Vec::new();
+    let mut all = Tally::default();
     std::thread::scope(|scope| {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         for thread in running {
-            let (own, more) = thread.join().expect("no panic");
-            for (comparison, number) in own {
-                *table.entry(comparison).or_default() += number;
+            let own = thread.join().expect("no panic");
+            for (comparison, number) in own.table {
+                *all.table.entry(comparison).or_default() += number;
             }
-            wrong.extend(more);
+            all.different.extend(own.different);
         }
     });
-    wrong.sort_by_key(|(seed, _)| *seed);
-    let examples: Vec<String> = wrong
+    all.different.sort_by_key(|(seed, _)| *seed);
+    let examples: Vec<String> = all
+        .different
         .iter()
-        .take(10)
+        .take(20)
         .map(|(seed, case)| shown(*seed, case))
         .collect();
-    assert!(
-        wrong.is_empty(),
-        "{} differ:\n{}",
-        wrong.len(),
-        examples.join("\n")
-    );
-    println!("{table:#?}");
+    let lines = examples.join("\n");
+    println!("{:?}", all.table);
+    assert!(examples.is_empty(), "{} differ:\n{lines}", all.different.len());
+    let found = |comparison| all.table.get(&comparison).copied().unwrap_or_default();
     for word in ["Allowed", "ExplicitDeny", "ImplicitDeny", "Depends"] {
-        let found = table.get(&Comparison::Same(word)).copied().unwrap_or_default();
-        assert!(found * 20 >= count, "only {found} of {count} are {word}");
+        let own = found(Comparison::Same(word));
+        assert!(own * 20 >= count, "only {own} of {count} are {word}");
     }
-    let cautious = table.get(&Comparison::Cautious).copied().unwrap_or_default();
+    let cautious = found(Comparison::Cautious);
     assert!(
         cautious * 100 <= count,
         "{cautious} of {count} depend only for the engine"

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::case::{Case, Statement, many, strings_of, text};
+use crate::case::{Caller, Case, Statement, many, strings_of, text};
 use crate::conditions::test;
 use crate::context::{Asked, is_multivalued};
 use crate::patterns::{matches, wildcards};
@@ -18,13 +18,13 @@ pub(crate) type Answer = Option<Vec<String>>;
 pub(crate) fn answers(
     case: &Case,
     key: &str,
-    closed: Option<Vec<String>>,
+    closed: Option<fn(&Case) -> Vec<String>>,
     or_absent: bool,
 ) -> Rc<Vec<Answer>> {
     if let Some(known) = case.answers.borrow().get(key) {
         return known.clone();
     }
-    let singles = closed.unwrap_or_else(|| telling_values(case, key));
+    let singles = closed.map_or_else(|| telling_values(case, key), |of| of(case));
     let mut all: Vec<Answer> = Vec::new();
     if or_absent {
         all.push(None);
@@ -122,11 +122,10 @@ fn telling_values(case: &Case, key: &str) -> Vec<String> {
         values.extend(case.caller.account().map(str::to_owned));
         values.extend(case.caller.arn().rsplit('/').next().map(str::to_owned));
         values.extend(case.resource.split('/').map(str::to_owned));
-        values.extend(
-            mentions
-                .into_iter()
-                .filter(|text| !text.contains("${") && text.len() < 20),
-        );
+        let short = mentions
+            .iter()
+            .filter(|text| !text.contains("${") && text.len() < 20);
+        values.extend(short.cloned());
     }
     values.sort();
     values.dedup();
@@ -135,26 +134,39 @@ fn telling_values(case: &Case, key: &str) -> Vec<String> {
 
 /// The ARNs that a session's role may have. Its path is not known: it has none, or one that a policy speaks of, as a
 /// whole or by a pattern.
-pub(crate) fn role_arns(case: &Case, before: &str, name: &str) -> Vec<String> {
+pub(crate) fn role_arns(case: &Case) -> Vec<String> {
+    let Caller::Session {
+        partition,
+        account,
+        role: name,
+        ..
+    } = &case.caller
+    else {
+        return Vec::new();
+    };
+    let before = &format!("arn:{partition}:iam::{account}:role/");
     let mut arns = vec![format!("{before}{name}")];
     for mention in case
         .mentions()
-        .into_iter()
+        .iter()
         .filter(|mention| mention.starts_with("arn:"))
     {
-        let pattern = wildcards(&mention);
+        let pattern = wildcards(mention);
         for (at, _) in mention.char_indices() {
             let (head, tail) = mention.split_at(at);
             let filled = |text: &str| text.replace(['*', '?'], "x");
             let emptied = |text: &str| text.replace('*', "").replace('?', "x");
             for start in [
+                head.to_owned(),
                 filled(head),
                 emptied(head),
                 format!("{before}x{}", filled(tail)),
                 format!("{before}x{}", emptied(tail)),
             ] {
                 for arn in [format!("{start}{name}"), format!("{start}/{name}")] {
-                    let path = arn.strip_prefix(before).and_then(|rest| rest.strip_suffix(name));
+                    let path = arn
+                        .strip_prefix(before.as_str())
+                        .and_then(|rest| rest.strip_suffix(name.as_str()));
                     let is_path =
                         |path: &str| path.len() > 1 && path.ends_with('/') && !path.starts_with('/');
                     if path.is_some_and(is_path) && matches(&pattern, &arn) {

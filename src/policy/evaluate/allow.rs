@@ -70,7 +70,7 @@ impl Engine<'_> {
         if !self.may_be_session() {
             return Outcome::TRUE;
         }
-        let lacks = self.policies.lacks(Member::SessionPolicy) && self.caller.kind != CallerKind::User;
+        let lacks = self.policies.lacks(Member::SessionPolicy);
         let total = match &self.policies.session_policy {
             Some(policy) => self
                 .plain(policy, PolicyRef::Session, Effect::Allow, on)
@@ -78,14 +78,14 @@ impl Engine<'_> {
             // A session of GetFederationToken has nothing of its user's without one.
             None => Outcome::is(lacks || self.caller.kind != CallerKind::FederatedUser),
         };
+        if self.caller.kind == CallerKind::User && (lacks || !total.is_true()) {
+            return self.as_session(Outcome::TRUE);
+        }
         if lacks {
             return total.doubted(
                 PremiseCode::SessionPolicy,
                 "the session has no session policy, or one that allows it",
             );
-        }
-        if self.caller.kind == CallerKind::User && !total.is_true() {
-            return self.as_session(Outcome::TRUE);
         }
         total
     }
@@ -353,7 +353,7 @@ impl Engine<'_> {
                 "no permissions boundary denies it",
             ),
             (
-                self.may_be_session() && self.caller.kind != CallerKind::User,
+                self.may_be_session(),
                 Member::SessionPolicy,
                 PremiseCode::SessionPolicy,
                 "no session policy denies it",

@@ -223,9 +223,10 @@ impl Entry {
                 CallerKind::User => sure(How::Exact, *arn == caller.text),
                 // The session's ARN does not name its user.
                 CallerKind::FederatedUser
-                    if Arn::parse(arn).is_some_and(|arn| {
-                        arn.account == caller.account && arn.partition == caller.partition
-                    }) =>
+                    if !arn.contains(['*', '?'])
+                        && Arn::parse(arn).is_some_and(|arn| {
+                            arn.account == caller.account && arn.partition == caller.partition
+                        }) =>
                 {
                     doubt(
                         How::Role,

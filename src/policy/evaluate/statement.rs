@@ -9,7 +9,7 @@ use super::super::{Document, Effect};
 use super::caller::{Caller, Entry, How, Scope, excepted, named};
 use super::condition::{self, Test};
 use super::derive::Known;
-use super::outcome::{Because, Outcome, PolicyRef, PremiseCode, Truth};
+use super::outcome::{Because, Outcome, PolicyRef, Premise, PremiseCode, Truth};
 use super::pattern::{self, Pattern, Reach, Token, Unresolved};
 use crate::arn::is_unknown;
 use crate::json::{Node, Value};
@@ -366,30 +366,23 @@ impl Statement {
         if common.is_false() {
             return;
         }
+        let refused = |why: &str| vec![(How::Exact, Some(Premise::new(PremiseCode::Document, why)))];
         let ways = match (&self.principals, scope) {
             (None, None) => vec![(How::Exact, None)],
-            (Some((negated, entries)), Some(scope)) => {
-                if *negated {
-                    excepted(entries, asked.caller, scope)
-                } else {
-                    named(entries, asked.caller, scope)
-                }
-            }
-            (Some(_), None) => {
-                let why = "a policy of an identity has no Principal: AWS refuses it";
-                found(How::Exact, common.doubted(PremiseCode::Document, why));
-                return;
-            }
+            (Some((true, entries)), Some(scope)) => excepted(entries, asked.caller, scope),
+            (Some((false, entries)), Some(scope)) => named(entries, asked.caller, scope),
+            (Some(_), None) => refused("a policy of an identity has no Principal: AWS refuses it"),
             (None, Some(_)) => {
-                let why = "the statement has no Principal: AWS refuses it in a resource's policy";
-                found(How::Exact, common.doubted(PremiseCode::Document, why));
-                return;
+                refused("the statement has no Principal: AWS refuses it in a resource's policy")
             }
         };
         if ways.is_empty() {
             return;
         }
         let common = doubted(common.and(condition::all(&self.tests, asked.context)));
+        if common.is_false() {
+            return;
+        }
         for (how, premise) in ways {
             let outcome = match premise {
                 Some(premise) => common.clone().and(Outcome::premise(premise)),
@@ -514,11 +507,11 @@ impl Partly<'_> {
                 Some(own) if pattern::matches(part, own) => {}
                 None if **part == [Token::Any] => {}
                 None => all = false,
-                // A `*` may run on past the end of its segment.
+                // A `*` before may run on past the end of its segment.
                 Some(_) if runs_on => return Truth::Unknown,
                 Some(_) => return Truth::False,
             }
-            runs_on |= part.last() == Some(&Token::Any);
+            runs_on |= part.contains(&Token::Any);
         }
         let name = parts.last().copied().unwrap_or_default();
         match self.name {
