@@ -32,7 +32,13 @@ impl ActionPattern {
         else {
             return false;
         };
-        service.eq_ignore_ascii_case(of) && glob(&name.to_ascii_lowercase(), &action.to_ascii_lowercase())
+        if !service.eq_ignore_ascii_case(of) {
+            return false;
+        }
+        if !name.contains(['*', '?']) {
+            return name.eq_ignore_ascii_case(action);
+        }
+        glob(&name.to_ascii_lowercase(), &action.to_ascii_lowercase())
     }
 
     /// True if a wildcard stands in the pattern.

@@ -212,9 +212,10 @@ impl Entry<'_> {
             return Some(self.at_key(ConditionFlaw::NotForPrincipals(why), self.without(), None));
         }
         let live = actions::live(self.statement, self.metadata);
+        let signs = self.metadata.key_usage.as_deref() == Some("SIGN_VERIFY");
         let lacking: Vec<_> = live
             .iter()
-            .filter(|(action, _)| !may_carry(action, name))
+            .filter(|(action, _)| !may_carry(action, name, signs))
             .collect();
         let whole = lacking.len() == live.len();
         if lacking.is_empty() {

@@ -43,6 +43,9 @@ pub enum NoEffect {
 /// The most values of one key that are tried.
 const MOST_VALUES: usize = 100;
 
+/// The most statements of a document in which a Deny is held against all Allows.
+const MOST_STATEMENTS: usize = 500;
+
 /// Why the statement of an index applies to no request, where that is proved and no other flaw explains it.
 ///
 /// Source: IAM User Guide, "Policy evaluation logic".
@@ -227,28 +230,30 @@ fn denies_nothing(document: &Document, statement: &Statement, key: &KeyMetadata)
             return Some(NoEffect::DeniesOtherKeys);
         }
     }
-    let allowed = |name: &str| {
+    let kms = catalogue::service("kms")?;
+    let mut actions = Vec::new();
+    for (pattern, _) in &statement.actions {
+        for action in catalogue::covered(pattern.as_str()) {
+            // A grant may allow it, and what is on no key is not for a key policy to deny.
+            if kms.grant_operations.contains(&action.name) || !action.is_on("key") {
+                return None;
+            }
+            actions.push(format!("kms:{}", action.name));
+        }
+    }
+    actions.sort();
+    actions.dedup();
+    let allowed = |name: &String| {
         document.statements.iter().any(|other| {
-            let named = other
-                .actions
-                .iter()
-                .any(|(action, _)| action.covers(name) || is_unknown(action.as_str()));
+            let mut own = other.actions.iter();
+            let named = own.any(|(action, _)| action.covers(name) || is_unknown(action.as_str()));
             // What is not known may allow.
             other.effect.is_none() || (other.effect == Some(Effect::Allow) && named != other.not_action)
         })
     };
-    let mut any = false;
-    for (pattern, _) in &statement.actions {
-        for action in catalogue::covered(pattern.as_str()) {
-            // A grant may allow it, and what is on no key is not for a key policy to deny.
-            let by_grant = catalogue::service("kms")?.grant_operations.contains(&action.name);
-            if by_grant || !action.is_on("key") || allowed(&format!("kms:{}", action.name)) {
-                return None;
-            }
-            any = true;
-        }
-    }
-    any.then_some(NoEffect::DeniesNothing)
+    // More statements than a key policy can have are not worth the proof.
+    let few = document.statements.len() <= MOST_STATEMENTS;
+    (few && !actions.is_empty() && !actions.iter().any(allowed)).then_some(NoEffect::DeniesNothing)
 }
 
 #[cfg(test)]

@@ -55,10 +55,11 @@ pub(super) fn is_for_iam_only(key: &str) -> bool {
     lower == "kms:resourcealiases" || lower.starts_with("aws:resourcetag/")
 }
 
-/// True for a key that a request for `action` on a signing key may carry. Keys of AWS as a whole may be anywhere.
-pub(super) fn may_carry(action: &Action, key: &str) -> bool {
+/// True for a key that a request for `action` may carry; `signs` where the key is known to sign. Keys of AWS as a whole may
+/// be anywhere.
+pub(super) fn may_carry(action: &Action, key: &str, signs: bool) -> bool {
     let lower = key.to_ascii_lowercase();
-    if lower.starts_with("kms:encryptioncontext") {
+    if signs && lower.starts_with("kms:encryptioncontext") {
         // An encryption context belongs to symmetric encryption; on other keys KMS takes none, in grants neither.
         return false;
     }
@@ -157,9 +158,17 @@ mod tests {
             ("kms:PutKeyPolicy", "kms:PolicyName", true),
             ("kms:SynchronizeMultiRegionKey", "kms:CallerAccount", true),
         ] {
-            let found = may_carry(catalogue::action(action).unwrap(), key);
+            let found = may_carry(catalogue::action(action).unwrap(), key, true);
             assert_eq!(found, expected, "{action} {key}");
         }
+    }
+
+    #[test]
+    fn an_encryption_context_may_be_there_while_the_key_is_not_known_to_sign() {
+        let grant = catalogue::action("kms:CreateGrant").unwrap();
+        let sign = catalogue::action("kms:Sign").unwrap();
+        assert!(may_carry(grant, "kms:EncryptionContext:team", false));
+        assert!(!may_carry(sign, "kms:EncryptionContext:team", false));
     }
 
     #[test]

@@ -172,7 +172,9 @@ type Found = Option<(PrincipalFault, Option<String>)>;
 /// The name of a service: labels of small letters, the last of them AWS's domain.
 fn service(text: &str) -> Found {
     if text.contains(char::is_whitespace) {
-        return Some((PrincipalFault::Space, Some(text.split_whitespace().collect())));
+        let bare: String = text.split_whitespace().collect();
+        let instead = service(&bare).is_none().then_some(bare);
+        return Some((PrincipalFault::Space, instead));
     }
     if text.contains(['*', '?']) {
         return Some((PrincipalFault::Wildcard, None));
@@ -201,7 +203,9 @@ fn aws(text: &str, partition: Option<&str>) -> Found {
         return None;
     }
     if text.contains(char::is_whitespace) {
-        return Some((PrincipalFault::Space, Some(text.split_whitespace().collect())));
+        let bare: String = text.split_whitespace().collect();
+        let instead = aws(&bare, partition).is_none().then_some(bare);
+        return Some((PrincipalFault::Space, instead));
     }
     if let Principal::Deleted(id) = Principal::aws(text) {
         return match id.get(..4) {

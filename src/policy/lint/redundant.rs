@@ -3,7 +3,7 @@
 //! Source: IAM User Guide, "Policy evaluation logic": an Allow, or a Deny, that another one of the same effect contains
 //! adds nothing to it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::arn::is_unknown;
 use crate::policy::atoms::is_wider;
@@ -32,7 +32,7 @@ pub struct Redundants {
 }
 
 /// How many comparisons one document is worth.
-const MOST: usize = 2_000_000;
+const MOST: usize = 500_000;
 
 /// A statement made ready.
 struct Ready<'s> {
@@ -63,12 +63,10 @@ pub fn redundant(document: &Document) -> Redundants {
         .collect();
     let mut found = Redundants::default();
     let mut budget = MOST;
+    let same = same_as_before(&ready);
     for index in (0..ready.len()).rev() {
-        let Some(own) = ready.get(index).and_then(Option::as_ref) else {
-            continue;
-        };
-        if let Some(other) = same_as(&ready, own, index) {
-            found.statements.push((index, BTreeSet::from([other])));
+        if let Some(other) = same.get(&index) {
+            found.statements.push((index, BTreeSet::from([*other])));
             if let Some(slot) = ready.get_mut(index) {
                 *slot = None;
             }
@@ -129,12 +127,22 @@ fn make_ready(document: &Document, index: usize) -> Option<Ready<'_>> {
     })
 }
 
-/// An earlier statement that says the same.
-fn same_as(ready: &[Option<Ready<'_>>], own: &Ready<'_>, index: usize) -> Option<usize> {
-    ready
-        .iter()
-        .take(index)
-        .position(|other| other.as_ref().is_some_and(|other| other.whole == own.whole))
+/// The first statement that says the same, for each that is not itself the first.
+fn same_as_before(ready: &[Option<Ready<'_>>]) -> BTreeMap<usize, usize> {
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut found = BTreeMap::new();
+    for (index, own) in ready.iter().enumerate() {
+        let Some(own) = own else { continue };
+        match first.get(own.whole.as_str()) {
+            Some(earlier) => {
+                found.insert(index, *earlier);
+            }
+            None => {
+                first.insert(&own.whole, index);
+            }
+        }
+    }
+    found
 }
 
 /// Takes away the entries of a statement that others cover, from the last to the first.
@@ -179,7 +187,9 @@ fn covered(
     for (at, other) in ready.iter().enumerate() {
         let Some(other) = other else { continue };
         *budget = budget.saturating_sub(1);
-        let weaker = other.condition.is_empty() || other.condition == own.condition;
+        // Whom a condition names by ARN, `*` lets in otherwise than without it: a permissions boundary does not limit that.
+        let open = own.effect == Effect::Allow && principals.contains(&Principal::Everyone);
+        let weaker = (other.condition.is_empty() && !open) || other.condition == own.condition;
         if other.effect != own.effect || other.principals.is_none() || !weaker {
             continue;
         }

@@ -50,11 +50,12 @@ fn of_statement(case: &Case<'_>) -> Option<Finding> {
     } else {
         String::new()
     };
-    let plural = if ids.len() == 1 { "" } else { "s" };
-    let message = format!(
-        "{name} names {}, the id{plural} of deleted users or roles{dead}",
-        listed(&ids, 3)
-    );
+    let whose = if ids.len() == 1 {
+        "the id of a deleted user or role"
+    } else {
+        "the ids of deleted users or roles"
+    };
+    let message = format!("{name} names {}, {whose}{dead}", listed(&ids, 3));
     // Nobody is left to be denied.
     let severity = if case.denies() && !list.negated {
         Severity::Low

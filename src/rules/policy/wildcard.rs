@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 
 use super::case::{Case, each, listed};
-use crate::evidence::Key;
+use super::policies;
+use crate::evidence::{Key, PolicyExport};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::policy::catalogue::Power;
 use crate::policy::lint::{
@@ -35,6 +36,10 @@ pub(super) fn judge(
     pass: &str,
 ) -> Outcome {
     let unknown = std::cell::Cell::new(None);
+    let signers: Vec<(&PolicyExport, BTreeSet<&Principal>)> = policies(context.bundle, key)
+        .into_iter()
+        .map(|policy| (policy, signers(&policy.document)))
+        .collect();
     let outcome = each(meta, context, key, pass, |case| {
         let Some(found) = wildcards(case.statement, case.metadata) else {
             return Vec::new();
@@ -47,11 +52,13 @@ pub(super) fn judge(
                 who.as_str()
             )));
         }
-        let signers = signers(&case.policy.document);
+        let sign = signers
+            .iter()
+            .find(|(policy, _)| std::ptr::eq(*policy, case.policy));
         let (own, others): (Vec<&Principal>, Vec<&Principal>) = named
             .into_iter()
             .filter(|one| one.is_named())
-            .partition(|one| signers.contains(one));
+            .partition(|one| sign.is_some_and(|(_, signers)| signers.contains(one)));
         let administers = found.power() >= Power::Redirect && strongest(&found) != Power::Sign;
         match whose {
             Whose::Signers if administers && !own.is_empty() => vec![of_signers(case, &found, &own)],
