@@ -108,6 +108,38 @@ fn canonical(node: &Node) -> Json {
     }
 }
 
+/// The constraints of a grant as `ListGrants` has them.
+fn constraints(grant: &kms_audit::evidence::Grant) -> Json {
+    let Some(own) = &grant.constraints else {
+        return Json::Null;
+    };
+    let pairs = |pairs: &kms_audit::evidence::ContextPairs| -> Json {
+        pairs
+            .iter()
+            .map(|(key, value)| (key.value.clone(), Json::from(value.value.clone())))
+            .collect()
+    };
+    let mut made = serde_json::Map::new();
+    for (name, value) in [
+        ("EncryptionContextEquals", own.context_equals.as_ref().map(pairs)),
+        ("EncryptionContextSubset", own.context_subset.as_ref().map(pairs)),
+        (
+            "SourceArn",
+            own.source_arn.as_ref().map(|arn| arn.value.clone().into()),
+        ),
+    ] {
+        made.extend(value.map(|value| (name.to_owned(), value)));
+    }
+    made.into()
+}
+
+/// True for text output of the AWS CLI: columns between tabs.
+fn artefact_is_text(sources: &SourceMap, artefact: &Artefact) -> bool {
+    sources
+        .snippet(artefact.span)
+        .is_some_and(|text| text.contains("\nOPERATIONS\t"))
+}
+
 /// What one expected entry differs in; nothing where an artefact is as it says.
 fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), String> {
     let kind = says["kind"].as_str().unwrap_or_default();
@@ -261,6 +293,21 @@ fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), 
                 same("key", key(grant.key.as_ref()), &says["key"])?;
                 same("grantee", text(grant.grantee.as_ref()), &says["grantee"])?;
                 same("operations", grant.operations.clone().into(), &says["operations"])?;
+                same("name", text(grant.name.as_ref()), &says["name"])?;
+                same("retiring", text(grant.retiring.as_ref()), &says["retiring"])?;
+                let mut expected = says["constraints"].clone();
+                if artefact_is_text(sources, artefact) {
+                    // The text output leaves out the names of the context's pairs.
+                    for (_, pairs) in expected.as_object_mut().into_iter().flatten() {
+                        *pairs = serde_json::json!({});
+                    }
+                }
+                same("constraints", constraints(grant), &expected)?;
+                same(
+                    "issuing_account",
+                    text(grant.issuing_account.as_ref()),
+                    &says["issuing_account"],
+                )?;
             }
             Ok(())
         }
@@ -457,12 +504,30 @@ fn taken(entry: &Json) -> String {
                 Data::Keys(list) => format!("names of {} keys", list.keys.len()),
                 Data::Failed(call) => format!("an error: {}", call.words()),
                 Data::Secret(_) => "a secret: its place, never its value".to_owned(),
+                Data::Iam(details) => format!(
+                    "{} users, roles and groups, {} managed policies",
+                    details.principals.len(),
+                    details.policies.len()
+                ),
+                Data::IamPart(part) => part.words(),
                 other => kms_audit::evidence::kind_word(other).to_owned(),
             };
             format!("{what} (`{}`)", artefact.format)
         })
         .collect();
     words.join(", ")
+}
+
+/// The answers of IAM, which have a folder of their own: `tests/iam.rs` holds them to what they must say.
+fn iam_manifest() -> Vec<Json> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/iam/manifest.json");
+    let text = std::fs::read_to_string(path).expect("the manifest of IAM's answers");
+    let mut entries: Vec<Json> = serde_json::from_str(&text).expect("JSON");
+    for entry in &mut entries {
+        let file = format!("../iam/{}", entry["file"].as_str().unwrap_or_default());
+        entry["file"] = file.into();
+    }
+    entries
 }
 
 /// The page of all forms, from the manifest and from what the reader makes of each file.
@@ -476,13 +541,16 @@ fn page() -> String {
          of their output; their program says so.\n",
     );
     let mut folder = String::new();
-    for entry in manifest() {
+    for entry in manifest().into_iter().chain(iam_manifest()) {
         let file = entry["file"].as_str().unwrap_or_default().to_owned();
-        let (own, name) = file.split_once('/').unwrap_or(("", &file));
+        // Below the folder of IAM's answers, folders are those of users.
+        let below = file.strip_prefix("../");
+        let (own, name) = below.unwrap_or(&file).split_once('/').unwrap_or(("", &file));
         if own != folder {
             own.clone_into(&mut folder);
+            let place = if below.is_some() { " (`testdata/iam/`)" } else { "" };
             text.push_str(&format!(
-                "\n## {own}/\n\n| fixture | made by | command | what is taken |\n|---|---|---|---|\n"
+                "\n## {own}/{place}\n\n| fixture | made by | command | what is taken |\n|---|---|---|---|\n"
             ));
         }
         let cell = |text: &str| {
@@ -518,13 +586,12 @@ fn the_page_of_forms_is_what_the_fixtures_say() {
         "docs/formats.md is out of date: UPDATE_DOCS=1 cargo test --test forms"
     );
     for format in kms_audit::input::FORMATS {
-        // Formats of claims, of IAM, of errors and of samples have fixtures of their own: testdata/example, the rules' pages,
+        // Formats of claims, of errors and of samples have fixtures of their own: testdata/example, the rules' pages,
         // testdata/transactions.json, tests.
         let elsewhere = [
             "claims",
             "validator",
             "hyperlane",
-            "aws-iam",
             "aws-error",
             "signature-sample",
             "challenge",

@@ -196,13 +196,13 @@ fn caller_in(message: &str) -> Option<String> {
     caller.starts_with("arn:").then(|| caller.to_owned())
 }
 
-/// The user of IAM's `Login Profile for User a cannot be found`, and where.
+/// The user of IAM's `Login Profile for User a cannot be found`, and where. Stand-ins say `Login profile for a not found`.
 fn user_in(message: &str) -> Option<(String, Range<usize>)> {
-    const BEFORE: &str = "Login Profile for User ";
-    let start = message.find(BEFORE)?.saturating_add(BEFORE.len());
-    let name = message.get(start..)?.split_whitespace().next()?.trim_matches('"');
-    let at = message.get(start..)?.find(name)?.saturating_add(start);
-    Some((name.to_owned(), at..at.saturating_add(name.len())))
+    let start = ["Login Profile for User ", "Login profile for "]
+        .iter()
+        .find_map(|words| Some(message.find(words)?.saturating_add(words.len())))?;
+    let name = message.get(start..)?.split_whitespace().next()?;
+    Some((name.to_owned(), start..start.saturating_add(name.len())))
 }
 
 /// The key or alias that a message names, and where.

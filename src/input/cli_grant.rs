@@ -22,7 +22,8 @@ pub(super) fn read(grant: &Node, probe: &Probe, fields: &mut Fields) -> Grant {
     Grant {
         key: fields.key(grant, "KeyId"),
         id: grant.str_of("GrantId").unwrap_or_default().to_owned(),
-        name: fields.text(grant, "Name"),
+        // A grant without a name has an empty one.
+        name: fields.text(grant, "Name").filter(|name| !name.value.is_empty()),
         grantee: principal.or(service),
         grantee_kind,
         retiring: fields

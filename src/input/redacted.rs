@@ -2,9 +2,9 @@
 
 use super::Probe;
 use crate::evidence::redacted::{self, Masked};
-use crate::evidence::{Artefact, Claim, Data, PolicyExport, Trouble};
+use crate::evidence::{Artefact, Claim, Data, IamPolicy, PolicyExport, Trouble};
 use crate::json::{Node, string_view};
-use crate::source::{OffsetMap, SourceMap, Span};
+use crate::source::{OffsetMap, SourceId, SourceMap, Span};
 
 /// Members that name something by an id.
 const IDS: [&str; 14] = [
@@ -71,6 +71,11 @@ pub(super) fn note(probe: &Probe, sources: &SourceMap, artefacts: &mut [Artefact
                         let span = own_span(probe, node, range);
                         (span.start >= within.start && span.end <= within.end).then_some(span)
                     });
+                }
+                for policy in iam_documents(&artefact.data) {
+                    if policy.source != probe.source {
+                        in_text(&mut notes, sources, policy.source, &policy.document.root);
+                    }
                 }
             }
         }
@@ -158,12 +163,25 @@ fn policy(notes: &mut Notes, probe: &Probe, sources: &SourceMap, export: &Policy
         });
         return;
     }
-    // The document is a text of its own, which is JSON.
-    let text = sources.get(export.source).text().unwrap_or_default();
-    walk(notes, &export.document.root, "", &|node, range| {
+    in_text(notes, sources, export.source, &export.document.root);
+}
+
+/// A document that is a text of its own, which is JSON.
+fn in_text(notes: &mut Notes, sources: &SourceMap, source: SourceId, root: &Node) {
+    let text = sources.get(source).text().unwrap_or_default();
+    walk(notes, root, "", &|node, range| {
         let (_, map): (String, OffsetMap) = string_view(text, node)?;
-        Some(Span::new(export.source, map.outer(range)))
+        Some(Span::new(source, map.outer(range)))
     });
+}
+
+/// The policy documents in an answer of IAM.
+fn iam_documents(data: &Data) -> Vec<&IamPolicy> {
+    match data {
+        Data::Iam(details) => details.documents().collect(),
+        Data::IamPart(part) => part.documents(),
+        _ => Vec::new(),
+    }
 }
 
 /// What stands beside a policy's document.

@@ -93,6 +93,7 @@ fn document<'b>(bundle: &'b Bundle, arn: &str) -> Result<&'b IamPolicy, String> 
         return Err(format!("the document of {what} {arn}"));
     };
     match &held.policy {
+        Some(policy) if policy.masked => Err(format!("what is masked in {what} {arn}")),
         Some(policy) if !held.disputed => Ok(policy),
         Some(_) => Err(format!("which of two documents {what} {arn} has")),
         None => Err(format!("the document of {what} {arn}")),
@@ -148,6 +149,13 @@ pub fn identity_policies_of<'b>(bundle: &'b Bundle, arn: &str) -> IdentityPolici
 fn gather<'b>(bundle: &'b Bundle, identity: &'b Identity, found: &mut IdentityPolicies<'b>) {
     let own = &identity.principal;
     found.policies.extend(&own.inline);
+    let masked = own.inline.iter().filter(|policy| policy.masked);
+    found.missing.extend(masked.map(|policy| {
+        format!(
+            "what is masked in the inline policy {} of {}",
+            policy.name, own.arn
+        )
+    }));
     let unread = own.unread.iter().map(|name| &name.value);
     found
         .missing
@@ -193,9 +201,9 @@ const EXPORT: &str = "aws iam get-account-authorization-details, without --filte
 /// What the evidence lacks of an account's users, roles and groups, in words; empty where it has the whole.
 ///
 /// An export with `--filter User` has the other lists too, and they are empty. So an empty list counts only where
-/// something else shows that nothing is in it: every account has the service-linked roles of AWS Support and Trusted
-/// Advisor (AWS Support User Guide, "Using service-linked roles for AWS Support"), the credential report lists all
-/// users, and a group without users gives nothing to anybody. One page of several does not say which page it is, so that
+/// something else shows that nothing is in it: every account has the service-linked role of AWS Support (AWS Support User
+/// Guide, "Using service-linked roles for AWS Support"), the credential report lists all users, and a group without users
+/// gives nothing to anybody. One page of several does not say which page it is, so that
 /// beside one that is cut none counts as whole.
 pub fn iam_missing(bundle: &Bundle, account: &str) -> Vec<String> {
     let of_account = |arn: &str| Arn::parse(arn).is_some_and(|arn| arn.account == account);
@@ -258,8 +266,7 @@ pub fn iam_missing(bundle: &Bundle, account: &str) -> Vec<String> {
     }
     if !has(IamKind::Role) {
         missing.push(format!(
-            "the roles of account {account}: the export lists none, and every account has those of AWS Support and \
-             Trusted Advisor ({EXPORT})"
+            "the roles of account {account}: the export lists none, and every account has that of AWS Support ({EXPORT})"
         ));
     }
     let mut groups: BTreeSet<&str> = BTreeSet::new();

@@ -9,7 +9,9 @@ mod lookup;
 mod merge;
 
 use super::artefact::{Field, Place};
+use super::redacted;
 use crate::arn::Arn;
+use crate::json::Node;
 use crate::policy::Document;
 use crate::source::{SourceId, Span};
 
@@ -72,6 +74,25 @@ pub struct IamPolicy {
     pub span: Span,
     /// True for an inline policy, false for a managed one.
     pub inline: bool,
+    /// True where a part of it is masked or not filled in, so that what it allows is not known.
+    pub masked: bool,
+}
+
+impl IamPolicy {
+    /// True for a document with a value that is none: `arn:aws:kms:us-east-1:XXXXXXXXXXXX:key/*`.
+    pub(crate) fn is_masked(document: &Document) -> bool {
+        fn walk(node: &Node, member: &str) -> bool {
+            if matches!(member, "Sid" | "Id" | "Version") {
+                return false;
+            }
+            let own = node.as_str().is_some_and(|text| {
+                redacted::is_placeholder(text) || (text.starts_with("arn:") && redacted::is_masked(text))
+            });
+            own || node.members().iter().any(|own| walk(&own.value, &own.key))
+                || node.items().iter().any(|item| walk(item, member))
+        }
+        walk(&document.root, "")
+    }
 }
 
 /// A managed policy and the document of its default version, which is the one in force.
@@ -165,6 +186,11 @@ impl IamPrincipal {
         }
     }
 
+    /// Every policy document of the entry, the trust policy among them.
+    pub fn documents(&self) -> impl Iterator<Item = &IamPolicy> {
+        self.inline.iter().chain(&self.trust)
+    }
+
     /// Fills [`IamPrincipal::permissions`] from what is known of policies and groups.
     pub fn name_permissions(&mut self) {
         let inline = self.inline.iter().map(|policy| policy.name.as_str());
@@ -194,6 +220,17 @@ pub struct IamDetails {
     pub truncated: Option<Span>,
 }
 
+impl IamDetails {
+    /// Every policy document of the export.
+    pub fn documents(&self) -> impl Iterator<Item = &IamPolicy> {
+        let managed = self.policies.iter().filter_map(|policy| policy.policy.as_ref());
+        self.principals
+            .iter()
+            .flat_map(IamPrincipal::documents)
+            .chain(managed)
+    }
+}
+
 /// Whom an answer of IAM is about: many do not say it, but for the command above them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IamOwner {
@@ -217,6 +254,15 @@ pub struct IamPart {
 }
 
 impl IamPart {
+    /// Every policy document of the answer.
+    pub fn documents(&self) -> Vec<&IamPolicy> {
+        match &self.says {
+            IamSays::Principal(principal) => principal.documents().collect(),
+            IamSays::Inline(policy) | IamSays::Version { policy, .. } => vec![policy],
+            _ => Vec::new(),
+        }
+    }
+
     /// What it is and whose, in words.
     pub fn words(&self) -> String {
         let what = self.says.words();

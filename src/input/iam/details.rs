@@ -89,7 +89,11 @@ fn inline_policy(
 
 /// An entry of `Policies`; of its versions, the one in force counts.
 fn managed(probe: &Probe, reader: &mut Reader, fields: &mut Fields, entry: &Node) -> Option<ManagedPolicy> {
-    let (arn, name) = (fields.text(entry, "Arn")?, fields.text(entry, "PolicyName")?);
+    let arn = fields.text(entry, "Arn")?;
+    let name = fields.text(entry, "PolicyName").map_or_else(
+        || arn.value.rsplit('/').next().unwrap_or_default().to_owned(),
+        |name| name.value,
+    );
     let default_version = fields.text(entry, "DefaultVersionId");
     let mut policy = None;
     for version in fields.list(entry, "PolicyVersionList") {
@@ -99,7 +103,7 @@ fn managed(probe: &Probe, reader: &mut Reader, fields: &mut Fields, entry: &Node
         if is_default.unwrap_or(is_named)
             && let Some(node) = version.get("Document")
         {
-            policy = document::read(probe, reader, &mut fields.troubles, node, &name.value);
+            policy = document::read(probe, reader, &mut fields.troubles, node, &name);
         }
     }
     Some(ManagedPolicy {
@@ -109,7 +113,7 @@ fn managed(probe: &Probe, reader: &mut Reader, fields: &mut Fields, entry: &Node
             ..policy
         }),
         arn: arn.value,
-        name: name.value,
+        name,
         default_version,
         disputed: false,
         span: probe.at(entry),

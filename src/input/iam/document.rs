@@ -81,6 +81,7 @@ fn policy(troubles: &mut Vec<Trouble>, source: SourceId, root: &Node, name: &str
         message: problem.message.clone(),
     }));
     Some(IamPolicy {
+        masked: IamPolicy::is_masked(&document),
         name: name.to_owned(),
         arn: None,
         source,

@@ -70,9 +70,10 @@ pub(super) fn fill(
         own.trust = document::read(probe, reader, &mut fields.troubles, trust, "trust policy");
     }
     for tag in fields.list(entry, "Tags") {
-        if let (Some(key), Some(value)) = (fields.text(tag, "Key"), fields.text(tag, "Value")) {
-            own.tags.push((key, value));
-        }
+        // In text output the names are those of KMS's tags.
+        let key = fields.text(tag, "Key").or_else(|| fields.text(tag, "TagKey"));
+        let value = fields.text(tag, "Value").or_else(|| fields.text(tag, "TagValue"));
+        own.tags.extend(key.zip(value));
     }
     own.instance_profiles = fields
         .list(entry, "InstanceProfileList")

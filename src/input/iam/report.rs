@@ -135,11 +135,16 @@ struct Row<'r> {
 impl Row<'_> {
     /// A column that has a value: the report says `N/A`, `no_information` and `not_supported` for none.
     fn field(&self, name: &str) -> Option<Field<String>> {
+        let is_none = |value: &str| matches!(value, "" | "N/A" | "no_information" | "not_supported");
+        self.column(name).filter(|field| !is_none(&field.value))
+    }
+
+    /// A column as it is written.
+    fn column(&self, name: &str) -> Option<Field<String>> {
         let index = self.names.iter().position(|own| own == name)?;
         let value = self.record.get(index)?;
-        let is_none = matches!(value, "" | "N/A" | "no_information" | "not_supported");
         let range = self.places.get(index)?.clone();
-        (!is_none).then(|| Field {
+        Some(Field {
             value: value.to_owned(),
             span: Span::new(self.source, range),
         })
@@ -166,7 +171,7 @@ impl Row<'_> {
             id: None,
             active,
             created,
-            last_used: self.field(&column("last_used_date")),
+            last_used: self.column(&column("last_used_date")),
             span,
         })
     }

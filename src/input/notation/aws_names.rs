@@ -25,7 +25,7 @@ const fn record(name: &'static str, is_list: bool, columns: &'static [Column]) -
     }
 }
 
-/// The records of KMS outputs that hold scalars.
+/// The records of the outputs of KMS, and of some of IAM, that hold scalars.
 pub(super) static RECORDS: &[Record] = &[
     record(
         "KeyMetadata",
@@ -81,6 +81,66 @@ pub(super) static RECORDS: &[Record] = &[
     ),
     record("Keys", true, &[("KeyArn", key_arn), ("KeyId", key_id)]),
     record("Tags", true, &[("TagKey", any), ("TagValue", any)]),
+    record(
+        "AccessKeyMetadata",
+        true,
+        &[
+            ("AccessKeyId", access_key),
+            ("CreateDate", date),
+            ("Status", status),
+            ("UserName", any),
+        ],
+    ),
+    record(
+        "AttachedPolicies",
+        true,
+        &[("PolicyArn", iam_arn), ("PolicyName", any)],
+    ),
+    record(
+        "MFADevices",
+        true,
+        &[("EnableDate", date), ("SerialNumber", any), ("UserName", any)],
+    ),
+    record(
+        "LoginProfile",
+        false,
+        &[
+            ("CreateDate", date),
+            ("PasswordResetRequired", boolean),
+            ("UserName", any),
+        ],
+    ),
+    record(
+        "Groups",
+        true,
+        &[
+            ("Arn", iam_arn),
+            ("CreateDate", date),
+            ("GroupId", any),
+            ("GroupName", any),
+            ("Path", path),
+        ],
+    ),
+    record(
+        "User",
+        false,
+        &[
+            ("Arn", iam_arn),
+            ("CreateDate", date),
+            ("PasswordLastUsed", date),
+            ("Path", path),
+            ("UserId", any),
+            ("UserName", any),
+        ],
+    ),
+    record(
+        "PermissionsBoundary",
+        false,
+        &[
+            ("PermissionsBoundaryArn", iam_arn),
+            ("PermissionsBoundaryType", any),
+        ],
+    ),
     record("PrimaryKey", false, &[("Arn", key_arn), ("Region", region)]),
     record("ReplicaKeys", true, &[("Arn", key_arn), ("Region", region)]),
     record("MultiRegionConfiguration", false, &[("MultiRegionKeyType", any)]),
@@ -257,6 +317,22 @@ fn arn_of(text: &str, service: &str, resource: &str) -> bool {
 
 pub(super) fn key_arn(text: &str) -> bool {
     arn_of(text, "kms", "key/")
+}
+
+fn iam_arn(text: &str) -> bool {
+    Arn::parse(text).is_some_and(|arn| arn.service == "iam")
+}
+
+fn access_key(text: &str) -> bool {
+    (text.starts_with("AKIA") || text.starts_with("ASIA")) || masked(text)
+}
+
+fn status(text: &str) -> bool {
+    matches!(text, "Active" | "Inactive" | "Expired")
+}
+
+fn path(text: &str) -> bool {
+    text.starts_with('/') && text.ends_with('/')
 }
 
 pub(super) fn alias_arn(text: &str) -> bool {

@@ -368,11 +368,16 @@ fn tree(sections: Vec<Section>) -> Option<Node> {
             continue;
         };
         if !is_list {
-            members.extend(nodes.into_iter().next().map(|value| Member {
+            // A record that only has records has no rows of its own: a grant's constraints.
+            let value = nodes.into_iter().next().unwrap_or_else(|| Node {
+                span: place.clone(),
+                value: Value::Object(Vec::new()),
+            });
+            members.push(Member {
                 key: name,
                 key_span: place,
                 value,
-            }));
+            });
             continue;
         }
         let known = members.iter_mut().find(|member| member.key == name);

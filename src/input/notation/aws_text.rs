@@ -54,8 +54,9 @@ impl Notation for AwsText {
                 words(line, start)
             };
             if !tree.line(&cells) {
-                // What stands above the output may be a prompt; what stands in it makes it something else.
-                if lines > 1 {
+                // What stands above the output may be a prompt; what stands in it, or is a record of another answer, makes it
+                // something else.
+                if lines > 1 || is_record(&cells) {
                     return Read::No;
                 }
                 heading = Some(start..start.saturating_add(line.len()));
@@ -152,6 +153,12 @@ fn is_grown_together(text: &str) -> bool {
     words.is_some_and(|((_, last), (first, _))| is_column(first) || is_column(last))
 }
 
+/// True for a line that begins as a record does: a name in capitals, a tab, columns.
+fn is_record(cells: &[Cell<'_>]) -> bool {
+    let name = cells.first().filter(|_| cells.len() > 1);
+    name.is_some_and(|(name, _)| name.len() > 2 && name.bytes().all(|byte| byte.is_ascii_uppercase()))
+}
+
 /// The output as it grows line by line.
 #[derive(Default)]
 struct Tree {
@@ -180,10 +187,13 @@ impl Tree {
     }
 
     fn record(&mut self, record: &'static Record, place: &Range<usize>, cells: &[Cell<'_>]) -> bool {
+        if record.name.starts_with("EncryptionContext") {
+            self.context(record, place);
+            return true;
+        }
         let node = if record.columns.is_empty() {
             match cells {
                 [(text, range)] => scalar(text, range.clone()),
-                // Pairs of an encryption context have names of their own.
                 _ => return true,
             }
         } else {
@@ -195,7 +205,13 @@ impl Tree {
         // A key's metadata come before what is inside them, and a grant's operations after the grant.
         let inside = matches!(
             record.name,
-            "PrimaryKey" | "ReplicaKeys" | "MultiRegionConfiguration" | "Operations" | "Constraints"
+            "PrimaryKey"
+                | "ReplicaKeys"
+                | "MultiRegionConfiguration"
+                | "Operations"
+                | "Constraints"
+                | "PermissionsBoundary"
+                | "Tags"
         );
         let owner = if inside { self.owner(record.name) } else { None };
         let members = match owner {
@@ -206,10 +222,34 @@ impl Tree {
         true
     }
 
+    /// The encryption context of the last grant's constraints: its pairs have names of their own, which are left out, so
+    /// that only the constraint itself is known.
+    fn context(&mut self, record: &'static Record, place: &Range<usize>) {
+        let Some(members) = self.owner("Constraints") else {
+            return;
+        };
+        let empty = |name: &str| Member {
+            key: name.to_owned(),
+            key_span: place.clone(),
+            value: Node {
+                span: place.clone(),
+                value: Value::Object(Vec::new()),
+            },
+        };
+        if members.last().is_none_or(|last| last.key != "Constraints") {
+            members.push(empty("Constraints"));
+        }
+        let constraints = members.last_mut().and_then(|last| last.value.members_mut());
+        if let Some(constraints) = constraints {
+            constraints.push(empty(record.name));
+        }
+    }
+
     /// The object that a nested record belongs to: the last grant, or the metadata's configuration.
     fn owner(&mut self, name: &str) -> Option<&mut Vec<Member>> {
         let (list, inner) = match name {
             "Operations" | "Constraints" => ("Grants", None),
+            "PermissionsBoundary" | "Tags" => ("User", None),
             "PrimaryKey" | "ReplicaKeys" => ("KeyMetadata", Some("MultiRegionConfiguration")),
             _ => ("KeyMetadata", None),
         };
