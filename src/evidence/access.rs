@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::{Bundle, Data, Field, Grant, Key, Metadata, PolicyExport};
 use crate::arn::{Arn, is_account_id};
-use crate::policy::access::{Access, Holder, Known, View, Who};
+use crate::policy::access::{Access, Asker, Holder, Known, View, Who};
 use crate::policy::evaluate::{Because, KeyMetadata, Policies, Policy, PolicyRef};
 use crate::policy::{Document, Effect, OWN_ACCOUNT, Principal, Principals};
 use crate::source::Span;
@@ -99,9 +99,8 @@ impl KeyAccess {
             .cloned()
             .collect();
         let whole = own.as_ref().is_some_and(|own| whole.contains(own));
-        let resource = key.arn.as_deref().or(key.id.as_deref()).unwrap_or("*");
         found.access = Access::of(&View {
-            resource,
+            resource: name_of(key),
             account: own.as_deref(),
             policies: &found.policies,
             documents: &documents,
@@ -231,6 +230,20 @@ impl KeyAccess {
         }
     }
 
+    /// Asks for single requests, beside those that [`KeyAccess::access`] answers (KMS developer guide, "Determining
+    /// access to AWS KMS keys").
+    pub fn asker<'b>(&'b self, bundle: &'b Bundle, key: &'b Key) -> Asker<'b> {
+        let (known, whole) = bundle.known();
+        Asker::new(View {
+            resource: name_of(key),
+            account: self.account.as_deref(),
+            policies: &self.policies,
+            documents: &[],
+            known,
+            whole: self.account.as_ref().is_some_and(|own| whole.contains(own)),
+        })
+    }
+
     /// The export of the key policy that was evaluated.
     pub fn policy<'b>(&self, bundle: &'b Bundle) -> Option<&'b PolicyExport> {
         match &bundle.artefact(self.policy?)?.data {
@@ -238,6 +251,11 @@ impl KeyAccess {
             _ => None,
         }
     }
+}
+
+/// The key as requests name it.
+fn name_of(key: &Key) -> &str {
+    key.arn.as_deref().or(key.id.as_deref()).unwrap_or("*")
 }
 
 enum Chosen<'b> {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::catalogue;
 use super::outcome::PremiseCode;
 
 /// What a request carries under one key.
@@ -24,6 +25,8 @@ pub struct Context {
     unknown: BTreeMap<String, PremiseCode>,
     /// True where keys that are not named may be in the request as well.
     incomplete: bool,
+    /// The action, where the request carries no key of its service that is not documented for it.
+    action: Option<&'static catalogue::Action>,
     /// Partition, account and name of the caller's role, where its path, which `aws:PrincipalArn` has, is not known.
     pub(super) pathless: Option<(String, String)>,
 }
@@ -51,6 +54,36 @@ impl Context {
         self.incomplete = true;
     }
 
+    /// Says which action the request is for: of the service's own keys it carries those that are documented for the
+    /// action and its resources, and no other (Service Authorization Reference, "Actions table", "Resource types table").
+    pub(in crate::policy) fn set_action(&mut self, action: &str) {
+        self.action = catalogue::action(action);
+    }
+
+    /// True for a known key of the action's service that is of other actions only.
+    fn is_of_others(&self, key: &str) -> bool {
+        let Some(action) = self.action else { return false };
+        let Some(service) = catalogue::service(action.service) else {
+            return false;
+        };
+        let own = key
+            .split_once(':')
+            .is_some_and(|(prefix, _)| prefix == service.prefix);
+        let Some(known) = service.condition_keys.iter().find(|known| own && known.is(key)) else {
+            return false;
+        };
+        let of_resources = service
+            .resources
+            .iter()
+            .filter(|resource| action.is_on(resource.name))
+            .flat_map(|resource| resource.condition_keys);
+        !action
+            .condition_keys
+            .iter()
+            .chain(of_resources)
+            .any(|name| *name == known.name)
+    }
+
     /// Adds what is known of every such request; what was set stays.
     pub(super) fn derive(&mut self, key: &str, value: impl Into<String>) {
         let key = key.to_ascii_lowercase();
@@ -75,7 +108,7 @@ impl Context {
             Some(values) => Lookup::Values(values),
             None => match self.unknown.get(key) {
                 Some(code) => Lookup::Unknown(*code),
-                None if self.incomplete => Lookup::Unknown(PremiseCode::Context),
+                None if self.incomplete && !self.is_of_others(key) => Lookup::Unknown(PremiseCode::Context),
                 None => Lookup::Missing,
             },
         }
