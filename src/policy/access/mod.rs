@@ -306,29 +306,37 @@ fn holder(view: &View<'_>, policies: &mut Policies, candidate: candidates::Candi
 /// The best that a class comes to: over its actions, and over what the caller may choose.
 fn right(
     view: &View<'_>,
-    policies: &Policies,
+    policies: &mut Policies,
     candidate: &candidates::Candidate,
     class: ActionClass,
 ) -> Option<Right> {
     let mut best: Option<Right> = None;
     for action in class.actions(policies.key_metadata.as_ref()) {
         for (only, context) in class::contexts(action, policies.key_metadata.as_ref()) {
-            let decision = policies.decide(&Request {
+            let request = Request {
                 principal: candidate.caller.clone(),
                 action: (*action).to_owned(),
                 resource: view.resource.to_owned(),
                 resource_account: view.account.map(str::to_owned),
                 context: of_class(context, &candidate.who),
-            });
+            };
+            let decision = policies.decide(&request);
             let rank = rank(decision.verdict);
             let better = best
                 .as_ref()
                 .map_or(rank > 0, |best| rank > self::rank(best.decision.verdict));
             if better {
+                let mut ways = ways(&decision, &candidate.caller, view.account);
+                if ways == [Way::Delegated]
+                    && class == ActionClass::RedirectAlias
+                    && is_named_for_the_key(policies, &request)
+                {
+                    ways = vec![Way::Direct];
+                }
                 best = Some(Right {
                     class,
                     action,
-                    ways: ways(&decision, &candidate.caller, view.account),
+                    ways,
                     decision,
                     only,
                 });
@@ -336,6 +344,21 @@ fn right(
         }
     }
     best
+}
+
+/// An action on an alias needs IAM's leave on the alias, whatever the key policy says. True where IAM need not give it on
+/// the key as well (KMS developer guide, "Controlling access to aliases").
+fn is_named_for_the_key(policies: &mut Policies, request: &Request) -> bool {
+    const ON_ALIASES: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "kms:*", "Resource": "arn:*:kms:*:*:alias/*"}}"#;
+    let on_aliases = Document::parse(ON_ALIASES).map_or_else(|_| Policy::default(), |own| Policy::new(&own));
+    let own = policies.identity_policies.replace(vec![on_aliases]);
+    let partly = policies.unknown.remove(&Member::IdentityPolicies);
+    let decision = policies.decide(request);
+    policies.identity_policies = own;
+    if partly {
+        policies.unknown.insert(Member::IdentityPolicies);
+    }
+    rank(decision.verdict) > 0
 }
 
 /// Of somebody who is only meant, the ARN is not known.

@@ -360,3 +360,18 @@ fn more_can_be_asked_of_those_who_were_found() {
         assert_eq!(verdict(&who, action), expected, "{who:?} {action}");
     }
 }
+
+#[test]
+fn whoever_may_move_an_alias_by_name_is_told_from_whom_iam_lets() {
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:DeleteAlias","Resource":"*"},
+        {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/deploy"},"Action":"kms:UpdateAlias","Resource":"*"}]}"#;
+    assert_eq!(
+        lines(policy, Vec::new(), &[], false),
+        [
+            "root of 111122223333 | redirect-alias | Allowed | direct",
+            "role/deploy | redirect-alias | Depends | direct | if alias, identity-policies",
+            "any of 111122223333 | redirect-alias | Depends | by delegation | if alias, identity-policies",
+        ]
+    );
+}

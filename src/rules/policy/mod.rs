@@ -1,10 +1,17 @@
 //! Rules on key policies.
 
+pub mod alias_redirect;
+pub mod message_type_not_pinned;
+pub mod no_network_guard;
+pub mod pin_breaks_get_public_key;
+pub mod pin_on_allow_only;
 pub mod removable_describe_key;
 pub mod removable_grant_statement;
 pub mod removable_verify;
 pub mod replica_policy_differs;
+pub mod wrong_pin_value;
 
+mod pins;
 mod removable;
 
 use std::collections::BTreeSet;
