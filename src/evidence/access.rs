@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::{Bundle, Data, Field, Grant, Key, Metadata, PolicyExport};
 use crate::arn::{Arn, is_account_id};
 use crate::json::Node;
-use crate::policy::access::{Access, Holder, Known, View, Who};
+use crate::policy::access::{Access, Asker, Holder, Known, View, Who};
 use crate::policy::evaluate::{Because, KeyMetadata, Policies, Policy, PolicyRef};
 use crate::policy::{Document, Effect, OWN_ACCOUNT, Principal, Principals};
 use crate::source::Span;
@@ -100,9 +100,8 @@ impl KeyAccess {
             .cloned()
             .collect();
         let whole = own.as_ref().is_some_and(|own| whole.contains(own));
-        let resource = key.arn.as_deref().or(key.id.as_deref()).unwrap_or("*");
         found.access = Access::of(&View {
-            resource,
+            resource: name_of(key),
             account: own.as_deref(),
             policies: &found.policies,
             documents: &documents,
@@ -269,6 +268,20 @@ impl KeyAccess {
         found
     }
 
+    /// Asks for single requests, beside those that [`KeyAccess::access`] answers (KMS developer guide, "Determining
+    /// access to AWS KMS keys").
+    pub fn asker<'b>(&'b self, bundle: &'b Bundle, key: &'b Key) -> Asker<'b> {
+        let (known, whole) = bundle.known();
+        Asker::new(View {
+            resource: name_of(key),
+            account: self.account.as_deref(),
+            policies: &self.policies,
+            documents: &[],
+            known,
+            whole: self.account.as_ref().is_some_and(|own| whole.contains(own)),
+        })
+    }
+
     /// The export of the key policy that was evaluated.
     pub fn policy<'b>(&self, bundle: &'b Bundle) -> Option<&'b PolicyExport> {
         match &bundle.artefact(self.policy?)?.data {
@@ -284,6 +297,11 @@ fn value_words(node: &Node) -> String {
         Some(text) => text.to_owned(),
         None => crate::policy::canonical(node),
     }
+}
+
+/// The key as requests name it.
+fn name_of(key: &Key) -> &str {
+    key.arn.as_deref().or(key.id.as_deref()).unwrap_or("*")
 }
 
 enum Chosen<'b> {

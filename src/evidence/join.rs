@@ -192,9 +192,10 @@ pub(super) fn belongs_to_one_key(data: &Data) -> bool {
         | Data::PolicyList(_)
         | Data::Tags(_)
         | Data::Signature(_) => true,
+        // An empty list names no key: it is that of the key beside it.
         Data::Grants(list) => list.grants.is_empty(),
-        Data::Aliases(_)
-        | Data::Keys(_)
+        Data::Aliases(list) => list.aliases.is_empty(),
+        Data::Keys(_)
         | Data::Iam(_)
         | Data::IamPart(_)
         | Data::Claims(_)

@@ -5,12 +5,14 @@
 
 pub mod address;
 pub mod claims;
+pub mod duties;
 pub mod hyperlane;
 pub mod inventory;
 pub mod key;
 pub mod policy;
 pub mod signature;
 
+mod aliases;
 mod claimed;
 mod common;
 mod declared;
@@ -33,6 +35,8 @@ pub enum Group {
     Address,
     /// Claims of several sources beside each other.
     Claims,
+    /// Separation of duties: between keys, roles and principals.
+    Duties,
     /// Key policies.
     Policy,
     /// Sample signatures.
@@ -50,6 +54,7 @@ impl Group {
             Self::Key => "key",
             Self::Address => "address",
             Self::Claims => "claims",
+            Self::Duties => "duties",
             Self::Policy => "policy",
             Self::Signature => "signature",
             Self::Hyperlane => "hyperlane",
@@ -212,6 +217,14 @@ pub static RULES: &[&dyn Rule] = &[
     &address::zero_address_claim::ZeroAddressClaim,
     &claims::address_in_several_roles::AddressInSeveralRoles,
     &claims::claim_sources_disagree::ClaimSourcesDisagree,
+    &duties::admin_and_signer_same_principal::AdminAndSignerSamePrincipal,
+    &duties::alias_in_use_by_agent::AliasInUseByAgent,
+    &duties::alias_points_elsewhere::AliasPointsElsewhere,
+    &duties::same_key_several_chains::SameKeySeveralChains,
+    &duties::same_key_validator_and_relayer::SameKeyValidatorAndRelayer,
+    &duties::same_principal_several_keys::SamePrincipalSeveralKeys,
+    &duties::shared_account_admins::SharedAccountAdmins,
+    &duties::signer_shared_by_many::SignerSharedByMany,
     &hyperlane::address_under_several_names::AddressUnderSeveralNames,
     &hyperlane::alias_pattern::AliasPattern,
     &hyperlane::duplicate_validator_in_set::DuplicateValidatorInSet,
@@ -239,6 +252,7 @@ pub static RULES: &[&dyn Rule] = &[
     &key::private_key_in_evidence::PrivateKeyInEvidence,
     &key::wrong_key_spec::WrongKeySpec,
     &key::wrong_key_usage::WrongKeyUsage,
+    &policy::alias_redirect::AliasRedirect,
     &policy::bad_character::BadCharacter,
     &policy::condition_key_not_for_action::ConditionKeyNotForAction,
     &policy::condition_type_mismatch::ConditionTypeMismatch,
@@ -250,9 +264,13 @@ pub static RULES: &[&dyn Rule] = &[
     &policy::inapplicable_import_action::InapplicableImportAction,
     &policy::inapplicable_multi_region_action::InapplicableMultiRegionAction,
     &policy::invalid_principal::InvalidPrincipal,
+    &policy::message_type_not_pinned::MessageTypeNotPinned,
     &policy::missing_resource_or_action::MissingResourceOrAction,
     &policy::no_effect_statement::NoEffectStatement,
+    &policy::no_network_guard::NoNetworkGuard,
     &policy::old_or_missing_version::OldOrMissingVersion,
+    &policy::pin_breaks_get_public_key::PinBreaksGetPublicKey,
+    &policy::pin_on_allow_only::PinOnAllowOnly,
     &policy::policy_too_large::PolicyTooLarge,
     &policy::redundant_action::RedundantAction,
     &policy::redundant_statement::RedundantStatement,
@@ -267,6 +285,7 @@ pub static RULES: &[&dyn Rule] = &[
     &policy::unknown_condition_key::UnknownConditionKey,
     &policy::unknown_condition_operator::UnknownConditionOperator,
     &policy::wildcard_action::WildcardAction,
+    &policy::wrong_pin_value::WrongPinValue,
     &signature::high_s_signature::HighSSignature,
     &signature::malformed_signature::MalformedSignature,
     &signature::raw_message_type::RawMessageType,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::evaluate::Caller;
 use super::super::{Document, Effect, Principal};
 use super::{View, Who};
-use crate::arn::{Arn, is_account_id};
+use crate::arn::is_account_id;
 use crate::json::{Node, Value};
 
 /// Somebody to ask for.
@@ -19,11 +19,26 @@ pub(super) struct Candidate {
 /// The name that stands for an account that nothing names.
 const ANY_ACCOUNT: &str = "any other account";
 
+/// Somebody as a caller; nothing for a text that is none.
+pub(super) fn caller(who: &Who, partition: &str) -> Option<Caller> {
+    Some(match who {
+        Who::Root(account) => {
+            let text = format!("arn:{partition}:iam::{account}:root");
+            Caller::root(&text, partition, account)
+        }
+        Who::Account(account) => {
+            let words = format!("any principal of account {account}");
+            Caller::any(&words, partition, account)
+        }
+        Who::Everyone => Caller::any("any principal of any other account", partition, ANY_ACCOUNT),
+        Who::Unknown(text) => Caller::any(text, partition, ANY_ACCOUNT),
+        Who::Principal(text) => Caller::of_text(text)?,
+    })
+}
+
 pub(super) fn of(view: &View<'_>) -> Vec<Candidate> {
     let mut found = Found {
-        partition: Arn::parse(view.resource)
-            .map_or("aws", |arn| arn.partition)
-            .to_owned(),
+        partition: view.partition().to_owned(),
         list: BTreeMap::new(),
     };
     for (at, known) in view.known.iter().enumerate() {
@@ -70,24 +85,21 @@ impl Found {
     }
 
     fn root(&mut self, account: &str) {
-        let text = format!("arn:{}:iam::{account}:root", self.partition);
-        self.add(
-            Who::Root(account.to_owned()),
-            Caller::root(&text, &self.partition, account),
-        );
+        self.class(Who::Root(account.to_owned()));
     }
 
     fn account(&mut self, account: &str) {
-        let words = format!("any principal of account {account}");
-        self.add(
-            Who::Account(account.to_owned()),
-            Caller::any(&words, &self.partition, account),
-        );
+        self.class(Who::Account(account.to_owned()));
     }
 
     fn everyone(&mut self) {
-        let words = "any principal of any other account";
-        self.add(Who::Everyone, Caller::any(words, &self.partition, ANY_ACCOUNT));
+        self.class(Who::Everyone);
+    }
+
+    fn class(&mut self, who: Who) {
+        if let Some(caller) = caller(&who, &self.partition) {
+            self.add(who, caller);
+        }
     }
 
     fn text(&mut self, text: &str) {
@@ -126,10 +138,7 @@ fn of_document(view: &View<'_>, document: &Document, found: &mut Found) {
                 | Principal::Role(text)
                 | Principal::Session(text)
                 | Principal::Service(text) => found.text(text),
-                Principal::Unknown(text) => found.add(
-                    Who::Unknown(text.clone()),
-                    Caller::any(text, &found.partition.clone(), ANY_ACCOUNT),
-                ),
+                Principal::Unknown(text) => found.class(Who::Unknown(text.clone())),
                 // They match nobody who could call.
                 Principal::Deleted(_)
                 | Principal::Federated(_)

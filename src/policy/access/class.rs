@@ -78,6 +78,7 @@ impl ActionClass {
 pub(super) fn contexts(action: &str, metadata: Option<&KeyMetadata>) -> Vec<(Option<&'static str>, Context)> {
     let mut context = Context::new();
     context.set_incomplete();
+    context.set_action(action);
     match action {
         "kms:Sign" => {
             // What every caller of a secp256k1 key sends: the curve has no other algorithm.

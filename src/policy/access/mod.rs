@@ -21,6 +21,7 @@ use super::Document;
 use super::evaluate::{
     Because, Caller, CallerKind, Context, Decision, Member, Policies, Policy, Request, Verdict,
 };
+use crate::arn::Arn;
 
 /// A principal whose IAM policies are known (IAM API Reference, `GetAccountAuthorizationDetails`).
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +62,49 @@ pub struct View<'a> {
     pub known: &'a [Known],
     /// True where `known` has every user and role of the key's account.
     pub whole: bool,
+}
+
+impl View<'_> {
+    fn partition(&self) -> &str {
+        Arn::parse(self.resource).map_or("aws", |arn| arn.partition)
+    }
+}
+
+/// Asks for single requests, beside those of the classes: with another message type, for another action.
+#[derive(Debug)]
+pub struct Asker<'a> {
+    view: View<'a>,
+    policies: Policies,
+}
+
+impl<'a> Asker<'a> {
+    /// Of a view the documents and whether all callers are known are of no matter here.
+    pub fn new(view: View<'a>) -> Self {
+        Self {
+            view,
+            policies: view.policies.clone(),
+        }
+    }
+
+    /// What the policies say to a request of somebody, with what is known of him; nothing where his name is none of a
+    /// caller. Of the service's keys the request carries those of the action alone (Service Authorization Reference,
+    /// "Actions table").
+    pub fn ask(&mut self, who: &Who, action: &str, mut context: Context) -> Option<Decision> {
+        let principal = candidates::caller(who, self.view.partition())?;
+        let known = match who {
+            Who::Principal(text) => self.view.known.iter().find(|known| known.caller.text == *text),
+            _ => None,
+        };
+        put_in(&mut self.policies, known);
+        context.set_action(action);
+        Some(self.policies.decide(&Request {
+            principal,
+            action: action.to_owned(),
+            resource: self.view.resource.to_owned(),
+            resource_account: self.view.account.map(str::to_owned),
+            context: of_class(context, who),
+        }))
+    }
 }
 
 /// Somebody who may be able to act. The order is that of reports.
@@ -215,24 +259,27 @@ fn subsume(holders: &mut Vec<Holder>) {
     holders.retain(|holder| !holder.rights.is_empty());
 }
 
-fn holder(view: &View<'_>, policies: &mut Policies, candidate: candidates::Candidate) -> Option<Holder> {
-    let known = candidate.known.and_then(|at| view.known.get(at));
+/// Puts the policies of one caller in the place of another's.
+fn put_in(policies: &mut Policies, known: Option<&Known>) {
     policies.identity_policies = known.map(|known| known.identity_policies.clone());
     policies.permission_boundaries.clear();
     policies.unknown.remove(&Member::IdentityPolicies);
     policies.unknown.remove(&Member::PermissionBoundaries);
-    if let Some(known) = known {
-        if !known.complete {
-            policies.unknown.insert(Member::IdentityPolicies);
-        }
-        match &known.boundary {
-            Boundary::None => {}
-            Boundary::Policy(policy) => policies.permission_boundaries.push(policy.clone()),
-            Boundary::Unknown => {
-                policies.unknown.insert(Member::PermissionBoundaries);
-            }
+    let Some(known) = known else { return };
+    if !known.complete {
+        policies.unknown.insert(Member::IdentityPolicies);
+    }
+    match &known.boundary {
+        Boundary::None => {}
+        Boundary::Policy(policy) => policies.permission_boundaries.push(policy.clone()),
+        Boundary::Unknown => {
+            policies.unknown.insert(Member::PermissionBoundaries);
         }
     }
+}
+
+fn holder(view: &View<'_>, policies: &mut Policies, candidate: candidates::Candidate) -> Option<Holder> {
+    put_in(policies, candidate.known.and_then(|at| view.known.get(at)));
     let rights: Vec<Right> = ActionClass::ALL
         .iter()
         .filter_map(|class| right(view, policies, &candidate, *class))
@@ -259,29 +306,37 @@ fn holder(view: &View<'_>, policies: &mut Policies, candidate: candidates::Candi
 /// The best that a class comes to: over its actions, and over what the caller may choose.
 fn right(
     view: &View<'_>,
-    policies: &Policies,
+    policies: &mut Policies,
     candidate: &candidates::Candidate,
     class: ActionClass,
 ) -> Option<Right> {
     let mut best: Option<Right> = None;
     for action in class.actions(policies.key_metadata.as_ref()) {
         for (only, context) in class::contexts(action, policies.key_metadata.as_ref()) {
-            let decision = policies.decide(&Request {
+            let request = Request {
                 principal: candidate.caller.clone(),
                 action: (*action).to_owned(),
                 resource: view.resource.to_owned(),
                 resource_account: view.account.map(str::to_owned),
-                context: of_class(context, candidate),
-            });
+                context: of_class(context, &candidate.who),
+            };
+            let decision = policies.decide(&request);
             let rank = rank(decision.verdict);
             let better = best
                 .as_ref()
                 .map_or(rank > 0, |best| rank > self::rank(best.decision.verdict));
             if better {
+                let mut ways = ways(&decision, &candidate.caller, view.account);
+                if ways == [Way::Delegated]
+                    && class == ActionClass::RedirectAlias
+                    && is_named_for_the_key(policies, &request)
+                {
+                    ways = vec![Way::Direct];
+                }
                 best = Some(Right {
                     class,
                     action,
-                    ways: ways(&decision, &candidate.caller, view.account),
+                    ways,
                     decision,
                     only,
                 });
@@ -291,9 +346,24 @@ fn right(
     best
 }
 
+/// An action on an alias needs IAM's leave on the alias, whatever the key policy says. True where IAM need not give it on
+/// the key as well (KMS developer guide, "Controlling access to aliases").
+fn is_named_for_the_key(policies: &mut Policies, request: &Request) -> bool {
+    const ON_ALIASES: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "kms:*", "Resource": "arn:*:kms:*:*:alias/*"}}"#;
+    let on_aliases = Document::parse(ON_ALIASES).map_or_else(|_| Policy::default(), |own| Policy::new(&own));
+    let own = policies.identity_policies.replace(vec![on_aliases]);
+    let partly = policies.unknown.remove(&Member::IdentityPolicies);
+    let decision = policies.decide(request);
+    policies.identity_policies = own;
+    if partly {
+        policies.unknown.insert(Member::IdentityPolicies);
+    }
+    rank(decision.verdict) > 0
+}
+
 /// Of somebody who is only meant, the ARN is not known.
-fn of_class(mut context: Context, candidate: &candidates::Candidate) -> Context {
-    if matches!(candidate.who, Who::Account(_) | Who::Everyone | Who::Unknown(_)) {
+fn of_class(mut context: Context, who: &Who) -> Context {
+    if matches!(who, Who::Account(_) | Who::Everyone | Who::Unknown(_)) {
         for key in [
             "aws:PrincipalArn",
             "aws:PrincipalType",

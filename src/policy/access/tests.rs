@@ -1,6 +1,6 @@
-use super::super::evaluate::{Caller, Grant, KeyMetadata, Policies, Policy};
+use super::super::evaluate::{Caller, Context, Grant, KeyMetadata, Policies, Policy, Verdict};
 use super::super::{Document, OWN_ACCOUNT};
-use super::{Access, ActionClass, Boundary, Known, View, Way, Who};
+use super::{Access, ActionClass, Asker, Boundary, Known, View, Way, Who};
 
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-1111-2222-3333-444455556666";
 
@@ -261,5 +261,117 @@ fn templates_name_principals_of_the_account_that_they_are_deployed_in() {
             .holders
             .iter()
             .any(|holder| holder.who == Who::Unknown("${Admin}".to_owned()))
+    );
+}
+
+#[test]
+fn a_condition_on_a_key_that_the_action_never_carries_is_decided() {
+    let agent = r#""Principal":{"AWS":"arn:aws:iam::111122223333:user/agent"},"Resource":"*""#;
+    // Only Sign and Verify carry a message type.
+    let allow = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow",{agent},"Action":["kms:Sign","kms:GetPublicKey","kms:CreateGrant"],"Condition":{{"StringEquals":{{"kms:MessageType":"DIGEST"}}}}}}}}"#
+    );
+    assert_eq!(
+        lines(&allow, Vec::new(), &[], false),
+        ["user/agent | sign | Allowed | direct"]
+    );
+    let deny = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",{agent},"Action":"kms:*"}},
+            {{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":{{"StringNotEquals":{{"kms:MessageType":"DIGEST"}}}}}}]}}"#
+    );
+    assert_eq!(
+        lines(&deny, Vec::new(), &[], false),
+        ["user/agent | sign | Allowed | direct"]
+    );
+    // Sign shows no attestation; of a name that nobody knows, and of a key of all services, nothing is said.
+    for (key, expected) in [
+        ("kms:RecipientAttestation:PCR0", 0),
+        ("kms:GrantIsForAWSResource", 0),
+        ("kms:RequestAlias", 1),
+        ("kms:ResourceAliases", 1),
+        ("kms:MesageType", 1),
+        ("aws:SourceVpce", 1),
+    ] {
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow",{agent},"Action":"kms:Sign","Condition":{{"ForAnyValue:StringEquals":{{"{key}":"a"}}}}}}}}"#
+        );
+        assert_eq!(lines(&policy, Vec::new(), &[], false).len(), expected, "{key}");
+    }
+}
+
+#[test]
+fn more_can_be_asked_of_those_who_were_found() {
+    let document = document(CONSOLE);
+    let policies = Policies {
+        key_policy: Some(Policy::new(&document)),
+        grants: Some(Vec::new()),
+        ..Policies::default()
+    };
+    let reader =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:ListGrants","Resource":"*"}}"#;
+    let known = [known("arn:aws:iam::111122223333:role/reader", &[reader])];
+    let mut asker = Asker::new(View {
+        resource: KEY,
+        account: Some("111122223333"),
+        policies: &policies,
+        documents: &[],
+        known: &known,
+        whole: false,
+    });
+    let mut verdict = |who: &Who, action: &str| {
+        let mut context = Context::new();
+        context.set_incomplete();
+        asker.ask(who, action, context).map(|decision| decision.verdict)
+    };
+    let principal = |arn: &str| Who::Principal(arn.to_owned());
+    let account = |id: &str| Who::Account(id.to_owned());
+    for (who, action, expected) in [
+        (
+            principal("arn:aws:iam::111122223333:user/agent"),
+            "kms:Sign",
+            Some(Verdict::Allowed),
+        ),
+        (
+            principal("arn:aws:iam::111122223333:user/agent"),
+            "kms:Verify",
+            Some(Verdict::Depends),
+        ),
+        // What the policies of one say is not taken for another's.
+        (
+            principal("arn:aws:iam::111122223333:role/reader"),
+            "kms:ListGrants",
+            Some(Verdict::Allowed),
+        ),
+        (
+            principal("arn:aws:iam::111122223333:role/reader"),
+            "kms:Sign",
+            Some(Verdict::ImplicitDeny),
+        ),
+        (account("111122223333"), "kms:ListGrants", Some(Verdict::Depends)),
+        (account("444455556666"), "kms:Sign", Some(Verdict::ImplicitDeny)),
+        (
+            Who::Root("111122223333".to_owned()),
+            "kms:Sign",
+            Some(Verdict::Allowed),
+        ),
+        (Who::Everyone, "kms:Sign", Some(Verdict::ImplicitDeny)),
+        (principal("nobody"), "kms:Sign", None),
+    ] {
+        assert_eq!(verdict(&who, action), expected, "{who:?} {action}");
+    }
+}
+
+#[test]
+fn whoever_may_move_an_alias_by_name_is_told_from_whom_iam_lets() {
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:DeleteAlias","Resource":"*"},
+        {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/deploy"},"Action":"kms:UpdateAlias","Resource":"*"}]}"#;
+    assert_eq!(
+        lines(policy, Vec::new(), &[], false),
+        [
+            "root of 111122223333 | redirect-alias | Allowed | direct",
+            "role/deploy | redirect-alias | Depends | direct | if alias, identity-policies",
+            "any of 111122223333 | redirect-alias | Depends | by delegation | if alias, identity-policies",
+        ]
     );
 }

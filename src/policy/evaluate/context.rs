@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::catalogue;
 use super::outcome::PremiseCode;
 
 /// What a request carries under one key.
@@ -48,6 +49,8 @@ pub struct Context {
     unknown: BTreeSet<String>,
     /// True where keys that are not named may be in the request as well.
     pub(super) incomplete: bool,
+    /// The action, where the request carries no key of its service that is not documented for it.
+    action: Option<&'static catalogue::Action>,
 }
 
 impl Context {
@@ -70,6 +73,36 @@ impl Context {
     /// Says that the request may carry keys that were not set.
     pub fn set_incomplete(&mut self) {
         self.incomplete = true;
+    }
+
+    /// Says which action the request is for: of the service's own keys it carries those that are documented for the
+    /// action and its resources, and no other (Service Authorization Reference, "Actions table", "Resource types table").
+    pub(in crate::policy) fn set_action(&mut self, action: &str) {
+        self.action = catalogue::action(action);
+    }
+
+    /// True for a known key of the action's service that is of other actions only.
+    pub(super) fn is_of_others(&self, key: &str) -> bool {
+        let Some(action) = self.action else { return false };
+        let Some(service) = catalogue::service(action.service) else {
+            return false;
+        };
+        let own = key
+            .split_once(':')
+            .is_some_and(|(prefix, _)| prefix == service.prefix);
+        let Some(known) = service.condition_keys.iter().find(|known| own && known.is(key)) else {
+            return false;
+        };
+        let of_resources = service
+            .resources
+            .iter()
+            .filter(|resource| action.is_on(resource.name))
+            .flat_map(|resource| resource.condition_keys);
+        !action
+            .condition_keys
+            .iter()
+            .chain(of_resources)
+            .any(|name| *name == known.name)
     }
 
     /// `key` in small letters.

@@ -83,7 +83,7 @@ impl<'a> Known<'a> {
             Some(("kms", name)) if self.service == "kms" => self.of_kms(name),
             _ => None,
         };
-        found.unwrap_or(if self.context.incomplete {
+        found.unwrap_or(if self.context.incomplete && !self.context.is_of_others(key) {
             Lookup::perhaps(PremiseCode::Context)
         } else {
             Lookup::Missing

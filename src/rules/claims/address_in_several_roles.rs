@@ -6,6 +6,7 @@ use crate::evidence::{Claim, Key};
 use crate::finding::{Finding, Label, Severity};
 use crate::rules::claimed::{Same, is_own, made_for, some_of};
 use crate::rules::common::{at_most_per_file, short};
+use crate::rules::duties::has_both_roles;
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
 
 evidence_rule!(
@@ -59,9 +60,23 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
             "no claim of the owner's and no announcement says the role of its address".to_owned(),
         );
     }
-    let findings = roles
-        .iter()
-        .filter(|(_, roles)| roles.len() > 1)
+    let mut several: Vec<_> = roles.iter().filter(|(_, roles)| roles.len() > 1).collect();
+    let all = several.len();
+    // Of a key that is here both roles are said at the key.
+    several.retain(|(address, _)| {
+        !address
+            .key_here(bundle)
+            .is_some_and(|key| has_both_roles(bundle, key))
+    });
+    if several.is_empty() && all > 0 {
+        return Outcome::NotApplicable(
+            "the addresses that are claimed in two roles are those of keys of this evidence: see \
+             same-key-validator-and-relayer"
+                .to_owned(),
+        );
+    }
+    let findings = several
+        .into_iter()
         .filter_map(|(address, roles)| {
             let subject = address
                 .key_here(bundle)

@@ -1,8 +1,9 @@
 //! Aliases against the guide's pattern and against what is claimed for the key.
 
-use crate::arn::{KeyRef, is_unknown};
-use crate::evidence::{AgentRole, Alias, Bundle, Claim, Data, GuideAlias, Key, guide_alias, same_chain_form};
+use crate::arn::is_unknown;
+use crate::evidence::{AgentRole, Alias, Claim, GuideAlias, Key, guide_alias, same_chain_form};
 use crate::finding::{Confidence, Finding, Label, Severity};
+use crate::rules::aliases;
 use crate::rules::{Context, Meta, Outcome, key_rule};
 
 key_rule!(
@@ -23,7 +24,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         );
     }
     let bundle = context.bundle;
-    let aliases = aliases(bundle, key);
+    let aliases = aliases::of_key(bundle, key);
     if aliases.is_empty() {
         return Outcome::NotEvaluated(
             "no alias of this key is in the evidence (aws kms list-aliases)".to_owned(),
@@ -39,14 +40,23 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     let claims: Vec<&Claim> = bundle.claims_of(key).map(|(claim, _)| claim).collect();
     let mut findings = Vec::new();
     let mut fitting: Option<&str> = None;
+    let mut elsewhere: Option<&str> = None;
     for alias in &aliases {
         let name = alias.name.value.as_str();
         let Some(guide) = guide_alias(name) else { continue };
         if fits(&guide, &claims) {
             fitting = fitting.or(Some(name));
+        } else if aliases::meant_for(bundle, alias, &guide, key).is_some() {
+            // It is said at the key that is named for what the alias says.
+            elsewhere = Some(name);
         } else {
             findings.push(drifted(meta, key, alias, &guide, &claims));
         }
+    }
+    if let Some(name) = elsewhere.filter(|_| findings.is_empty()) {
+        return Outcome::NotApplicable(format!(
+            "a claim names another key for what {name} says: see alias-points-elsewhere"
+        ));
     }
     if fitting.is_none() && findings.is_empty() {
         findings.extend(aliases.first().map(|alias| unlike(meta, key, alias)));
@@ -68,36 +78,6 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
             fitting.unwrap_or_default()
         ),
     )
-}
-
-/// The entries of `ListAliases` that name the key, one for each name.
-fn aliases<'b>(bundle: &'b Bundle, key: &'b Key) -> Vec<&'b Alias> {
-    let mut found: Vec<&Alias> = Vec::new();
-    for (artefact, _) in bundle.of_key(key) {
-        let Data::Aliases(list) = &artefact.data else {
-            continue;
-        };
-        for alias in &list.aliases {
-            let own = alias.target.as_ref().is_some_and(|target| match &target.value {
-                KeyRef::Declared { name, .. } => key.declared.as_ref() == Some(name),
-                named => named.id().is_some() && named.id() == key.id.as_deref(),
-            });
-            let region = alias
-                .arn
-                .as_ref()
-                .and_then(|arn| crate::arn::Arn::parse(&arn.value));
-            let same_region = match (region, &key.region) {
-                (Some(arn), Some(region)) => arn.region == region,
-                _ => true,
-            };
-            let seen = found.iter().any(|other| other.name.value == alias.name.value);
-            if own && same_region && !seen {
-                found.push(alias);
-            }
-        }
-    }
-    found.sort_by(|a, b| a.name.value.cmp(&b.name.value));
-    found
 }
 
 fn role_fits(alias: &GuideAlias, claim: &Claim) -> bool {

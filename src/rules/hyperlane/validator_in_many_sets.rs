@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::evidence::{Key, same_chain_form};
-use crate::finding::{Finding, Label, Severity};
+use crate::evidence::same_chain_form;
+use crate::finding::{Finding, Label};
 use crate::rules::claimed::{Files, NO_SET, Same, Seat, Set, counted, is_test_network, sets, some_of};
 use crate::rules::common::short;
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
@@ -29,8 +29,6 @@ const ADDRESSES: usize = 20;
 /// One address and the chains it validates for.
 struct Many<'s, 'b> {
     address: Same,
-    /// The judged key of the evidence that has the address.
-    key: Option<&'b Key>,
     /// Seats by the chain's name, sorted.
     seats: Vec<(&'s Set<'b>, Seat<'b>)>,
 }
@@ -60,20 +58,28 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         }
     }
     let all = by_address.len();
-    // A key of this evidence has a finding of its own; those of strangers are one finding a file.
+    // Of a key of this evidence it is said there; those of strangers are one finding a file.
+    let mut here = 0_usize;
     let mut findings = Vec::new();
     let mut strangers: BTreeMap<usize, Vec<Many<'_, '_>>> = BTreeMap::new();
     for (address, chains) in by_address.into_iter().filter(|(_, chains)| chains.len() > 1) {
+        if address.key_here(bundle).is_some() {
+            here = here.saturating_add(1);
+            continue;
+        }
         let many = Many {
             address,
-            key: address.key_here(bundle),
             seats: chains.into_values().collect(),
         };
-        match (many.key, many.seats.first()) {
-            (Some(key), _) => findings.extend(of_key(meta, &many, key)),
-            (None, Some((set, _))) => strangers.entry(set.artefact).or_default().push(many),
-            _ => {}
+        if let Some((set, _)) = many.seats.first() {
+            strangers.entry(set.artefact).or_default().push(many);
         }
+    }
+    if strangers.is_empty() && here > 0 {
+        return Outcome::NotApplicable(
+            "the validators of several chains have their keys in this evidence: see same-key-several-chains"
+                .to_owned(),
+        );
     }
     let files = Files::of(bundle);
     for (artefact, mut many) in strangers {
@@ -135,47 +141,6 @@ impl Many<'_, '_> {
 
 const REMEDY: &str = "Nothing must be done: Hyperlane allows one key for several chains. Where it is not meant, make a \
                       key for each chain, as the guide's naming does.";
-
-fn of_key(meta: &'static Meta, many: &Many<'_, '_>, key: &Key) -> Option<Finding> {
-    let (_, seat) = many.seats.first()?;
-    let chains = many.chains();
-    let message = format!(
-        "{} validates for {}: {}",
-        many.named(),
-        counted(chains.len(), "chain"),
-        some_of(&chains, 6)
-    );
-    let label = Label {
-        span: seat.span(),
-        message: format!("one of {}", counted(chains.len(), "chain")),
-    };
-    let severity = if many.mixed().is_some() {
-        Severity::Low
-    } else {
-        meta.severity
-    };
-    let mut finding = Finding::builder(meta.id, severity, key.subject(), message, label)
-        .consequence(format!(
-            "who gets hold of the key signs for {} at once; without it as many sets lose a signature at once",
-            counted(chains.len(), "chain")
-        ))
-        .remedy(REMEDY);
-    let alone = many.alone();
-    if !alone.is_empty() {
-        finding = finding.consequence(format!(
-            "its signature alone is enough on {}: {}",
-            counted(alone.len(), "chain"),
-            some_of(&alone, 6)
-        ));
-    }
-    if chains.len() > 6 {
-        finding = finding.note(format!("the chains: {}", some_of(&chains, CHAINS)));
-    }
-    if let Some(test) = many.mixed() {
-        finding = finding.note(mixed_words(test));
-    }
-    Some(finding.content(&many.content()))
-}
 
 fn mixed_words(test: usize) -> String {
     format!(

@@ -1,5 +1,6 @@
 //! Rules on key policies.
 
+pub mod alias_redirect;
 pub mod bad_character;
 pub mod condition_key_not_for_action;
 pub mod condition_type_mismatch;
@@ -11,9 +12,13 @@ pub mod iam_only_action;
 pub mod inapplicable_import_action;
 pub mod inapplicable_multi_region_action;
 pub mod invalid_principal;
+pub mod message_type_not_pinned;
 pub mod missing_resource_or_action;
 pub mod no_effect_statement;
+pub mod no_network_guard;
 pub mod old_or_missing_version;
+pub mod pin_breaks_get_public_key;
+pub mod pin_on_allow_only;
 pub mod policy_too_large;
 pub mod redundant_action;
 pub mod redundant_statement;
@@ -28,10 +33,12 @@ pub mod unknown_action;
 pub mod unknown_condition_key;
 pub mod unknown_condition_operator;
 pub mod wildcard_action;
+pub mod wrong_pin_value;
 
 mod case;
 mod conditions;
 mod dead;
+mod pins;
 mod redundant;
 mod removable;
 mod text;
