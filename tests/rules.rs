@@ -391,14 +391,24 @@ fn fingerprints(policy: &str) -> BTreeMap<&'static str, String> {
         .collect()
 }
 
+/// What every policy of AWS's and of the console's has: worth knowing, or hygiene.
+const OF_EVERY_POLICY: [&str; 3] = [
+    "broad-account-delegation",
+    "policy-lockout-bypass-allowed",
+    "schedule-deletion-unguarded",
+];
+
 #[test]
 fn the_consoles_policy_gives_the_three_removable_findings_and_the_reduced_one_none() {
     let console = fingerprints(&format!(
         r#"{{"Version": "2012-10-17", "Statement": [{ROOT}, {USE}, {GRANTS}]}}"#
     ));
-    let rules: Vec<&str> = console.keys().copied().collect();
+    let of_its_own = |found: &BTreeMap<&'static str, String>| -> Vec<&'static str> {
+        let rules = found.keys().copied();
+        rules.filter(|rule| !OF_EVERY_POLICY.contains(rule)).collect()
+    };
     assert_eq!(
-        rules,
+        of_its_own(&console),
         [
             "removable-describe-key",
             "removable-grant-statement",
@@ -408,12 +418,40 @@ fn the_consoles_policy_gives_the_three_removable_findings_and_the_reduced_one_no
     let reduced = USE
         .replace("\"kms:DescribeKey\", ", "")
         .replace(", \"kms:Verify\"", "");
-    assert_eq!(
-        fingerprints(&format!(
-            r#"{{"Version": "2012-10-17", "Statement": [{ROOT}, {reduced}]}}"#
-        )),
-        BTreeMap::new()
-    );
+    let reduced = fingerprints(&format!(
+        r#"{{"Version": "2012-10-17", "Statement": [{ROOT}, {reduced}]}}"#
+    ));
+    assert_eq!(of_its_own(&reduced), [""; 0]);
+    assert_eq!(reduced.len(), OF_EVERY_POLICY.len());
+}
+
+/// The statement that the console writes for administrators.
+const ADMINISTRATORS: &str = r#"{"Sid": "Allow access for Key Administrators", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/admin"}, "Action": ["kms:Create*", "kms:Describe*", "kms:Enable*", "kms:List*", "kms:Put*", "kms:Update*", "kms:Revoke*", "kms:Disable*", "kms:Get*", "kms:Delete*", "kms:TagResource", "kms:UntagResource", "kms:ScheduleKeyDeletion", "kms:CancelKeyDeletion"], "Resource": "*"}"#;
+
+#[test]
+fn awss_own_policies_have_nothing_at_medium_or_above_by_who_may_act() {
+    for statements in [
+        ROOT.to_owned(),
+        format!("{ROOT}, {USE}"),
+        format!("{ROOT}, {USE}, {GRANTS}"),
+        format!("{ROOT}, {ADMINISTRATORS}, {USE}, {GRANTS}"),
+        format!(
+            "{ROOT}, {ADMINISTRATORS}, {}, {GRANTS}",
+            USE.replace("user/hyperlane-validator-base", "role/admin")
+        ),
+    ] {
+        let policy = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
+        let (_, audit) = audited(vec![("key-policy.json".to_owned(), policy.into_bytes())]);
+        let bad: Vec<(&str, &str)> = audit
+            .findings
+            .iter()
+            .filter(|finding| finding.severity >= kms_audit::finding::Severity::Medium)
+            // Wildcards are judged by what they cover, whoever holds them.
+            .filter(|finding| !finding.rule.ends_with("wildcard-action"))
+            .map(|finding| (finding.rule, finding.message.as_str()))
+            .collect();
+        assert_eq!(bad, [], "{statements}");
+    }
 }
 
 #[test]
@@ -425,7 +463,7 @@ fn a_fingerprint_stays_while_the_statement_does_and_no_longer() {
         USE.replace("\": ", "\" :  ")
     ));
     assert_eq!(before, moved);
-    assert_eq!(before.len(), 3);
+    assert_eq!(before.len(), 3 + OF_EVERY_POLICY.len());
     let changed = fingerprints(&format!(
         r#"{{"Statement": [{ROOT}, {}, {GRANTS}]}}"#,
         USE.replace("-base", "-optimism")

@@ -35,8 +35,8 @@ pub struct Caller {
     pub kind: CallerKind,
     /// As it was given.
     pub text: String,
-    pub(super) partition: String,
-    pub(super) account: String,
+    pub(in crate::policy) partition: String,
+    pub(in crate::policy) account: String,
     /// Name of the role, for a role or its session.
     pub(super) role: String,
 }

@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 
 use super::super::catalogue;
-use super::context::{Context, Lookup};
+use super::context::{Context, Hint, Lookup};
 use super::outcome::{Outcome, Premise, PremiseCode, Truth};
 use super::pattern::{self, Pattern, Reach, Token, Unresolved};
 use super::value::{Decimal, Range, instant};
@@ -210,10 +210,14 @@ impl Test {
         };
         let lookup = context.get(&self.name);
         if family == Family::Null {
-            return self.null(lookup);
+            return self.null(lookup, context);
         }
         let values = match lookup {
-            Lookup::Unknown(code) => return Outcome::premise(Premise::of_key(code, &self.key)),
+            Lookup::Unknown(code) => {
+                return self
+                    .hinted(family, negated, context)
+                    .unwrap_or_else(|| Outcome::premise(Premise::of_key(code, &self.key)));
+            }
             Lookup::Missing if self.if_exists => return Outcome::TRUE,
             Lookup::Missing => &[],
             Lookup::Values(values) => values,
@@ -241,9 +245,44 @@ impl Test {
         }
     }
 
-    fn null(&self, lookup: Lookup<'_>) -> Outcome {
+    /// Of a value that is not known, what is known of it decides; nothing where that is not enough.
+    fn hinted(&self, family: Family, negated: bool, context: &Context) -> Option<Outcome> {
+        let (prefixes, stands_for) = match context.hint(&self.name)? {
+            Hint::OneOf(values) => {
+                let mut each = values
+                    .iter()
+                    .map(|value| self.one(family, negated, value, context));
+                let first = each.next()?;
+                return each.all(|own| own.truth == first.truth).then_some(first);
+            }
+            Hint::Within { prefixes, stands_for } => (prefixes, *stands_for),
+        };
+        if !matches!(family, Family::Text { .. } | Family::Arn) {
+            return None;
+        }
+        let mut all_miss = true;
+        for value in &self.values {
+            let Value::Pattern(pattern) = value else {
+                return None;
+            };
+            let Ok(tokens) = pattern.resolve(context) else {
+                return None;
+            };
+            match pattern::within(&tokens, prefixes, stands_for) {
+                // Part by part, an ARN may still differ.
+                Reach::All if family == Family::Arn && !pattern.is_everything() => return None,
+                Reach::All => return Some(Outcome::is(!negated)),
+                Reach::Some => all_miss = false,
+                Reach::None => {}
+            }
+        }
+        all_miss.then(|| Outcome::is(negated))
+    }
+
+    fn null(&self, lookup: Lookup<'_>, context: &Context) -> Outcome {
         let absent = match lookup {
             Lookup::Missing => true,
+            Lookup::Unknown(_) if context.hint(&self.name).is_some() => false,
             // Of a key's own metadata the value may not be known, but there is one.
             Lookup::Values(_) | Lookup::Unknown(PremiseCode::KeyMetadata) => false,
             Lookup::Unknown(code) => return Outcome::premise(Premise::of_key(code, &self.key)),

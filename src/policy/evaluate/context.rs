@@ -17,11 +17,26 @@ pub(super) enum Lookup<'a> {
     Unknown(PremiseCode),
 }
 
+/// What is known of a value that is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Hint {
+    /// It begins with one of these, and is none that the policies spell out.
+    Within {
+        prefixes: Vec<String>,
+        /// What stands in the prefixes for an account that is not known; nothing where the account is.
+        stands_for: Option<&'static str>,
+    },
+    /// It is one of these.
+    OneOf(&'static [&'static str]),
+}
+
 /// Condition keys and their values (IAM User Guide, "The request context").
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
     values: BTreeMap<String, Vec<String>>,
     unknown: BTreeMap<String, PremiseCode>,
+    /// Of keys that are there and whose value is not known.
+    hints: BTreeMap<String, Hint>,
     /// True where keys that are not named may be in the request as well.
     incomplete: bool,
     /// Partition, account and name of the caller's role, where its path, which `aws:PrincipalArn` has, is not known.
@@ -44,6 +59,30 @@ impl Context {
     pub(in crate::policy) fn set_unknown(&mut self, key: &str) {
         self.unknown
             .insert(key.to_ascii_lowercase(), PremiseCode::Context);
+    }
+
+    /// Says that the request carries a key whose value is not known, but begins with one of these and is none that a
+    /// policy spells out. `stands_for`: what stands in them for an account that is not known.
+    pub(in crate::policy) fn set_unknown_within(
+        &mut self,
+        key: &str,
+        prefixes: Vec<String>,
+        stands_for: Option<&'static str>,
+    ) {
+        self.set_unknown(key);
+        let hint = Hint::Within { prefixes, stands_for };
+        self.hints.insert(key.to_ascii_lowercase(), hint);
+    }
+
+    /// Says that the request carries a key whose value is one of these.
+    pub(in crate::policy) fn set_one_of(&mut self, key: &str, values: &'static [&'static str]) {
+        self.set_unknown(key);
+        self.hints.insert(key.to_ascii_lowercase(), Hint::OneOf(values));
+    }
+
+    /// `key` in small letters.
+    pub(super) fn hint(&self, key: &str) -> Option<&Hint> {
+        self.hints.get(key)
     }
 
     /// Says that the request may carry keys that were not set.

@@ -1,11 +1,39 @@
 //! Rules on key policies.
 
+pub mod admin_condition_unsatisfiable;
+pub mod administrators_deleted;
+pub mod allow_notaction;
+pub mod allow_notprincipal;
+pub mod broad_account_delegation;
+pub mod cross_account_account_root;
+pub mod cross_account_create_grant;
+pub mod cross_account_sign;
+pub mod deny_locks_out_root;
+pub mod no_cancel_deletion;
+pub mod no_policy_administrator;
+pub mod no_signer;
+pub mod only_deletable_administrators;
+pub mod policy_lockout_bypass_allowed;
+pub mod public_principal;
 pub mod removable_describe_key;
 pub mod removable_grant_statement;
 pub mod removable_verify;
 pub mod replica_policy_differs;
+pub mod schedule_deletion_unguarded;
+pub mod service_principal_without_source;
+pub mod signer_can_create_grant;
+pub mod signer_can_delete_or_disable;
+pub mod signer_can_put_policy;
+pub mod tag_or_alias_abac_path;
+pub mod undeclared_signer;
+pub mod unrestricted_create_grant;
+pub mod weak_public_condition;
 
+mod cross;
+mod lockout;
 mod removable;
+mod signer;
+mod takeover;
 
 use std::collections::BTreeSet;
 
