@@ -58,9 +58,12 @@ fired = sorted((finding["severity"], finding["rule"]) for finding in report["fin
 assert fired == [
     ("critical", "claim-belongs-to-another-key"),
     ("high", "wrong-key-spec"),
+    *[("info", "broad-account-delegation")] * 4,
     ("info", "removable-describe-key"),
     ("info", "removable-verify"),
+    *[("low", "policy-lockout-bypass-allowed")] * 4,
     ("low", "removable-grant-statement"),
+    *[("low", "schedule-deletion-unguarded")] * 4,
 ], fired
 places = {finding["rule"]: finding["location"] for finding in report["findings"]}
 inner = places["removable-grant-statement"]["inner"]

@@ -9,7 +9,7 @@ use crate::arn::{Arn, is_account_id};
 use crate::json::Node;
 use crate::policy::access::{Access, Asker, Holder, Known, View, Who};
 use crate::policy::evaluate::{Because, KeyMetadata, Policies, Policy, PolicyRef};
-use crate::policy::{Document, Effect, OWN_ACCOUNT, Principal, Principals};
+use crate::policy::{Document, Effect, OWN_ACCOUNT, Principal, Statement};
 use crate::source::Span;
 
 /// Something that is not known of a key's access, so that the list of those who may act may be longer.
@@ -19,6 +19,16 @@ pub struct Open {
     pub kind: &'static str,
     /// What is not known.
     pub message: String,
+}
+
+/// What is open of a policy that code says is to be.
+const INTENT: &str = "the key policy is what code says is to be: it need not be in force";
+
+impl Open {
+    /// True where all that is not known is whether the policy was deployed: what it says itself is.
+    pub fn is_intent(&self) -> bool {
+        self.message == INTENT
+    }
 }
 
 /// Who can do what with one key, and what that rests on.
@@ -34,6 +44,8 @@ pub struct KeyAccess {
     pub assumed: Option<String>,
     /// What is evaluated; callers' policies are put in one by one.
     pub policies: Policies,
+    /// True where a part of the policies is not known, so that it may let in more.
+    pub partial: bool,
     /// The artefacts of the key policy and of `AWS_RAM`.
     policy: Option<usize>,
     ram: Option<usize>,
@@ -54,11 +66,11 @@ impl KeyAccess {
     /// Asks for everybody (KMS developer guide, "Determining access to AWS KMS keys").
     pub(super) fn of(bundle: &Bundle, key: &Key, known: &[Known], whole: &BTreeSet<String>) -> Self {
         let mut found = Self::default();
-        let mut documents: Vec<&Document> = Vec::new();
+        let mut named: Vec<(PolicyRef, &Document)> = Vec::new();
         match policy_in_force(bundle, key, "default") {
             Chosen::One(at, export) => {
                 found.policy = Some(at);
-                documents.push(&export.document);
+                named.push((PolicyRef::Key, &export.document));
             }
             Chosen::None => found.lacks("policy", "the key policy is not in the evidence"),
             Chosen::Several => found.lacks("policy", "the exports of the key policy contradict each other"),
@@ -66,7 +78,7 @@ impl KeyAccess {
         match policy_in_force(bundle, key, "AWS_RAM") {
             Chosen::One(at, export) => {
                 found.ram = Some(at);
-                documents.push(&export.document);
+                named.push((PolicyRef::Ram, &export.document));
             }
             Chosen::None if names_no_ram(bundle, key) => {}
             Chosen::None => found.lacks(
@@ -78,6 +90,7 @@ impl KeyAccess {
                 "the exports of the policy AWS_RAM contradict each other",
             ),
         }
+        let documents: Vec<&Document> = named.iter().map(|(_, document)| *document).collect();
         (found.account, found.assumed) = account_of(key, bundle.account.as_deref(), &documents);
         found.weigh_documents(bundle, key, &documents);
         // Without a policy nothing is delegated; that it is missing is said beside the list.
@@ -101,15 +114,19 @@ impl KeyAccess {
             .collect();
         let whole = own.as_ref().is_some_and(|own| whole.contains(own));
         found.access = Access::of(&View {
-            resource: name_of(key),
+            resource: resource_of(key),
             account: own.as_deref(),
             policies: &found.policies,
-            documents: &documents,
+            documents: &named,
             known: &of_account,
             whole,
         });
         if found.access.cut {
-            found.lacks("policy", "there are more principals than are looked at");
+            found.lacks(
+                "policy",
+                "there are more principals or open statements than are looked at",
+            );
+            found.partial = true;
         }
         found.open.sort();
         found.open.dedup();
@@ -130,6 +147,7 @@ impl KeyAccess {
                 "policy",
                 "a part of the key policy is known only when it is deployed",
             );
+            self.partial = true;
         }
         let intent = [self.policy, self.ram]
             .into_iter()
@@ -137,16 +155,14 @@ impl KeyAccess {
             .filter_map(|at| bundle.artefact(at))
             .any(|artefact| artefact.intent);
         if intent {
-            self.lacks(
-                "policy",
-                "the key policy is what code says is to be: it need not be in force",
-            );
+            self.lacks("policy", INTENT);
         }
         let redacted = bundle
             .of_key(key)
             .any(|(artefact, _)| super::conflict::is_redacted(&artefact.troubles));
         if redacted {
             self.lacks("policy", "a part of the key policy is masked");
+            self.partial = true;
         }
         if self.account.is_none() {
             self.lacks("metadata", "the key's account is not in the evidence");
@@ -178,13 +194,18 @@ impl KeyAccess {
 
     /// The statements and grants that a decision rests on, in words and with their places.
     pub fn grounds(&self, bundle: &Bundle, holder: &Holder, because: &[Because]) -> Vec<Ground> {
+        self.grounds_of(bundle, holder.known, because)
+    }
+
+    /// The same of a party whose policies are those of `known`.
+    pub fn grounds_of(&self, bundle: &Bundle, known: Option<usize>, because: &[Because]) -> Vec<Ground> {
         because
             .iter()
-            .map(|because| self.ground(bundle, holder, *because))
+            .map(|because| self.ground(bundle, known, *because))
             .collect()
     }
 
-    fn ground(&self, bundle: &Bundle, holder: &Holder, because: Because) -> Ground {
+    fn ground(&self, bundle: &Bundle, known: Option<usize>, because: Because) -> Ground {
         let statement = |name: &str, at: Option<usize>| {
             let export = at.and_then(|at| match &bundle.artefact(at)?.data {
                 Data::Policy(export) => Some(export),
@@ -219,7 +240,7 @@ impl KeyAccess {
                     span: grant.map(|grant| grant.span),
                 }
             }
-            PolicyRef::Identity(at) => bundle.identity_ground(holder.known, at, because.statement),
+            PolicyRef::Identity(at) => bundle.identity_ground(known, at, because.statement),
             other => Ground {
                 words: other.to_string(),
                 span: None,
@@ -268,27 +289,42 @@ impl KeyAccess {
         found
     }
 
-    /// Asks for single requests, beside those that [`KeyAccess::access`] answers (KMS developer guide, "Determining
-    /// access to AWS KMS keys").
-    pub fn asker<'b>(&'b self, bundle: &'b Bundle, key: &'b Key) -> Asker<'b> {
-        let (known, whole) = bundle.known();
-        Asker::new(View {
-            resource: name_of(key),
-            account: self.account.as_deref(),
-            policies: &self.policies,
-            documents: &[],
-            known,
-            whole: self.account.as_ref().is_some_and(|own| whole.contains(own)),
-        })
-    }
-
     /// The export of the key policy that was evaluated.
     pub fn policy<'b>(&self, bundle: &'b Bundle) -> Option<&'b PolicyExport> {
-        match &bundle.artefact(self.policy?)?.data {
+        self.export(bundle, PolicyRef::Key)
+    }
+
+    /// The export of the key policy or of `AWS_RAM` that was evaluated.
+    pub fn export<'b>(&self, bundle: &'b Bundle, of: PolicyRef) -> Option<&'b PolicyExport> {
+        let at = match of {
+            PolicyRef::Key => self.policy,
+            PolicyRef::Ram => self.ram,
+            _ => None,
+        };
+        match &bundle.artefact(at?)?.data {
             Data::Policy(export) => Some(export),
             _ => None,
         }
     }
+
+    /// Asks these policies, with those of the callers that are in the evidence.
+    pub fn asker<'b>(&'b self, bundle: &'b Bundle, key: &'b Key, policies: Policies) -> Asker<'b> {
+        let (known, _) = bundle.known();
+        let view = View {
+            resource: resource_of(key),
+            account: self.account.as_deref(),
+            policies: &self.policies,
+            documents: &[],
+            known,
+            whole: false,
+        };
+        Asker::new(view, policies)
+    }
+}
+
+/// What a request names the key by.
+fn resource_of(key: &Key) -> &str {
+    key.arn.as_deref().or(key.id.as_deref()).unwrap_or("*")
 }
 
 /// A value of a condition.
@@ -297,11 +333,6 @@ fn value_words(node: &Node) -> String {
         Some(text) => text.to_owned(),
         None => crate::policy::canonical(node),
     }
-}
-
-/// The key as requests name it.
-fn name_of(key: &Key) -> &str {
-    key.arn.as_deref().or(key.id.as_deref()).unwrap_or("*")
 }
 
 enum Chosen<'b> {
@@ -386,32 +417,38 @@ fn account_of(key: &Key, given: Option<&str>, documents: &[&Document]) -> (Optio
     }
 }
 
-/// The account that the policies delegate to, else that of their principals, where there is only one.
+/// The account of those whom the policies let administer the key: KMS lets no other account rewrite a key policy. Else the
+/// account that they delegate to, else that of their principals, where there is only one.
 fn guessed_account(documents: &[&Document]) -> Option<String> {
-    let principals = |delegated: bool| -> BTreeSet<&str> {
+    let principals = |counts: fn(&Statement, &Principal) -> bool| -> BTreeSet<&str> {
         documents
             .iter()
             .flat_map(|document| &document.statements)
             .filter(|statement| statement.effect == Some(Effect::Allow))
-            .filter_map(|statement| statement.principals.as_ref().filter(|list| !list.negated))
-            .flat_map(Principals::iter)
-            .filter(|principal| matches!(principal, Principal::Account(_)) == delegated)
-            .filter_map(account_of_principal)
+            .filter_map(|statement| {
+                Some((
+                    statement,
+                    statement.principals.as_ref().filter(|list| !list.negated)?,
+                ))
+            })
+            .flat_map(|(statement, list)| list.iter().map(move |principal| (statement, principal)))
+            .filter(|(statement, principal)| counts(statement, principal))
+            .filter_map(|(_, principal)| account_of_principal(principal))
             .collect()
     };
-    let delegated = principals(true);
+    let delegated = principals(|_, principal| matches!(principal, Principal::Account(_)));
+    let named = principals(|_, principal| !matches!(principal, Principal::Account(_)));
     // A template names the account that it is deployed in, and its keys are made there.
-    if delegated.contains(OWN_ACCOUNT) || principals(false).contains(OWN_ACCOUNT) {
+    if delegated.contains(OWN_ACCOUNT) || named.contains(OWN_ACCOUNT) {
         return Some(OWN_ACCOUNT.to_owned());
     }
-    let found = if delegated.is_empty() {
-        principals(false)
-    } else {
-        delegated
+    let administering = principals(|statement, _| statement.allows("kms:PutKeyPolicy"));
+    let only = |set: &BTreeSet<&str>| {
+        let mut found = set.iter().filter(|account| is_account_id(account));
+        let first = found.next()?;
+        found.next().is_none().then(|| (*first).to_owned())
     };
-    let mut found = found.into_iter().filter(|account| is_account_id(account));
-    let first = found.next()?;
-    found.next().is_none().then(|| first.to_owned())
+    only(&administering).or_else(|| only(if delegated.is_empty() { &named } else { &delegated }))
 }
 
 fn account_of_principal(principal: &Principal) -> Option<&str> {
@@ -500,5 +537,50 @@ pub fn holder_words(holder: &Holder) -> String {
         Who::Account(account) => format!("any principal of account {account}"),
         Who::Everyone => "any principal of any other account".to_owned(),
         Who::Unknown(text) => text.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guessed(statements: &[(&str, &str)]) -> Option<String> {
+        let statements: Vec<String> = statements
+            .iter()
+            .map(|(principal, action)| {
+                format!(
+                    r#"{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"{action}","Resource":"*"}}"#
+                )
+            })
+            .collect();
+        let text = format!(r#"{{"Statement":[{}]}}"#, statements.join(","));
+        guessed_account(&[&Document::parse(&text).unwrap()])
+    }
+
+    #[test]
+    fn the_keys_account_is_that_of_those_who_administer_it() {
+        let (own, other) = ("111122223333", "444455556666");
+        let (role, stranger) = (
+            "arn:aws:iam::111122223333:role/admin",
+            "arn:aws:iam::444455556666:role/partner",
+        );
+        for (statements, expected) in [
+            (&[(own, "kms:*")][..], Some(own)),
+            (&[(own, "kms:*"), (other, "kms:Sign")], Some(own)),
+            (&[(role, "kms:*"), (other, "kms:Sign")], Some(own)),
+            (&[(stranger, "kms:*"), (own, "kms:*")], Some(own)),
+            (&[(role, "kms:Sign")], Some(own)),
+            (&[(own, "kms:*"), (other, "kms:*")], None),
+            (&[(role, "kms:Sign"), (stranger, "kms:Sign")], None),
+            (
+                &[
+                    (own, "kms:Sign"),
+                    ("arn:aws:iam::${AWS::AccountId}:root", "kms:Sign"),
+                ],
+                Some(OWN_ACCOUNT),
+            ),
+        ] {
+            assert_eq!(guessed(statements).as_deref(), expected, "{statements:?}");
+        }
     }
 }

@@ -105,6 +105,11 @@ pub(super) fn contexts(action: &str, metadata: Option<&KeyMetadata>) -> Vec<(Opt
         "kms:CreateGrant" => {
             // No AWS service makes grants on a signing key for its caller (KMS developer guide, "Grants in AWS KMS").
             context.set("kms:GrantIsForAWSResource", vec!["false".to_owned()]);
+            // A service that calls for somebody makes its grants for its own resources.
+            context.set("kms:ViaService", Vec::new());
+            // What makes a grant worth having; a grant on such a key has no constraint on an encryption context.
+            context.set("kms:GrantOperations", vec!["Sign".to_owned()]);
+            context.set("kms:GrantConstraintType", Vec::new());
             vec![(None, context)]
         }
         _ => vec![(None, context)],

@@ -8,19 +8,22 @@
 //! that are not in the evidence (service control policies, resource control policies, boundaries) are not premises: they
 //! only take away.
 
+mod ask;
 mod candidates;
 mod class;
+mod openings;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
+pub use ask::Asker;
+pub use candidates::Party;
 pub use class::ActionClass;
+pub use openings::{Harm, Leave, Opening};
 
-use super::Document;
-use super::evaluate::{
-    Because, Caller, CallerKind, Context, Decision, Member, Policies, Policy, Request, Verdict,
-};
+use super::evaluate::{Caller, CallerKind, Decision, Policies, Policy, PolicyRef, Verdict};
+use super::{Document, Effect, Principal, Statement};
 use crate::arn::Arn;
 
 /// A principal whose IAM policies are known (IAM API Reference, `GetAccountAuthorizationDetails`).
@@ -56,8 +59,8 @@ pub struct View<'a> {
     pub account: Option<&'a str>,
     /// Key policy, `AWS_RAM`, grants and metadata; no policies of callers.
     pub policies: &'a Policies,
-    /// The documents of the key's policies, for whom they name.
-    pub documents: &'a [&'a Document],
+    /// The documents of the key's policies, for whom they name, each with what it is.
+    pub documents: &'a [(PolicyRef, &'a Document)],
     /// The users and roles whose policies are known.
     pub known: &'a [Known],
     /// True where `known` has every user and role of the key's account.
@@ -67,43 +70,6 @@ pub struct View<'a> {
 impl View<'_> {
     fn partition(&self) -> &str {
         Arn::parse(self.resource).map_or("aws", |arn| arn.partition)
-    }
-}
-
-/// Asks for single requests, beside those of the classes: with another message type, for another action.
-#[derive(Debug)]
-pub struct Asker<'a> {
-    view: View<'a>,
-    policies: Policies,
-}
-
-impl<'a> Asker<'a> {
-    /// Of a view the documents and whether all callers are known are of no matter here.
-    pub fn new(view: View<'a>) -> Self {
-        Self {
-            view,
-            policies: view.policies.clone(),
-        }
-    }
-
-    /// What the policies say to a request of somebody, with what is known of him; nothing where his name is none of a
-    /// caller. Of the service's keys the request carries those of the action alone (Service Authorization Reference,
-    /// "Actions table").
-    pub fn ask(&mut self, who: &Who, action: &str, mut context: Context) -> Option<Decision> {
-        let principal = candidates::caller(who, self.view.partition())?;
-        let known = match who {
-            Who::Principal(text) => self.view.known.iter().find(|known| known.caller.text == *text),
-            _ => None,
-        };
-        put_in(&mut self.policies, known);
-        context.set_action(action);
-        Some(self.policies.decide(&Request {
-            principal,
-            action: action.to_owned(),
-            resource: self.view.resource.to_owned(),
-            resource_account: self.view.account.map(str::to_owned),
-            context: of_class(context, who),
-        }))
     }
 }
 
@@ -198,6 +164,10 @@ impl Holder {
 pub struct Access {
     /// Everybody who may do something, sorted.
     pub holders: Vec<Holder>,
+    /// Everybody who was asked for, sorted.
+    pub parties: Vec<Party>,
+    /// The statements that let in whoever it may be.
+    pub openings: Vec<Opening>,
     /// True where there were too many to look at all of them.
     pub cut: bool,
 }
@@ -209,17 +179,23 @@ impl Access {
     /// Asks for everybody whom policies, grants and IAM name, and for those whom they only mean (KMS developer guide,
     /// "Determining access to AWS KMS keys").
     pub fn of(view: &View<'_>) -> Self {
-        let mut candidates = candidates::of(view);
-        let cut = candidates.len() > MOST;
-        candidates.truncate(MOST);
-        let mut policies = view.policies.clone();
-        let mut holders: Vec<Holder> = candidates
-            .into_iter()
-            .filter_map(|candidate| holder(view, &mut policies, candidate))
+        let mut parties = candidates::of(view);
+        let cut = parties.len() > MOST;
+        parties.truncate(MOST);
+        let mut asker = Asker::new(*view, view.policies.clone());
+        let mut holders: Vec<Holder> = parties
+            .iter()
+            .filter_map(|party| holder(view, &mut asker, party))
             .collect();
         subsume(&mut holders);
         holders.sort_by(|a, b| a.who.cmp(&b.who));
-        Self { holders, cut }
+        let (openings, more) = openings::of(view);
+        Self {
+            holders,
+            parties,
+            openings,
+            cut: cut || more,
+        }
     }
 
     /// Those who may do something of a class.
@@ -259,84 +235,39 @@ fn subsume(holders: &mut Vec<Holder>) {
     holders.retain(|holder| !holder.rights.is_empty());
 }
 
-/// Puts the policies of one caller in the place of another's.
-fn put_in(policies: &mut Policies, known: Option<&Known>) {
-    policies.identity_policies = known.map(|known| known.identity_policies.clone());
-    policies.permission_boundaries.clear();
-    policies.unknown.remove(&Member::IdentityPolicies);
-    policies.unknown.remove(&Member::PermissionBoundaries);
-    let Some(known) = known else { return };
-    if !known.complete {
-        policies.unknown.insert(Member::IdentityPolicies);
-    }
-    match &known.boundary {
-        Boundary::None => {}
-        Boundary::Policy(policy) => policies.permission_boundaries.push(policy.clone()),
-        Boundary::Unknown => {
-            policies.unknown.insert(Member::PermissionBoundaries);
-        }
-    }
-}
-
-fn holder(view: &View<'_>, policies: &mut Policies, candidate: candidates::Candidate) -> Option<Holder> {
-    put_in(policies, candidate.known.and_then(|at| view.known.get(at)));
+fn holder(view: &View<'_>, asker: &mut Asker<'_>, party: &Party) -> Option<Holder> {
     let rights: Vec<Right> = ActionClass::ALL
         .iter()
-        .filter_map(|class| right(view, policies, &candidate, *class))
+        .filter_map(|class| right(view, asker, party, *class))
         .collect();
     if rights.is_empty() {
         return None;
     }
-    let account = candidate.caller.account().map(str::to_owned);
-    let foreign = match (&candidate.who, view.account, &account) {
-        (Who::Everyone, ..) => Some(true),
-        (Who::Unknown(_), ..) => None,
-        (_, Some(own), Some(account)) => Some(own != account),
-        _ => None,
-    };
     Some(Holder {
-        account: account.filter(|_| candidate.who != Who::Everyone),
-        who: candidate.who,
-        foreign,
-        known: candidate.known,
+        account: party.account().map(str::to_owned),
+        foreign: party.is_foreign(view.account),
+        who: party.who.clone(),
+        known: party.known,
         rights,
     })
 }
 
 /// The best that a class comes to: over its actions, and over what the caller may choose.
-fn right(
-    view: &View<'_>,
-    policies: &mut Policies,
-    candidate: &candidates::Candidate,
-    class: ActionClass,
-) -> Option<Right> {
+fn right(view: &View<'_>, asker: &mut Asker<'_>, party: &Party, class: ActionClass) -> Option<Right> {
+    let metadata = view.policies.key_metadata.as_ref();
     let mut best: Option<Right> = None;
-    for action in class.actions(policies.key_metadata.as_ref()) {
-        for (only, context) in class::contexts(action, policies.key_metadata.as_ref()) {
-            let request = Request {
-                principal: candidate.caller.clone(),
-                action: (*action).to_owned(),
-                resource: view.resource.to_owned(),
-                resource_account: view.account.map(str::to_owned),
-                context: of_class(context, &candidate.who),
-            };
-            let decision = policies.decide(&request);
+    for action in class.actions(metadata) {
+        for (only, context) in class::contexts(action, metadata) {
+            let decision = asker.decide(party, action, context);
             let rank = rank(decision.verdict);
             let better = best
                 .as_ref()
                 .map_or(rank > 0, |best| rank > self::rank(best.decision.verdict));
             if better {
-                let mut ways = ways(&decision, &candidate.caller, view.account);
-                if ways == [Way::Delegated]
-                    && class == ActionClass::RedirectAlias
-                    && is_named_for_the_key(policies, &request)
-                {
-                    ways = vec![Way::Direct];
-                }
                 best = Some(Right {
                     class,
                     action,
-                    ways,
+                    ways: ways(view, &decision, &party.caller),
                     decision,
                     only,
                 });
@@ -344,36 +275,6 @@ fn right(
         }
     }
     best
-}
-
-/// An action on an alias needs IAM's leave on the alias, whatever the key policy says. True where IAM need not give it on
-/// the key as well (KMS developer guide, "Controlling access to aliases").
-fn is_named_for_the_key(policies: &mut Policies, request: &Request) -> bool {
-    const ON_ALIASES: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "kms:*", "Resource": "arn:*:kms:*:*:alias/*"}}"#;
-    let on_aliases = Document::parse(ON_ALIASES).map_or_else(|_| Policy::default(), |own| Policy::new(&own));
-    let own = policies.identity_policies.replace(vec![on_aliases]);
-    let partly = policies.unknown.remove(&Member::IdentityPolicies);
-    let decision = policies.decide(request);
-    policies.identity_policies = own;
-    if partly {
-        policies.unknown.insert(Member::IdentityPolicies);
-    }
-    rank(decision.verdict) > 0
-}
-
-/// Of somebody who is only meant, the ARN is not known.
-fn of_class(mut context: Context, who: &Who) -> Context {
-    if matches!(who, Who::Account(_) | Who::Everyone | Who::Unknown(_)) {
-        for key in [
-            "aws:PrincipalArn",
-            "aws:PrincipalType",
-            "aws:username",
-            "aws:userid",
-        ] {
-            context.set_unknown(key);
-        }
-    }
-    context
 }
 
 const fn rank(verdict: Verdict) -> u8 {
@@ -384,32 +285,47 @@ const fn rank(verdict: Verdict) -> u8 {
     }
 }
 
-fn ways(decision: &Decision, caller: &Caller, account: Option<&str>) -> Vec<Way> {
-    use super::Effect;
-    use super::evaluate::PolicyRef;
-    let allowing: Vec<&Because> = decision
-        .because
-        .iter()
-        .filter(|because| because.effect == Effect::Allow)
-        .collect();
+/// True where a statement means a caller itself, or everybody, and not only its account (IAM User Guide, "AWS JSON policy
+/// elements: Principal").
+pub fn names(statement: &Statement, caller: &Caller) -> bool {
+    let Some(list) = &statement.principals else {
+        return false;
+    };
+    list.negated
+        || list.iter().any(|principal| match principal {
+            Principal::Everyone => true,
+            Principal::Account(_) => false,
+            other => {
+                let same_role = || {
+                    Caller::parse(other.as_str()).is_some_and(|own| {
+                        !own.role_name().is_empty()
+                            && own.role_name() == caller.role_name()
+                            && own.account() == caller.account()
+                    })
+                };
+                other.as_str() == caller.text || same_role()
+            }
+        })
+}
+
+fn ways(view: &View<'_>, decision: &Decision, caller: &Caller) -> Vec<Way> {
     let mut found = BTreeSet::new();
-    let by_iam = decision
-        .premises
-        .iter()
-        .any(|premise| premise.code == super::evaluate::PremiseCode::IdentityPolicies)
-        || allowing
-            .iter()
-            .any(|because| matches!(because.policy, PolicyRef::Identity(_)));
-    let same = account.is_none_or(|own| caller.account() == Some(own));
-    for because in allowing {
+    let same = view.account.is_none_or(|own| caller.account() == Some(own));
+    let allowing = decision.because.iter();
+    for because in allowing.filter(|because| because.effect == Effect::Allow) {
         match because.policy {
             PolicyRef::Grant(_) => {
                 found.insert(Way::Grant);
             }
             PolicyRef::Key | PolicyRef::Ram => {
+                let document = view.documents.iter().find(|(of, _)| *of == because.policy);
+                let statement =
+                    document.and_then(|(_, document)| document.statements.get(because.statement?));
                 // From another account IAM must allow as well, however the key policy names the caller.
-                let delegated = by_iam && same && caller.kind != CallerKind::Root;
-                found.insert(if delegated { Way::Delegated } else { Way::Direct });
+                let direct = !same
+                    || caller.kind == CallerKind::Root
+                    || statement.is_none_or(|statement| names(statement, caller));
+                found.insert(if direct { Way::Direct } else { Way::Delegated });
             }
             _ => {}
         }

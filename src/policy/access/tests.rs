@@ -1,6 +1,6 @@
-use super::super::evaluate::{Caller, Context, Grant, KeyMetadata, Policies, Policy, Verdict};
+use super::super::evaluate::{Caller, Grant, KeyMetadata, Policies, Policy, PolicyRef};
 use super::super::{Document, OWN_ACCOUNT};
-use super::{Access, ActionClass, Asker, Boundary, Known, View, Way, Who};
+use super::{Access, ActionClass, Boundary, Harm, Known, Leave, Party, View, Way, Who};
 
 const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-1111-2222-3333-444455556666";
 
@@ -46,7 +46,7 @@ fn lines(text: &str, grants: Vec<Grant>, known: &[Known], whole: bool) -> Vec<St
         resource: KEY,
         account: Some("111122223333"),
         policies: &policies,
-        documents: &[&document],
+        documents: &[(PolicyRef::Key, &document)],
         known,
         whole,
     });
@@ -95,17 +95,17 @@ fn the_consoles_policy_lets_root_the_agent_and_whomever_iam_allows_sign() {
     assert_eq!(
         of_class(&lines, ActionClass::Sign),
         [
+            "root of 111122223333 | sign | Allowed | direct",
             "user/agent | sign | Allowed | direct",
             "any of 111122223333 | sign | Depends | by delegation | if identity-policies",
-            "root of 111122223333 | sign | Allowed | direct",
         ]
     );
     assert_eq!(
         of_class(&lines, ActionClass::Administer),
         [
+            "root of 111122223333 | administer | Allowed | direct",
             "role/admin | administer | Allowed | direct",
             "any of 111122223333 | administer | Depends | by delegation | if identity-policies",
-            "root of 111122223333 | administer | Allowed | direct",
         ]
     );
     // The statement for AWS services gives the agent no grants of its own.
@@ -142,16 +142,16 @@ fn with_iam_in_the_evidence_the_delegation_has_names() {
     assert_eq!(
         of_class(&lines, ActionClass::Sign),
         [
+            "root of 111122223333 | sign | Allowed | direct",
             "role/hidden | sign | Allowed | by delegation",
             "user/agent | sign | Allowed | direct",
-            "root of 111122223333 | sign | Allowed | direct",
         ]
     );
     assert_eq!(
         of_class(&lines, ActionClass::Administer),
         [
-            "role/admin | administer | Allowed | direct",
             "root of 111122223333 | administer | Allowed | direct",
+            "role/admin | administer | Allowed | direct",
         ]
     );
 }
@@ -169,9 +169,9 @@ fn grantees_and_strangers_are_asked_for() {
     assert_eq!(
         of_class(&lines, ActionClass::Sign),
         [
+            "root of 444455556666 | sign | Allowed | direct",
             "role/granted | sign | Allowed | by grant",
             "any of 444455556666 | sign | Depends | direct | if identity-policies",
-            "root of 444455556666 | sign | Allowed | direct",
         ]
     );
 }
@@ -199,7 +199,7 @@ fn a_pin_on_the_digest_leaves_the_signer_and_one_on_raw_is_said() {
         resource: KEY,
         account: Some("111122223333"),
         policies: &policies,
-        documents: &[&document],
+        documents: &[(PolicyRef::Key, &document)],
         known: &[],
         whole: false,
     });
@@ -217,11 +217,11 @@ fn conditions_on_what_is_not_known_are_premises() {
     assert_eq!(
         lines,
         [
-            "anybody | read-key | Depends | direct | if context, identity-policies",
+            "root of 111122223333 | read-key | Depends | direct | if context",
             "user/agent | sign | Depends | direct | if context",
             "user/agent | read-key | Depends | direct | if context",
             "any of 111122223333 | read-key | Depends | direct | if context",
-            "root of 111122223333 | read-key | Depends | direct | if context",
+            "anybody | read-key | Depends | direct | if context, identity-policies",
         ]
     );
 }
@@ -241,7 +241,7 @@ fn templates_name_principals_of_the_account_that_they_are_deployed_in() {
         resource: "*",
         account: Some(OWN_ACCOUNT),
         policies: &policies,
-        documents: &[&document],
+        documents: &[(PolicyRef::Key, &document)],
         known: &[],
         whole: false,
     });
@@ -264,114 +264,254 @@ fn templates_name_principals_of_the_account_that_they_are_deployed_in() {
     );
 }
 
-#[test]
-fn a_condition_on_a_key_that_the_action_never_carries_is_decided() {
-    let agent = r#""Principal":{"AWS":"arn:aws:iam::111122223333:user/agent"},"Resource":"*""#;
-    // Only Sign and Verify carry a message type.
-    let allow = format!(
-        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow",{agent},"Action":["kms:Sign","kms:GetPublicKey","kms:CreateGrant"],"Condition":{{"StringEquals":{{"kms:MessageType":"DIGEST"}}}}}}}}"#
-    );
-    assert_eq!(
-        lines(&allow, Vec::new(), &[], false),
-        ["user/agent | sign | Allowed | direct"]
-    );
-    let deny = format!(
-        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow",{agent},"Action":"kms:*"}},
-            {{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":{{"StringNotEquals":{{"kms:MessageType":"DIGEST"}}}}}}]}}"#
-    );
-    assert_eq!(
-        lines(&deny, Vec::new(), &[], false),
-        ["user/agent | sign | Allowed | direct"]
-    );
-    // Sign shows no attestation; of a name that nobody knows, and of a key of all services, nothing is said.
-    for (key, expected) in [
-        ("kms:RecipientAttestation:PCR0", 0),
-        ("kms:GrantIsForAWSResource", 0),
-        ("kms:RequestAlias", 1),
-        ("kms:ResourceAliases", 1),
-        ("kms:MesageType", 1),
-        ("aws:SourceVpce", 1),
-    ] {
-        let policy = format!(
-            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow",{agent},"Action":"kms:Sign","Condition":{{"ForAnyValue:StringEquals":{{"{key}":"a"}}}}}}}}"#
-        );
-        assert_eq!(lines(&policy, Vec::new(), &[], false).len(), expected, "{key}");
-    }
-}
-
-#[test]
-fn more_can_be_asked_of_those_who_were_found() {
-    let document = document(CONSOLE);
+fn openings(text: &str) -> Vec<super::Opening> {
+    let document = document(text);
     let policies = Policies {
         key_policy: Some(Policy::new(&document)),
         grants: Some(Vec::new()),
         ..Policies::default()
     };
-    let reader =
-        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:ListGrants","Resource":"*"}}"#;
-    let known = [known("arn:aws:iam::111122223333:role/reader", &[reader])];
-    let mut asker = Asker::new(View {
+    Access::of(&View {
         resource: KEY,
         account: Some("111122223333"),
         policies: &policies,
-        documents: &[],
-        known: &known,
+        documents: &[(PolicyRef::Key, &document)],
+        known: &[],
         whole: false,
-    });
-    let mut verdict = |who: &Who, action: &str| {
-        let mut context = Context::new();
-        context.set_incomplete();
-        asker.ask(who, action, context).map(|decision| decision.verdict)
-    };
-    let principal = |arn: &str| Who::Principal(arn.to_owned());
-    let account = |id: &str| Who::Account(id.to_owned());
-    for (who, action, expected) in [
+    })
+    .openings
+}
+
+/// What strangers, those of an organisation and neighbours may do with a statement that lets everybody sign under a
+/// condition.
+fn opened(condition: &str) -> (Option<Leave>, bool, Option<Leave>) {
+    let text = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*","Condition":{condition}}}}}"#
+    );
+    openings(&text).first().map_or((None, false, None), |opening| {
         (
-            principal("arn:aws:iam::111122223333:user/agent"),
-            "kms:Sign",
-            Some(Verdict::Allowed),
+            opening.strangers.get("kms:Sign").copied(),
+            opening.members.contains("kms:Sign"),
+            opening.neighbours.get("kms:Sign").copied(),
+        )
+    })
+}
+
+#[test]
+fn a_statement_for_everybody_is_as_open_as_its_condition() {
+    let (free, conditional) = (Some(Leave::Free), Some(Leave::Conditional));
+    for (condition, expected) in [
+        ("{}", (free, false, free)),
+        (r#"{"Bool":{"aws:SecureTransport":"true"}}"#, (free, false, free)),
+        (
+            r#"{"Bool":{"aws:MultiFactorAuthPresent":"true"}}"#,
+            (free, false, free),
         ),
         (
-            principal("arn:aws:iam::111122223333:user/agent"),
-            "kms:Verify",
-            Some(Verdict::Depends),
+            r#"{"StringEquals":{"kms:MessageType":"DIGEST"}}"#,
+            (free, false, free),
         ),
-        // What the policies of one say is not taken for another's.
+        (r#"{"StringLike":{"kms:CallerAccount":"*"}}"#, (free, false, free)),
         (
-            principal("arn:aws:iam::111122223333:role/reader"),
-            "kms:ListGrants",
-            Some(Verdict::Allowed),
+            r#"{"StringLike":{"kms:CallerAccount":"4444*"}}"#,
+            (conditional, false, None),
         ),
         (
-            principal("arn:aws:iam::111122223333:role/reader"),
-            "kms:Sign",
-            Some(Verdict::ImplicitDeny),
+            r#"{"StringNotEquals":{"aws:PrincipalAccount":"444455556666"}}"#,
+            (free, false, free),
         ),
-        (account("111122223333"), "kms:ListGrants", Some(Verdict::Depends)),
-        (account("444455556666"), "kms:Sign", Some(Verdict::ImplicitDeny)),
         (
-            Who::Root("111122223333".to_owned()),
-            "kms:Sign",
-            Some(Verdict::Allowed),
+            r#"{"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}}"#,
+            (free, false, conditional),
         ),
-        (Who::Everyone, "kms:Sign", Some(Verdict::ImplicitDeny)),
-        (principal("nobody"), "kms:Sign", None),
+        (
+            r#"{"ForAllValues:StringEquals":{"aws:PrincipalOrgPaths":"o-1/r-1/"}}"#,
+            (free, false, conditional),
+        ),
+        (r#"{"Null":{"aws:SourceAccount":"true"}}"#, (free, false, free)),
+        (
+            r#"{"StringEquals":{"kms:ViaService":"ec2.eu-west-1.amazonaws.com"}}"#,
+            (conditional, false, conditional),
+        ),
+        (
+            r#"{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#,
+            (conditional, false, conditional),
+        ),
+        (
+            r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/agent"}}"#,
+            (conditional, false, conditional),
+        ),
+        (
+            r#"{"StringLike":{"aws:userid":"*:agent"}}"#,
+            (conditional, false, conditional),
+        ),
+        // Who the caller is keeps strangers out.
+        (
+            r#"{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#,
+            (None, true, conditional),
+        ),
+        (
+            r#"{"StringEquals":{"aws:PrincipalOrgID":"${aws:ResourceOrgID}"}}"#,
+            (None, true, conditional),
+        ),
+        (
+            r#"{"StringEquals":{"aws:PrincipalAccount":"111122223333"}}"#,
+            (None, false, free),
+        ),
+        (
+            r#"{"StringEquals":{"aws:PrincipalAccount":"${aws:ResourceAccount}"}}"#,
+            (None, false, free),
+        ),
+        (
+            r#"{"StringEquals":{"kms:CallerAccount":"444455556666"}}"#,
+            (None, false, None),
+        ),
+        (
+            r#"{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/agent"}}"#,
+            (None, false, None),
+        ),
+        (
+            r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/agent-*"}}"#,
+            (None, false, conditional),
+        ),
+        (
+            r#"{"StringLike":{"aws:userid":"AROAIOSFODNN7EXAMPLE:*"}}"#,
+            (None, false, conditional),
+        ),
+        (
+            r#"{"StringEquals":{"aws:SourceArn":"arn:aws:s3:::b"}}"#,
+            (None, false, None),
+        ),
     ] {
-        assert_eq!(verdict(&who, action), expected, "{who:?} {action}");
+        assert_eq!(opened(condition), expected, "{condition}");
     }
 }
 
 #[test]
-fn whoever_may_move_an_alias_by_name_is_told_from_whom_iam_lets() {
-    let policy = r#"{"Version":"2012-10-17","Statement":[
-        {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:DeleteAlias","Resource":"*"},
-        {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/deploy"},"Action":"kms:UpdateAlias","Resource":"*"}]}"#;
+fn a_deny_narrows_an_opening_and_is_named() {
+    let with = |deny: &str| {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[
+            {{"Effect":"Allow","Principal":{{"AWS":"*"}},"Action":"kms:*","Resource":"*"}},
+            {{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*","Condition":{deny}}}]}}"#
+        );
+        openings(&text).remove(0)
+    };
+    let own = with(r#"{"StringNotEquals":{"aws:PrincipalAccount":"111122223333"}}"#);
+    assert_eq!(own.worst_of_strangers(), None);
+    assert_eq!(own.worst_of_neighbours(), Some((Harm::Take, Leave::Free)));
+    let endpoint = with(r#"{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}"#);
     assert_eq!(
-        lines(policy, Vec::new(), &[], false),
+        endpoint.worst_of_strangers(),
+        Some((Harm::Take, Leave::Conditional))
+    );
+    assert!(!endpoint.strangers.contains_key("kms:PutKeyPolicy"));
+    assert!(endpoint.neighbours.contains_key("kms:PutKeyPolicy"));
+    assert!(endpoint.conditions.contains("aws:SourceVpce"));
+    assert_eq!(endpoint.denies.len(), 1);
+}
+
+#[test]
+fn only_the_first_hundred_open_statements_are_looked_at_and_that_is_said() {
+    let one = r#"{"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*"}"#;
+    let text = format!(r#"{{"Statement":[{}]}}"#, vec![one; 150].join(","));
+    assert_eq!(openings(&text).len(), 100);
+    let document = document(&text);
+    let policies = Policies::default();
+    let access = Access::of(&View {
+        resource: KEY,
+        account: Some("111122223333"),
+        policies: &policies,
+        documents: &[(PolicyRef::Key, &document)],
+        known: &[],
+        whole: false,
+    });
+    assert!(access.cut);
+}
+
+#[test]
+fn whom_a_condition_spells_out_is_asked_for_and_nobody_else_is_meant() {
+    let open = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/agent"}}}]}"#;
+    assert_eq!(
+        lines(open, Vec::new(), &[], false),
+        ["role/agent | sign | Allowed | direct"]
+    );
+    let delegated = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:Sign","Resource":"*","Condition":{"ArnEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/agent"}}}]}"#;
+    assert_eq!(
+        lines(delegated, Vec::new(), &[], false),
+        ["role/agent | sign | Depends | by delegation | if identity-policies"]
+    );
+    let denied = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:Sign","Resource":"*"},
+        {"Effect":"Deny","Principal":"*","Action":"kms:Sign","Resource":"*","Condition":{"ArnNotEquals":{"aws:PrincipalArn":"arn:aws:iam::111122223333:role/agent"}}}]}"#;
+    assert_eq!(
+        lines(denied, Vec::new(), &[], false),
+        ["role/agent | sign | Depends | by delegation | if identity-policies"]
+    );
+    // A service that a condition names is no caller.
+    let service = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Principal":"*","Action":"kms:Sign","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"111122223333","kms:ViaService":"ec2.eu-west-1.amazonaws.com"}}}]}"#;
+    assert_eq!(
+        lines(service, Vec::new(), &[], false),
         [
-            "root of 111122223333 | redirect-alias | Allowed | direct",
-            "role/deploy | redirect-alias | Depends | direct | if alias, identity-policies",
-            "any of 111122223333 | redirect-alias | Depends | by delegation | if alias, identity-policies",
+            "root of 111122223333 | sign | Depends | direct | if context",
+            "any of 111122223333 | sign | Depends | direct | if context",
         ]
     );
+}
+
+#[test]
+fn a_statement_for_the_root_user_alone_lets_in_nobody_else() {
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:Sign","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalType":"Account"}}}]}"#;
+    assert_eq!(
+        lines(policy, Vec::new(), &[], false),
+        ["root of 111122223333 | sign | Allowed | direct"]
+    );
+    assert_eq!(
+        lines(&policy.replace("Account\"", "User\""), Vec::new(), &[], false),
+        ["any of 111122223333 | sign | Depends | by delegation | if context, identity-policies"]
+    );
+}
+
+#[test]
+fn grants_without_sign_give_nobody_the_leave_to_sign() {
+    let with = |condition: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[
+            {{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::111122223333:role/ci"}},"Action":"kms:CreateGrant","Resource":"*","Condition":{condition}}}]}}"#
+        )
+    };
+    for condition in [
+        r#"{"ForAllValues:StringEquals":{"kms:GrantOperations":["GetPublicKey"]}}"#,
+        r#"{"Bool":{"kms:GrantIsForAWSResource":true}}"#,
+        r#"{"StringEquals":{"kms:GrantConstraintType":"EncryptionContextSubset"}}"#,
+    ] {
+        assert_eq!(
+            lines(&with(condition), Vec::new(), &[], false),
+            [""; 0],
+            "{condition}"
+        );
+    }
+    let sign = r#"{"ForAllValues:StringEquals":{"kms:GrantOperations":["GetPublicKey","Sign"]}}"#;
+    assert_eq!(
+        lines(&with(sign), Vec::new(), &[], false),
+        ["role/ci | grant | Allowed | direct"]
+    );
+}
+
+#[test]
+fn whether_an_account_is_the_one_that_a_template_is_deployed_in_is_not_known() {
+    let role = Party {
+        who: Who::Principal("arn:aws:iam::444455556666:role/r".to_owned()),
+        caller: Caller::parse("arn:aws:iam::444455556666:role/r").unwrap(),
+        known: None,
+    };
+    assert_eq!(role.is_foreign(Some(OWN_ACCOUNT)), None);
+    assert_eq!(role.is_foreign(Some("111122223333")), Some(true));
+    assert_eq!(role.is_foreign(Some("444455556666")), Some(false));
+    assert_eq!(role.is_foreign(None), None);
+    assert_eq!(Party::stranger("aws").is_foreign(Some(OWN_ACCOUNT)), Some(true));
 }

@@ -41,12 +41,27 @@ impl Lookup<'_> {
     }
 }
 
+/// What is known of a value that is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Hint {
+    /// It begins with one of these, and is none that the policies spell out.
+    Within {
+        prefixes: Vec<String>,
+        /// What stands in the prefixes for an account that is not known; nothing where the account is.
+        stands_for: Option<&'static str>,
+    },
+    /// It is one of these.
+    OneOf(&'static [&'static str]),
+}
+
 /// Condition keys and their values (IAM User Guide, "The request context").
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Context {
     values: BTreeMap<String, Vec<String>>,
     /// Keys whose values are not known, though others of such requests would be.
     unknown: BTreeSet<String>,
+    /// Of keys that are there and whose value is not known.
+    hints: BTreeMap<String, Hint>,
     /// True where keys that are not named may be in the request as well.
     pub(super) incomplete: bool,
     /// The action, where the request carries no key of its service that is not documented for it.
@@ -68,6 +83,30 @@ impl Context {
     /// Says that the request may carry a key, whose value is not known: it is not derived either.
     pub(in crate::policy) fn set_unknown(&mut self, key: &str) {
         self.unknown.insert(key.to_ascii_lowercase());
+    }
+
+    /// Says that the request carries a key whose value is not known, but begins with one of these and is none that a
+    /// policy spells out. `stands_for`: what stands in them for an account that is not known.
+    pub(in crate::policy) fn set_unknown_within(
+        &mut self,
+        key: &str,
+        prefixes: Vec<String>,
+        stands_for: Option<&'static str>,
+    ) {
+        self.set_unknown(key);
+        let hint = Hint::Within { prefixes, stands_for };
+        self.hints.insert(key.to_ascii_lowercase(), hint);
+    }
+
+    /// Says that the request carries a key whose value is one of these.
+    pub(in crate::policy) fn set_one_of(&mut self, key: &str, values: &'static [&'static str]) {
+        self.set_unknown(key);
+        self.hints.insert(key.to_ascii_lowercase(), Hint::OneOf(values));
+    }
+
+    /// `key` in small letters.
+    pub(super) fn hint(&self, key: &str) -> Option<&Hint> {
+        self.hints.get(key)
     }
 
     /// Says that the request may carry keys that were not set.
@@ -113,10 +152,11 @@ impl Context {
     /// What was set; `key` in small letters.
     pub(super) fn given(&self, key: &str) -> Option<Lookup<'_>> {
         let Some(values) = self.values.get(key) else {
-            return self
-                .unknown
-                .contains(key)
-                .then_some(Lookup::perhaps(PremiseCode::Context));
+            let unknown = match self.hint(key) {
+                Some(_) => Lookup::present(PremiseCode::Context),
+                None => Lookup::perhaps(PremiseCode::Context),
+            };
+            return self.unknown.contains(key).then_some(unknown);
         };
         Some(if values.is_empty() {
             Lookup::Missing

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::caller::{Caller, CallerKind};
-use super::context::{Context, Lookup};
+use super::context::{Context, Hint, Lookup};
 use super::outcome::PremiseCode;
 use super::{KeyMetadata, Policies, Request};
 use crate::arn::Arn;
@@ -94,6 +94,11 @@ impl<'a> Known<'a> {
     pub(super) fn is_asymmetric(&self) -> bool {
         let spec = self.metadata.and_then(|key| key.key_spec.as_deref());
         spec.is_some_and(|spec| spec != "SYMMETRIC_DEFAULT")
+    }
+
+    /// What is known of a value that is not known; `key` in small letters.
+    pub(super) fn hint(&self, key: &str) -> Option<&Hint> {
+        self.context.hint(key)
     }
 
     /// The beginning of the ARNs of roles, and the name of the caller's, where its path, which `aws:PrincipalArn` has, is

@@ -208,6 +208,21 @@ pub struct Because {
 }
 
 impl Because {
+    /// A statement of a policy that allows, as the ground of a decision (IAM User Guide, "Policy evaluation logic").
+    pub const fn allow(policy: PolicyRef, statement: usize) -> Self {
+        Self {
+            policy,
+            statement: Some(statement),
+            listed: true,
+            effect: Effect::Allow,
+        }
+    }
+
+    /// True for the same statement or grant.
+    pub fn is(&self, other: Self) -> bool {
+        (self.policy, self.statement, self.effect) == (other.policy, other.statement, other.effect)
+    }
+
     /// RFC 6901 pointer of the statement in its document.
     pub fn pointer(&self) -> String {
         match self.statement {

@@ -434,6 +434,34 @@ pub(super) fn spans(pattern: &[Token], head: &str, tail: &str) -> bool {
     states.ended()
 }
 
+/// What a pattern says of a text that no pattern without wildcards is, and that begins with one of `prefixes`, in which
+/// `stands_for` stands for an account that is not known.
+pub(super) fn within(pattern: &[Token], prefixes: &[String], stands_for: Option<&str>) -> Reach {
+    if !pattern
+        .iter()
+        .any(|token| matches!(token, Token::Any | Token::One))
+    {
+        return Reach::None;
+    }
+    let mut found = prefixes.iter().map(|prefix| reach(pattern, prefix));
+    let first = found.next().unwrap_or(Reach::None);
+    let sum = found.fold(first, |sum, own| if sum == own { sum } else { Reach::Some });
+    if sum != Reach::None || stands_for.is_none() {
+        return sum;
+    }
+    // Some of an account's digits do not decide of an account that is not known.
+    let account = match arn_parts(pattern) {
+        Some(parts) => parts.get(4).copied().unwrap_or_default(),
+        None => pattern,
+    };
+    let digits = account.iter().all(|token| match token {
+        Token::Char(char) => char.is_ascii_digit(),
+        Token::One | Token::Any => true,
+    });
+    let wild = account.iter().any(|token| !matches!(token, Token::Char(_)));
+    if digits && wild { Reach::Some } else { Reach::None }
+}
+
 /// The parts of an ARN pattern between its first five colons; nothing where there are fewer.
 pub(in crate::policy) fn arn_parts(tokens: &[Token]) -> Option<Vec<&[Token]>> {
     let parts: Vec<&[Token]> = tokens.splitn(6, |token| *token == Token::Char(':')).collect();
@@ -501,6 +529,43 @@ mod tests {
             ("*", Truth::True),
         ] {
             assert_eq!(matches_resource(&tokens(pattern), key), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn of_a_text_that_is_not_known_its_beginning_decides() {
+        let account = ["arn:aws:iam::1:".to_owned(), "arn:aws:sts::1:".to_owned()];
+        for (pattern, expected) in [
+            ("*", Reach::All),
+            ("arn:aws:*::1:*", Reach::All),
+            ("arn:aws:iam::1:role/*", Reach::Some),
+            ("arn:aws:iam::1:role/one", Reach::None),
+            ("arn:aws:iam::2:role/*", Reach::None),
+            ("arn:aws:iam::*:role/x", Reach::Some),
+        ] {
+            assert_eq!(within(&tokens(pattern), &account, None), expected, "{pattern}");
+        }
+        let other = ["arn:aws:iam::another:".to_owned()];
+        for (pattern, expected) in [
+            ("arn:aws:iam::1:role/*", Reach::None),
+            ("arn:aws:iam::1*:role/x", Reach::Some),
+            ("arn:aws:iam::*:role/x", Reach::Some),
+            ("arn:aws:iam::*", Reach::All),
+            ("*/x", Reach::Some),
+        ] {
+            assert_eq!(
+                within(&tokens(pattern), &other, Some("another")),
+                expected,
+                "{pattern}"
+            );
+        }
+        let digits = ["another".to_owned()];
+        for (pattern, expected) in [("1?", Reach::Some), ("*", Reach::All), ("12", Reach::None)] {
+            assert_eq!(
+                within(&tokens(pattern), &digits, Some("another")),
+                expected,
+                "{pattern}"
+            );
         }
     }
 

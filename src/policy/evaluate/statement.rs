@@ -202,6 +202,20 @@ impl Policy {
         all(self, other, Effect::Deny) && all(other, self, Effect::Allow)
     }
 
+    /// The policy with those statements alone that `keep` says, by index and effect: what they do without the others
+    /// (IAM User Guide, "IAM JSON policy elements: Statement").
+    #[must_use]
+    pub fn keeping(&self, keep: impl Fn(usize, Option<Effect>) -> bool) -> Self {
+        let own = self.statements.iter();
+        Self {
+            statements: own
+                .filter(|statement| keep(statement.index, statement.effect))
+                .cloned()
+                .collect(),
+            listed: self.listed,
+        }
+    }
+
     /// Each way in which the policy does `effect` to what is asked.
     pub(super) fn ways(
         &self,

@@ -129,7 +129,7 @@ pub(super) fn signers<'b>(
     context: impl Fn(&Right) -> Context,
 ) -> Vec<Signer<'b>> {
     let access = bundle.access(key);
-    let mut asker = access.asker(bundle, key);
+    let mut asker = access.asker(bundle, key, access.policies.clone());
     access
         .access
         .who_may(ActionClass::Sign)
@@ -146,7 +146,7 @@ pub(super) fn binds_everybody(bundle: &Bundle, key: &Key, context: &Context) -> 
     let Some(account) = &access.account else {
         return false;
     };
-    let mut asker = access.asker(bundle, key);
+    let mut asker = access.asker(bundle, key, access.policies.clone());
     [
         Who::Root(account.clone()),
         Who::Account(account.clone()),
@@ -350,14 +350,17 @@ impl Alone {
     }
 
     fn verdict(&self, policies: &Policies, action: &str, context: Context) -> Verdict {
-        let mut asker = Asker::new(View {
-            resource: &self.resource,
-            account: Some(&self.account),
-            policies,
-            documents: &[],
-            known: &[],
-            whole: true,
-        });
+        let mut asker = Asker::new(
+            View {
+                resource: &self.resource,
+                account: Some(&self.account),
+                policies,
+                documents: &[],
+                known: &[],
+                whole: true,
+            },
+            policies.clone(),
+        );
         asker
             .ask(&Who::Account(self.account.clone()), action, context)
             .map_or(Verdict::ImplicitDeny, |decision| decision.verdict)
@@ -438,7 +441,7 @@ impl<'b> Meant<'b> {
     ) -> Self {
         let access = bundle.access(key);
         Self {
-            asker: access.asker(bundle, key),
+            asker: access.asker(bundle, key, access.policies.clone()),
             policy,
             account: access.account.as_deref(),
             action,
