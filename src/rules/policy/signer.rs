@@ -98,7 +98,7 @@ impl Held {
 }
 
 /// `askers`: without IAM, and with what it may give, which an action on an alias needs.
-fn powers(takeover: &Takeover<'_>, askers: &mut (Asker<'_>, Asker<'_>), party: &Party) -> Vec<Held> {
+fn powers<'a>(takeover: &Takeover<'_>, askers: &mut (Asker<'a>, Asker<'a>), party: &Party) -> Vec<Held> {
     let (asker, with_iam) = askers;
     let mut found = Vec::new();
     let mut take = |power, given: Vec<(&'static str, Decision)>| {
