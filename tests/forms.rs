@@ -697,16 +697,20 @@ fn each_form_of_one_policy_has_the_same_findings_at_the_right_place() {
     assert_eq!(
         rules,
         [
+            "broad-account-delegation",
+            "policy-lockout-bypass-allowed",
             "removable-describe-key",
             "removable-grant-statement",
-            "removable-verify"
+            "removable-verify",
+            "schedule-deletion-unguarded"
         ]
     );
-    assert_eq!(expected[0].2, "kms:DescribeKey");
+    assert!(expected[0].2.starts_with("{Sid:EnableIAM"), "{}", expected[0].2);
+    assert_eq!(expected[2].2, "kms:DescribeKey");
     assert!(
-        expected[1].2.starts_with("{Sid:Allowattachment"),
+        expected[3].2.starts_with("{Sid:Allowattachment"),
         "{}",
-        expected[1].2
+        expected[3].2
     );
     let mut forms = 0;
     let mut wrong = Vec::new();
