@@ -336,8 +336,8 @@ fn right(
                 best = Some(Right {
                     class,
                     action,
-                    ways,
                     decision,
+                    ways,
                     only,
                 });
             }
