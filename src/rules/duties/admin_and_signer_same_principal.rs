@@ -146,7 +146,7 @@ fn across(meta: &'static Meta, bundle: &Bundle, person: &Person, duties: &Duties
         .signs
         .iter()
         .chain(administers)
-        .map(|held| held.content())
+        .map(Held::content)
         .collect();
     content.sort();
     Some(finding.content(&content.join("\n")))

@@ -79,8 +79,7 @@ fn finding(
     let with = |role: &str| uses.iter().flatten().filter(|uses| uses.has(role)).count();
     let (validators, relayers) = (with("validator"), with("relayer"));
     let severity = match (validators, relayers) {
-        (0, _) => Severity::Info,
-        (1, 0) => Severity::Info,
+        (0, _) | (1, 0) => Severity::Info,
         (_, 0) => Severity::Low,
         _ => meta.severity,
     };
@@ -131,7 +130,7 @@ fn finding(
             finding = finding.related(place, format!("{}: {words}", short_name(held.key)));
         }
     }
-    let mut content: Vec<String> = list.iter().map(|held| held.content()).collect();
+    let mut content: Vec<String> = list.iter().map(Held::content).collect();
     content.sort();
     Some(finding.content(&content.join("\n")))
 }

@@ -116,7 +116,14 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         if independent.is_none() && matches!(party, Party::Named(_)) && parties.iter().any(of_account) {
             continue;
         }
-        findings.extend(plain(meta, bundle, party, share, independent, &parties));
+        findings.extend(plain(
+            meta,
+            bundle,
+            party,
+            share,
+            independent.as_deref(),
+            &parties,
+        ));
     }
     if findings.is_empty()
         && let Some(more) = keys
@@ -296,7 +303,7 @@ fn plain(
     bundle: &Bundle,
     party: &Party,
     share: &Share<'_>,
-    independent: Option<String>,
+    independent: Option<&str>,
     parties: &Parties<'_>,
 ) -> Option<Finding> {
     let list = &share.held;
@@ -331,7 +338,7 @@ fn plain(
     };
     let mut finding = Finding::builder(meta.id, severity, party.subject(), message, label)
         .consequence("who administers them all lets himself sign with them all, one after the other");
-    finding = match &independent {
+    finding = match independent {
         Some(why) => finding
             .consequence(format!("it counts as several parties and is one: {why}"))
             .remedy("Give the keys of each party administrators of their own, best in accounts of their own."),

@@ -87,6 +87,6 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     for (span, words) in places.take(PLACES) {
         finding = finding.related(span, words);
     }
-    let content: Vec<&str> = signers.keys().map(|person| person.0.as_str()).collect();
-    Outcome::Findings(vec![finding.content(&content.join("\n"))])
+    let all: Vec<&str> = signers.keys().map(|person| person.0.as_str()).collect();
+    Outcome::Findings(vec![finding.content(&all.join("\n"))])
 }

@@ -114,7 +114,7 @@ fn finding(
         .iter()
         .map(|(holder, right)| (*holder, &right.decision))
         .collect();
-    let (places, content) = grounds(bundle, access, policy, &of);
+    let (places, canonical) = grounds(bundle, access, policy, &of);
     let whole = Span::new(policy.source, policy.document.span.clone());
     let mut places = places.into_iter();
     let (span, _) = places.next().unwrap_or((whole, String::new()));
@@ -187,5 +187,5 @@ fn finding(
     {
         finding = finding.related(alias.name.span, "the alias");
     }
-    finding.content(&content)
+    finding.content(&canonical)
 }
