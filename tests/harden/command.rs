@@ -50,7 +50,13 @@ fn get(folder: &Path, name: &str) -> String {
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .expect("a folder")
-        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
         .collect();
     names.sort();
     names
@@ -60,7 +66,14 @@ fn names(folder: &Path) -> Vec<String> {
 fn the_policy_is_written_with_its_proof_which_simulate_confirms() {
     let folder = folder();
     let path = folder.path();
-    let arguments = ["harden", "policy.json", "-o", "new.json", "--cases", "cases.jsonl"];
+    let arguments = [
+        "harden",
+        "policy.json",
+        "-o",
+        "new.json",
+        "--cases",
+        "cases.jsonl",
+    ];
     let ran = run_in(path, &arguments, "");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(
@@ -68,13 +81,20 @@ fn the_policy_is_written_with_its_proof_which_simulate_confirms() {
         ["cases.jsonl", "new.json", "new.proof.json", "policy.json"]
     );
     assert_eq!(get(path, "new.json"), pretty(&tightened()));
-    assert_eq!(get(path, "policy.json"), pretty(&console()), "the input is as it was");
+    assert_eq!(
+        get(path, "policy.json"),
+        pretty(&console()),
+        "the input is as it was"
+    );
 
     let proof: Value = serde_json::from_str(&get(path, "new.proof.json")).expect("JSON");
     assert_eq!(proof["schema_version"], 1);
     assert_eq!(proof["outcome"], "changed");
     assert_eq!(proof["comparison"]["verdict"], "no-new-access");
-    assert_eq!(proof["setting"], json!({"account": ACCOUNT, "account_from": "root-principal"}));
+    assert_eq!(
+        proof["setting"],
+        json!({"account": ACCOUNT, "account_from": "root-principal"})
+    );
     assert_eq!(
         proof["signers"],
         json!([{"principal": SIGNER, "declared": false, "premises": []}])
@@ -116,7 +136,11 @@ fn nothing_that_is_there_is_written_over() {
     let folder = folder();
     let path = folder.path();
     put(path, "there.json", "there");
-    put(path, "describe.json", &json!({"KeyMetadata": {"KeySpec": "ECC_SECG_P256K1"}}).to_string());
+    put(
+        path,
+        "describe.json",
+        &json!({"KeyMetadata": {"KeySpec": "ECC_SECG_P256K1"}}).to_string(),
+    );
     std::fs::hard_link(path.join("policy.json"), path.join("hard.json")).expect("a link");
     std::os::unix::fs::symlink("policy.json", path.join("soft.json")).expect("a link");
     std::fs::create_dir(path.join("sub")).expect("a folder");
@@ -126,10 +150,25 @@ fn nothing_that_is_there_is_written_over() {
         (&["-o", "./sub/../policy.json", "--force"], "over the input"),
         (&["-o", "hard.json", "--force"], "over the input"),
         (&["-o", "soft.json", "--force"], "over the input"),
-        (&["-o", "new.json", "--proof", "policy.json", "--force"], "over the input"),
+        (
+            &["-o", "new.json", "--proof", "policy.json", "--force"],
+            "over the input",
+        ),
         (&["-o", "new.json", "--proof", "new.json"], "over the new policy"),
-        (&["-o", "new.json", "--cases", "sub/../new.json"], "over the new policy"),
-        (&["--cases", "describe.json", "--metadata", "describe.json", "--force"], "over the metadata"),
+        (
+            &["-o", "new.json", "--cases", "sub/../new.json"],
+            "over the new policy",
+        ),
+        (
+            &[
+                "--cases",
+                "describe.json",
+                "--metadata",
+                "describe.json",
+                "--force",
+            ],
+            "over the metadata",
+        ),
         (&["-o", "there.json"], "it exists"),
         (&["--proof", "there.json"], "it exists"),
     ] {
@@ -140,7 +179,11 @@ fn nothing_that_is_there_is_written_over() {
         assert_eq!(get(path, "policy.json"), pretty(&console()), "{arguments:?}");
         assert_eq!(get(path, "there.json"), "there", "{arguments:?}");
     }
-    let ran = run_in(path, &["harden", "policy.json", "-o", "there.json", "--force"], "");
+    let ran = run_in(
+        path,
+        &["harden", "policy.json", "-o", "there.json", "--force"],
+        "",
+    );
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert_eq!(get(path, "there.json"), pretty(&tightened()));
     let ran = run_in(path, &["harden", "policy.json", "-o", "no/such/folder.json"], "");
@@ -152,7 +195,10 @@ fn the_answer_of_the_cli_becomes_a_bare_document() {
     let folder = tempfile::tempdir().expect("a folder");
     let inner = pretty(&console()).replace('\n', "\r\n");
     let answer = json!({"Policy": inner, "PolicyName": "default"}).to_string();
-    for (argument, name, input) in [("-", "standard input", answer.as_str()), ("answer.json", "answer.json", "")] {
+    for (argument, name, input) in [
+        ("-", "standard input", answer.as_str()),
+        ("answer.json", "answer.json", ""),
+    ] {
         put(folder.path(), "answer.json", &answer);
         let arguments = ["harden", argument, "--format", "json"];
         let ran = run_in(folder.path(), &arguments, input);
@@ -167,7 +213,11 @@ fn the_answer_of_the_cli_becomes_a_bare_document() {
             "the document's own line ends"
         );
     }
-    let ran = run_in(folder.path(), &["harden", "answer.json", "--format", "policy"], "");
+    let ran = run_in(
+        folder.path(),
+        &["harden", "answer.json", "--format", "policy"],
+        "",
+    );
     assert_eq!(ran.stdout, pretty(&tightened()).replace('\n', "\r\n"));
     let ran = run_in(folder.path(), &["harden", "answer.json"], "");
     let removed = |line: &str| line.starts_with('-') && line.contains("kms:DescribeKey");
@@ -179,7 +229,11 @@ fn the_answer_of_the_cli_becomes_a_bare_document() {
 fn the_account_comes_from_what_says_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path();
-    let foreign = allow("b", "arn:aws:iam::444455556666:root", &["kms:Sign", "kms:GetPublicKey"]);
+    let foreign = allow(
+        "b",
+        "arn:aws:iam::444455556666:root",
+        &["kms:Sign", "kms:GetPublicKey"],
+    );
     put(path, "policy.json", &pretty(&policy(&[account(), foreign])));
     let key = format!("arn:aws:kms:eu-west-1:{ACCOUNT}:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d");
     put(
@@ -209,7 +263,10 @@ fn the_account_comes_from_what_says_it() {
     }
     let (code, _, stderr) = json(&["--account", "444455556666", "--metadata", "describe.json"]);
     assert_eq!(code, 2);
-    assert!(stderr.contains("--account says") && stderr.contains("--metadata says"), "{stderr}");
+    assert!(
+        stderr.contains("--account says") && stderr.contains("--metadata says"),
+        "{stderr}"
+    );
     assert_eq!(json(&["--account", "12"]).0, 2);
     assert_eq!(json(&["--metadata", "policy.json"]).0, 2);
 }
@@ -220,9 +277,17 @@ fn exit_codes_say_what_came_of_it() {
     let path = folder.path();
     put(path, "locked.json", &pretty(&policy(&[signing(&["kms:Sign"])])));
     put(path, "tight.json", &pretty(&tightened()));
-    put(path, "role.json", &json!({"Statement": [{"Effect": "Allow", "Action": "kms:Sign", "Resource": "*"}]}).to_string());
+    put(
+        path,
+        "role.json",
+        &json!({"Statement": [{"Effect": "Allow", "Action": "kms:Sign", "Resource": "*"}]}).to_string(),
+    );
     put(path, "cut.json", "{\"Version\": \"2012-10-17\", \"Statement\": [");
-    put(path, "ram.json", &json!({"Policy": console().to_string(), "PolicyName": "AWS_RAM"}).to_string());
+    put(
+        path,
+        "ram.json",
+        &json!({"Policy": console().to_string(), "PolicyName": "AWS_RAM"}).to_string(),
+    );
     let declared = ["--signer", "arn:aws:iam::111122223333:role/nobody"];
     for (arguments, code, words) in [
         (&["policy.json"][..], 0, "3 edits, all safe"),
@@ -243,7 +308,10 @@ fn exit_codes_say_what_came_of_it() {
         let all = all.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(all.contains(words), "{arguments:?}: {all}");
     }
-    let pinned = policy(&[allow("a", ADMIN, &["kms:PutKeyPolicy"]), signing(&["kms:Sign", "kms:GetPublicKey"])]);
+    let pinned = policy(&[
+        allow("a", ADMIN, &["kms:PutKeyPolicy"]),
+        signing(&["kms:Sign", "kms:GetPublicKey"]),
+    ]);
     put(path, "pinned.json", &pretty(&pinned));
     let ran = run_in(path, &[&["harden", "pinned.json"], &declared[..]].concat(), "");
     assert_eq!(ran.code, 1, "{}", ran.stdout);
@@ -256,7 +324,14 @@ fn exit_codes_say_what_came_of_it() {
 #[test]
 fn what_is_offered_and_what_is_left_is_explained() {
     let folder = folder();
-    let text = |arguments: &[&str]| run_in(folder.path(), &[&["harden", "policy.json"], arguments].concat(), "").stdout;
+    let text = |arguments: &[&str]| {
+        run_in(
+            folder.path(),
+            &[&["harden", "policy.json"], arguments].concat(),
+            "",
+        )
+        .stdout
+    };
     let plain = text(&[]);
     for words in [
         "MORE, WITH AN OPTION",

@@ -122,7 +122,10 @@ fn what_is_dead_on_the_key_goes() {
         ])],
         &[
             ("iam-only-action", "remove kms:ListKeys, kms:RetireGrant"),
-            ("dead-action-for-key-type", "remove kms:Encrypt, kms:GenerateDataKey*"),
+            (
+                "dead-action-for-key-type",
+                "remove kms:Encrypt, kms:GenerateDataKey*",
+            ),
             ("inapplicable-import-action", "remove kms:ImportKeyMaterial"),
             ("inapplicable-multi-region-action", "remove kms:ReplicateKey"),
         ],
@@ -142,7 +145,11 @@ fn what_is_dead_on_the_key_goes() {
 fn import_and_replication_go_only_where_the_metadata_says_so() {
     let given = policy(&[
         account(),
-        allow("a", ADMIN, &["kms:PutKeyPolicy", "kms:ImportKeyMaterial", "kms:ReplicateKey"]),
+        allow(
+            "a",
+            ADMIN,
+            &["kms:PutKeyPolicy", "kms:ImportKeyMaterial", "kms:ReplicateKey"],
+        ),
     ]);
     assert!(made(&hardened(&given, &plain())).is_empty());
     let with = Options {
@@ -209,7 +216,8 @@ fn what_matches_nobody_goes() {
 fn conditions_that_the_key_decides_go() {
     let own = signing(&["kms:GetPublicKey", "kms:Sign"]);
     let mut always = own.clone();
-    always["Condition"] = json!({"StringEquals": {"kms:KeySpec": "ECC_SECG_P256K1", "aws:PrincipalOrgID": "o-1"}});
+    always["Condition"] =
+        json!({"StringEquals": {"kms:KeySpec": "ECC_SECG_P256K1", "aws:PrincipalOrgID": "o-1"}});
     let mut rest = own.clone();
     rest["Condition"] = json!({"StringEquals": {"aws:PrincipalOrgID": "o-1"}});
     by_default(
@@ -244,7 +252,10 @@ fn a_statement_of_signers_and_others_is_left_and_said() {
         ..Options::default()
     };
     let both_sign = hardened(&policy(&[account(), both.clone()]), &options);
-    assert_eq!(made(&both_sign), [("removable-describe-key", "remove kms:DescribeKey")]);
+    assert_eq!(
+        made(&both_sign),
+        [("removable-describe-key", "remove kms:DescribeKey")]
+    );
     let reads = {
         let mut reads = allow("read", SIGNER, &["kms:DescribeKey"]);
         reads["Principal"] = json!({"AWS": [SIGNER, ADMIN]});
@@ -255,7 +266,11 @@ fn a_statement_of_signers_and_others_is_left_and_said() {
     assert!(hardened.edits.is_empty());
     assert_eq!(hardened.left_out.len(), 1);
     assert_eq!(hardened.left_out[0].rule, "removable-describe-key");
-    assert!(hardened.left_out[0].reason.contains(ADMIN), "{:?}", hardened.left_out);
+    assert!(
+        hardened.left_out[0].reason.contains(ADMIN),
+        "{:?}",
+        hardened.left_out
+    );
 }
 
 #[test]
@@ -310,7 +325,11 @@ fn a_signer_with_a_wildcard_is_left_with_signing() {
     let given = policy(&[account(), signing(&["kms:*"])]);
     // Nobody says whether it is a signer or an administrator.
     let unsure = hardened(&given, &risky());
-    assert!(made(&unsure).iter().all(|(rule, _)| *rule != "signer-wildcard-action"));
+    assert!(
+        made(&unsure)
+            .iter()
+            .all(|(rule, _)| *rule != "signer-wildcard-action")
+    );
     assert!(
         unsure
             .left_out
@@ -328,7 +347,10 @@ fn a_signer_with_a_wildcard_is_left_with_signing() {
         value(&found)["Statement"][1],
         signing(&["kms:GetPublicKey", "kms:Sign"])
     );
-    let narrow = hardened(&policy(&[account(), signing(&["kms:GetPublicKey", "kms:S*"])]), &risky());
+    let narrow = hardened(
+        &policy(&[account(), signing(&["kms:GetPublicKey", "kms:S*"])]),
+        &risky(),
+    );
     assert_eq!(
         value(&narrow)["Statement"][1],
         signing(&["kms:GetPublicKey", "kms:Sign"])
@@ -369,7 +391,10 @@ fn administration_of_a_signer_goes_while_somebody_else_has_it() {
     let alone = hardened(&policy(&[signing(&mine)]), &options);
     let actions = value(&alone)["Statement"][0]["Action"].clone();
     assert!(
-        actions.as_array().expect("a list").contains(&json!("kms:PutKeyPolicy")),
+        actions
+            .as_array()
+            .expect("a list")
+            .contains(&json!("kms:PutKeyPolicy")),
         "{actions}"
     );
     assert!(
@@ -409,7 +434,13 @@ fn the_account_keeps_administration_and_loses_signing() {
     );
     let actions: Vec<String> =
         serde_json::from_value(value(&found)["Statement"][0]["Action"].clone()).expect("a list");
-    for gone in ["kms:Sign", "kms:Verify", "kms:CreateGrant", "kms:Encrypt", "kms:*"] {
+    for gone in [
+        "kms:Sign",
+        "kms:Verify",
+        "kms:CreateGrant",
+        "kms:Encrypt",
+        "kms:*",
+    ] {
         assert!(!actions.iter().any(|own| own == gone), "{gone}");
     }
     for kept in [
@@ -469,8 +500,7 @@ fn what_is_not_listed_is_listed_and_not_principal_is_left() {
     ]);
     let found = hardened(&given, &options);
     let new = value(&found);
-    let actions: Vec<String> =
-        serde_json::from_value(new["Statement"][2]["Action"].clone()).expect("a list");
+    let actions: Vec<String> = serde_json::from_value(new["Statement"][2]["Action"].clone()).expect("a list");
     assert!(actions.contains(&"kms:TagResource".to_owned()), "{actions:?}");
     for gone in ["kms:PutKeyPolicy", "kms:CreateAlias", "kms:Sign", "kms:Encrypt"] {
         assert!(!actions.iter().any(|own| own == gone), "{gone}");

@@ -72,7 +72,8 @@ fn listed(names: Vec<&'static str>, alone: bool) -> Value {
 }
 
 fn statement() -> impl Strategy<Value = Value> {
-    let names = |list: &'static [&'static str], most| prop::collection::vec(prop::sample::select(list), 1..most);
+    let names =
+        |list: &'static [&'static str], most| prop::collection::vec(prop::sample::select(list), 1..most);
     (
         prop::sample::select(&["Allow", "Allow", "Allow", "Allow", "Deny"][..]),
         (names(PRINCIPALS, 4), any::<bool>(), prop::bool::weighted(0.05)),
@@ -102,12 +103,16 @@ fn statement() -> impl Strategy<Value = Value> {
 }
 
 fn policies() -> impl Strategy<Value = Value> {
-    (prop::bool::weighted(0.85), prop::collection::vec(statement(), 0..5)).prop_map(|(root, mut statements)| {
-        if root || statements.is_empty() {
-            statements.insert(0, account());
-        }
-        policy(&statements)
-    })
+    (
+        prop::bool::weighted(0.85),
+        prop::collection::vec(statement(), 0..5),
+    )
+        .prop_map(|(root, mut statements)| {
+            if root || statements.is_empty() {
+                statements.insert(0, account());
+            }
+            policy(&statements)
+        })
 }
 
 fn options() -> impl Strategy<Value = Options> {
@@ -121,7 +126,11 @@ fn options() -> impl Strategy<Value = Options> {
         .prop_map(|(unsafe_edits, guards, evm_only, known, declared)| Options {
             account: Some(ACCOUNT.to_owned()),
             metadata: known.then(of_kms),
-            signers: if declared { vec![SIGNER.to_owned()] } else { Vec::new() },
+            signers: if declared {
+                vec![SIGNER.to_owned()]
+            } else {
+                Vec::new()
+            },
             unsafe_edits,
             guards,
             evm_only,
@@ -183,7 +192,11 @@ fn holds(policy: &Value, options: &Options) -> Result<(), TestCaseError> {
     // Signers sign, and somebody puts key policies.
     let known = options.metadata.is_some();
     let digest = [("kms:MessageType", "DIGEST")];
-    let org = [("kms:MessageType", "DIGEST"), ("aws:PrincipalOrgID", "o-1"), ("aws:MultiFactorAuthPresent", "true")];
+    let org = [
+        ("kms:MessageType", "DIGEST"),
+        ("aws:PrincipalOrgID", "o-1"),
+        ("aws:MultiFactorAuthPresent", "true"),
+    ];
     for signer in &found.signers {
         for context in [&digest[..], &org] {
             for action in ["kms:Sign", "kms:GetPublicKey"] {
@@ -199,8 +212,16 @@ fn holds(policy: &Value, options: &Options) -> Result<(), TestCaseError> {
     }
     let administrators = |text: &str| -> BTreeSet<&str> {
         let all = [ROOT, ADMIN, SIGNER].into_iter();
-        all.filter(|who| decided(text, who, "kms:PutKeyPolicy", &[("kms:BypassPolicyLockoutSafetyCheck", "false")], known) == Decided::Allowed)
-            .collect()
+        all.filter(|who| {
+            decided(
+                text,
+                who,
+                "kms:PutKeyPolicy",
+                &[("kms:BypassPolicyLockoutSafetyCheck", "false")],
+                known,
+            ) == Decided::Allowed
+        })
+        .collect()
     };
     let (before, after) = (administrators(&text), administrators(new));
     prop_assert!(before.is_empty() || !after.is_empty(), "{text}\n{new}");
@@ -210,7 +231,11 @@ fn holds(policy: &Value, options: &Options) -> Result<(), TestCaseError> {
     }
 
     // What was not edited has its bytes.
-    let edited: BTreeSet<&str> = found.edits.iter().filter_map(|edit| edit.pointer.as_deref()).collect();
+    let edited: BTreeSet<&str> = found
+        .edits
+        .iter()
+        .filter_map(|edit| edit.pointer.as_deref())
+        .collect();
     let old = statements(&text);
     let kept = old.iter().enumerate().filter(|(at, _)| {
         let listed = format!("/Statement/{at}");
@@ -239,7 +264,10 @@ fn holds(policy: &Value, options: &Options) -> Result<(), TestCaseError> {
                 .map(|(key, values)| (key.as_str(), values[0].as_str()))
                 .collect();
             let who = asked.request.principal.text.as_str();
-            prop_assert_eq!(decided(&text, who, &asked.request.action, &context, known), Decided::Allowed);
+            prop_assert_eq!(
+                decided(&text, who, &asked.request.action, &context, known),
+                Decided::Allowed
+            );
             let after = decided(new, who, &asked.request.action, &context, known);
             prop_assert!(matches!(after, Decided::ImplicitDeny | Decided::ExplicitDeny));
         }

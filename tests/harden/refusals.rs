@@ -59,7 +59,10 @@ fn what_other_arguments_would_mend_is_a_matter_of_usage() {
         allow("b", "arn:aws:iam::444455556666:root", &["kms:Sign"]),
     ]);
     let unknown = refusal(&two, &Options::default());
-    assert!(unknown.is_usage() && unknown.to_string().contains("444455556666"), "{unknown}");
+    assert!(
+        unknown.is_usage() && unknown.to_string().contains("444455556666"),
+        "{unknown}"
+    );
     assert!(run(&two.to_string(), &with_account()).is_ok());
     let options = Options {
         signers: vec!["validator".to_owned()],
@@ -75,7 +78,10 @@ fn what_is_no_key_policy_is_no_input() {
     for policy in [identity, bucket, json!({"Statement": []}), json!({"a": 1})] {
         assert!(refusal(&policy, &with_account()).is_broken(), "{policy}");
     }
-    let long = policy(&[signing(&["kms:Sign"]), allow("x".repeat(140_000).as_str(), ADMIN, &["kms:*"])]);
+    let long = policy(&[
+        signing(&["kms:Sign"]),
+        allow("x".repeat(140_000).as_str(), ADMIN, &["kms:*"]),
+    ]);
     assert!(refusal(&long, &with_account()).is_broken());
 }
 

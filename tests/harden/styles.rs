@@ -33,7 +33,11 @@ impl Formatter for Aws {
     fn end_array<W: ?Sized + std::io::Write>(&mut self, out: &mut W) -> std::io::Result<()> {
         out.write_all(b" ]")
     }
-    fn begin_array_value<W: ?Sized + std::io::Write>(&mut self, out: &mut W, first: bool) -> std::io::Result<()> {
+    fn begin_array_value<W: ?Sized + std::io::Write>(
+        &mut self,
+        out: &mut W,
+        first: bool,
+    ) -> std::io::Result<()> {
         out.write_all(if first { b"" } else { b", " })
     }
     fn begin_object<W: ?Sized + std::io::Write>(&mut self, out: &mut W) -> std::io::Result<()> {
@@ -45,7 +49,11 @@ impl Formatter for Aws {
         self.line(out)?;
         out.write_all(b"}")
     }
-    fn begin_object_key<W: ?Sized + std::io::Write>(&mut self, out: &mut W, first: bool) -> std::io::Result<()> {
+    fn begin_object_key<W: ?Sized + std::io::Write>(
+        &mut self,
+        out: &mut W,
+        first: bool,
+    ) -> std::io::Result<()> {
         out.write_all(if first { b"" } else { b"," })?;
         self.line(out)
     }
@@ -58,10 +66,18 @@ impl Formatter for Aws {
 struct Spaced;
 
 impl Formatter for Spaced {
-    fn begin_array_value<W: ?Sized + std::io::Write>(&mut self, out: &mut W, first: bool) -> std::io::Result<()> {
+    fn begin_array_value<W: ?Sized + std::io::Write>(
+        &mut self,
+        out: &mut W,
+        first: bool,
+    ) -> std::io::Result<()> {
         out.write_all(if first { b"" } else { b", " })
     }
-    fn begin_object_key<W: ?Sized + std::io::Write>(&mut self, out: &mut W, first: bool) -> std::io::Result<()> {
+    fn begin_object_key<W: ?Sized + std::io::Write>(
+        &mut self,
+        out: &mut W,
+        first: bool,
+    ) -> std::io::Result<()> {
         out.write_all(if first { b"" } else { b", " })
     }
     fn begin_object_value<W: ?Sized + std::io::Write>(&mut self, out: &mut W) -> std::io::Result<()> {
@@ -76,8 +92,14 @@ fn styles(policy: &Value) -> Vec<(&'static str, String)> {
         ("Terraform's jsonencode", written(policy, CompactFormatter)),
         ("Python's json.dumps", written(policy, Spaced)),
         ("AWS itself", written(policy, Aws { depth: 0 })),
-        ("one space, as CDK writes", written(policy, PrettyFormatter::with_indent(b" "))),
-        ("tabs", format!("{}\n", written(policy, PrettyFormatter::with_indent(b"\t")))),
+        (
+            "one space, as CDK writes",
+            written(policy, PrettyFormatter::with_indent(b" ")),
+        ),
+        (
+            "tabs",
+            format!("{}\n", written(policy, PrettyFormatter::with_indent(b"\t"))),
+        ),
         ("four spaces and a blank line", format!("\n{lines}\n\n")),
         ("Windows", lines.replace('\n', "\r\n")),
     ]
