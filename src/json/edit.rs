@@ -60,7 +60,12 @@ impl<'t> Edits<'t> {
 
     /// What is cut is what stands from a removed entry to the next that stays; at the end, from the last that stays.
     fn remove(&mut self, whole: &Range<usize>, places: &[Range<usize>], which: &[usize]) {
-        let stays: Vec<bool> = (0..places.len()).map(|at| !which.contains(&at)).collect();
+        let mut stays = vec![true; places.len()];
+        for at in which {
+            if let Some(stays) = stays.get_mut(*at) {
+                *stays = false;
+            }
+        }
         if !stays.contains(&true) {
             if !places.is_empty() {
                 let inside = whole.start.saturating_add(1)..whole.end.saturating_sub(1);

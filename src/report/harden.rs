@@ -8,7 +8,7 @@ use similar::{ChangeTag, TextDiff};
 use super::page::{Page, count, safe};
 use super::{Style, json_text};
 use crate::audit::{
-    AccountSource, EditRow, HardenCase, HardenOutcome, HardenReport, LeftOutRow, TakenRow, UnseenWord,
+    AccountSource, EditRow, HardenCase, HardenOutcome, HardenReport, LeftOutRow, Safety, TakenRow, UnseenWord,
     WitnessRow,
 };
 use crate::json::{self, Limits, Node, Value};
@@ -149,7 +149,7 @@ fn headline(report: &HardenReport) -> String {
             let needs = report
                 .edits
                 .iter()
-                .filter(|edit| edit.option.as_deref() == Some("--unsafe"))
+                .filter(|edit| edit.safety == Safety::Unsafe)
                 .count();
             let all = count(report.edits.len(), "edit", "edits");
             if needs == 0 {
@@ -245,13 +245,13 @@ fn what(page: &mut Page, group: &[&EditRow]) {
         .as_ref()
         .map(|pointer| format!(" ({})", safe(pointer)));
     let head = format!("{}{}: ", safe(&first.statement), place.unwrap_or_default());
-    for (at, edit) in group.iter().enumerate() {
-        let (label, head) = if at == 0 {
-            ("    what", head.as_str())
-        } else {
-            ("", "")
-        };
-        page.labelled(label, TEXT, &format!("{head}{}", safe(&edit.action)));
+    let actions: Vec<&String> = group.iter().flat_map(|edit| &edit.actions).collect();
+    if let [only] = actions.as_slice() {
+        return page.labelled("    what", TEXT, &format!("{head}{}", safe(only)));
+    }
+    page.labelled("    what", TEXT, &head);
+    for action in actions {
+        page.labelled("", TEXT, &format!("  {}", safe(action)));
     }
 }
 

@@ -119,7 +119,7 @@ pub fn made(hardened: &Hardened) -> Vec<(&str, &str)> {
     hardened
         .edits
         .iter()
-        .map(|edit| (edit.rule, edit.action.as_str()))
+        .flat_map(|edit| edit.actions.iter().map(|action| (edit.rule, action.as_str())))
         .collect()
 }
 

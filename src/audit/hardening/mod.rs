@@ -87,6 +87,7 @@ fn fill(report: &mut HardenReport, hardened: Hardened, old: &str) {
         comparison,
         notes,
     } = hardened;
+    let options = report.options;
     report.setting.account_from = match account_from {
         AccountFrom::Given => report.setting.account_from,
         AccountFrom::Root => Some(AccountSource::RootPrincipal),
@@ -120,7 +121,7 @@ fn fill(report: &mut HardenReport, hardened: Hardened, old: &str) {
     report.edits = edits
         .into_iter()
         .map(|edit| {
-            let made = edit_row(&edit);
+            let made = edit_row(&edit, options);
             let taken = edit.taken.into_iter().map(|taken| TakenRow {
                 what: taken.what,
                 pointer: taken.pointer,
@@ -139,8 +140,9 @@ fn fill(report: &mut HardenReport, hardened: Hardened, old: &str) {
             }
         })
         .collect();
-    report.offered = offered.iter().map(edit_row).collect();
-    report.left_out = left_out.into_iter().map(left_out_row).collect();
+    report.offered = offered.iter().map(|edit| edit_row(edit, options)).collect();
+    let left_out = left_out.into_iter();
+    report.left_out = left_out.map(|row| left_out_row(row, options)).collect();
     report.notes = notes;
     report.policy = Some(text);
 }
@@ -168,31 +170,33 @@ fn metadata(key: &KeyMetadata) -> KeyMetadataRow {
     }
 }
 
-fn safety(needs: Needs) -> Safety {
+/// Whether an edit needs a person: that the key signs for EVM chains only is safe where it was said.
+fn safety(needs: Needs, options: HardenOptions) -> Safety {
     match needs {
-        Needs::Nothing | Needs::Guards | Needs::EvmOnly => Safety::Safe,
-        Needs::Person => Safety::Unsafe,
+        Needs::Nothing | Needs::Guards => Safety::Safe,
+        Needs::EvmOnly if options.evm_only => Safety::Safe,
+        Needs::EvmOnly | Needs::Person => Safety::Unsafe,
     }
 }
 
-fn edit_row(edit: &Edit) -> EditRow {
+fn edit_row(edit: &Edit, options: HardenOptions) -> EditRow {
     EditRow {
         rule: edit.rule.to_owned(),
-        safety: safety(edit.needs),
+        safety: safety(edit.needs, options),
         option: edit.needs.option().map(str::to_owned),
         pointer: edit.pointer.clone(),
         statement: edit.statement.clone(),
-        action: edit.action.clone(),
+        actions: edit.actions.clone(),
         taken: Vec::new(),
         added: edit.added.clone(),
         explanation: edit.explanation.clone(),
     }
 }
 
-fn left_out_row(left_out: LeftOut) -> LeftOutRow {
+fn left_out_row(left_out: LeftOut, options: HardenOptions) -> LeftOutRow {
     LeftOutRow {
         rule: left_out.rule.to_owned(),
-        safety: safety(left_out.needs),
+        safety: safety(left_out.needs, options),
         pointer: left_out.pointer,
         statement: left_out.statement,
         action: left_out.action,

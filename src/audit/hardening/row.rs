@@ -210,7 +210,7 @@ pub struct EditRow {
     /// The statement in words.
     pub statement: String,
     /// What is done, in words.
-    pub action: String,
+    pub actions: Vec<String>,
     /// What goes.
     pub taken: Vec<TakenRow>,
     /// Entries that are new.

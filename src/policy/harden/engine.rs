@@ -1,10 +1,11 @@
 //! Edit by edit: what is proposed, tried, and kept.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::change::{Change, apply};
-use super::guard::{Ask, Ground, Rights, Standing, callers, partition};
-use super::plan::{self, Proposal, Seen};
+use super::guard::{Ask, Ground, Leave, Rights, Standing, callers, partition};
+use super::plan::{Plan, Proposal, STAGES, Seen, Signers};
 use super::witness::{self, Piece};
 use super::{AccountFrom, Edit, Hardened, LeftOut, Needs, Options, Refusal, Signer, caller, refused};
 use crate::policy::Document;
@@ -13,6 +14,9 @@ use crate::policy::evaluate::Caller;
 
 /// The most edits that are tried on one document.
 const MOST_TRIALS: usize = 2_000;
+
+/// The most comparisons that show that an edit takes nothing away.
+const MOST_REVERSED: usize = 40;
 
 /// Bytes of a key policy (KMS developer guide, "Quotas").
 const LARGEST: usize = 32_768;
@@ -25,7 +29,7 @@ struct Frame<'a> {
     callers: BTreeMap<String, Caller>,
     /// Declared signers that the policy does not let sign by itself.
     by_iam: BTreeSet<String>,
-    signers: BTreeSet<String>,
+    signers: Signers,
     partition: String,
     old: &'a Document,
 }
@@ -34,8 +38,9 @@ struct Frame<'a> {
 struct Made {
     edit: Edit,
     pieces: Vec<Piece>,
-    /// The document before and after it.
-    documents: (Document, Document),
+    proposal: Proposal,
+    /// The document that it, and others with it, were made in; and what came of all of them.
+    documents: Rc<(Document, Document)>,
 }
 
 /// How far it is.
@@ -88,7 +93,7 @@ pub(super) fn run(
             key_metadata: options.metadata.clone(),
             ..compare::Setting::default()
         },
-        signers: signers.iter().map(|signer| signer.principal.clone()).collect(),
+        signers: Signers::new(signers.iter().map(|signer| signer.principal.clone()).collect()),
         partition: partition(old).unwrap_or_else(|| "aws".to_owned()),
         callers: all,
         by_iam,
@@ -191,7 +196,21 @@ fn signers(
 }
 
 /// A trial's outcome.
-type Trial = Result<(Document, Rights), String>;
+struct Tried {
+    document: Document,
+    rights: Rights,
+    gone: BTreeSet<usize>,
+}
+
+/// Edits that failed, each by what it is; with what is to be said of it.
+type Failed = BTreeMap<String, LeftOut>;
+
+/// What came of some edits.
+enum Batch {
+    Made,
+    NotMade,
+    Limit,
+}
 
 impl Frame<'_> {
     /// Makes every edit that `makes` lets through and that keeps what must be kept, until none is left; false where the
@@ -199,73 +218,102 @@ impl Frame<'_> {
     fn work(&self, state: &mut State, makes: &dyn Fn(Needs) -> bool) -> bool {
         loop {
             // What failed once may succeed after later edits: when nothing more succeeds, it is tried again.
-            let mut failed: BTreeMap<String, Option<LeftOut>> = BTreeMap::new();
+            let mut failed = Failed::new();
             let mut moved = false;
-            while let Some(complete) = self.step(state, makes, &mut failed) {
-                if !complete {
-                    return false;
+            loop {
+                match self.step(state, makes, &mut failed) {
+                    Batch::Made => moved = true,
+                    Batch::NotMade => break,
+                    Batch::Limit => return false,
                 }
-                moved = true;
             }
             if !moved {
-                let mut left_out: Vec<LeftOut> = failed.into_values().flatten().collect();
-                let plan = plan::plan(&self.seen(state));
-                left_out.extend(
-                    plan.unclear
-                        .into_iter()
-                        .filter(|(proposal, _)| makes(proposal.needs))
-                        .map(|(proposal, why)| self.left_out(state, &proposal, why)),
-                );
-                left_out.sort_by(|one, other| {
-                    (&one.pointer, one.rule, &one.action).cmp(&(&other.pointer, other.rule, &other.action))
-                });
-                left_out.dedup();
-                state.left_out = left_out;
+                state.left_out = self.not_done(state, makes, failed);
                 return true;
             }
         }
     }
 
-    /// Makes the first edit that can be made: nothing where there is none, false where the limit is reached.
-    fn step(
-        &self,
-        state: &mut State,
-        makes: &dyn Fn(Needs) -> bool,
-        failed: &mut BTreeMap<String, Option<LeftOut>>,
-    ) -> Option<bool> {
-        let plan = plan::plan(&self.seen(state));
-        for proposal in plan.proposals.iter().filter(|proposal| makes(proposal.needs)) {
-            let parts = proposal.change.parts();
-            let several = parts.len() > 1;
-            for change in
-                std::iter::once(proposal.change.clone()).chain(parts.into_iter().filter(|_| several))
-            {
-                let part = Proposal {
-                    change,
-                    ..proposal.clone()
-                };
-                let key = Self::key(state, &part);
-                if failed.contains_key(&key) {
-                    continue;
-                }
-                state.trials = state.trials.saturating_add(1);
-                if state.trials > MOST_TRIALS {
-                    return Some(false);
-                }
-                match self.trial(state, &part) {
-                    Ok((document, rights)) => {
-                        self.accept(state, &part, document, rights);
-                        return Some(true);
-                    }
-                    Err(why) => {
-                        let whole = several && part.change == proposal.change;
-                        let left_out = (!whole).then(|| self.left_out(state, &part, why));
-                        failed.insert(key, left_out);
-                    }
-                }
+    fn not_done(&self, state: &State, makes: &dyn Fn(Needs) -> bool, failed: Failed) -> Vec<LeftOut> {
+        let mut left_out: Vec<LeftOut> = failed.into_values().collect();
+        for stage in STAGES {
+            let mut plan = Plan::default();
+            stage(&self.seen(state), &mut plan);
+            let unclear = plan.unclear.into_iter();
+            left_out.extend(
+                unclear
+                    .filter(|(proposal, _)| makes(proposal.needs))
+                    .map(|(proposal, why)| self.left_out(state, &proposal, why)),
+            );
+        }
+        left_out.sort_by(|one, other| {
+            (&one.pointer, one.rule, &one.action).cmp(&(&other.pointer, other.rule, &other.action))
+        });
+        left_out.dedup();
+        left_out
+    }
+
+    /// Makes the first edits that can be made.
+    fn step(&self, state: &mut State, makes: &dyn Fn(Needs) -> bool, failed: &mut Failed) -> Batch {
+        for stage in STAGES {
+            let mut plan = Plan::default();
+            stage(&self.seen(state), &mut plan);
+            plan.proposals.retain(|proposal| makes(proposal.needs));
+            match self.batch(state, &plan.proposals, failed) {
+                Batch::NotMade => {}
+                other => return other,
             }
         }
-        None
+        Batch::NotMade
+    }
+
+    /// Makes these edits of one document together; where that cannot be, one half of them or the other.
+    fn batch(&self, state: &mut State, edits: &[Proposal], failed: &mut Failed) -> Batch {
+        let edits: Vec<Proposal> = edits
+            .iter()
+            .filter(|proposal| !failed.contains_key(&Self::key(state, proposal)))
+            .cloned()
+            .collect();
+        if edits.is_empty() {
+            return Batch::NotMade;
+        }
+        state.trials = state.trials.saturating_add(1);
+        if state.trials > MOST_TRIALS {
+            return Batch::Limit;
+        }
+        let why = match self.trial(state, &edits) {
+            Ok(tried) => {
+                self.accept(state, &edits, tried);
+                return Batch::Made;
+            }
+            Err(why) => why,
+        };
+        let halves = match edits.as_slice() {
+            [only] => match only.change.halves() {
+                None => {
+                    let left_out = self.left_out(state, only, why);
+                    failed.insert(Self::key(state, only), left_out);
+                    return Batch::NotMade;
+                }
+                Some(two) => two.map(|change| {
+                    vec![Proposal {
+                        change,
+                        ..only.clone()
+                    }]
+                }),
+            },
+            several => {
+                let (one, other) = several.split_at(several.len() / 2);
+                [one.to_vec(), other.to_vec()]
+            }
+        };
+        for half in &halves {
+            match self.batch(state, half, failed) {
+                Batch::NotMade => {}
+                other => return other,
+            }
+        }
+        Batch::NotMade
     }
 
     fn seen<'s>(&'s self, state: &'s State) -> Seen<'s> {
@@ -293,61 +341,86 @@ impl Frame<'_> {
         )
     }
 
-    fn trial(&self, state: &State, proposal: &Proposal) -> Trial {
-        let (rights, old) = (&state.rights, &state.document);
-        let text = apply(old, proposal.statement, &proposal.change)
-            .ok_or("it would leave no statement, or cannot be written in place")?;
+    fn trial(&self, state: &State, edits: &[Proposal]) -> Result<Tried, String> {
+        let old = &state.document;
+        let changes: Vec<(usize, &Change)> =
+            edits.iter().map(|edit| (edit.statement, &edit.change)).collect();
+        let changed =
+            apply(old, &changes).ok_or("it would leave no statement, or cannot be written in place")?;
+        let text = changed.text;
         let new = Document::parse(&text).map_err(|error| error.message)?;
-        if !untouched(old, &new, proposal) {
+        let touched: BTreeSet<usize> = changes.iter().map(|(index, _)| *index).collect();
+        if !untouched(old, &new, &touched, &changed.gone) {
             return Err("it cannot be written without touching other statements".to_owned());
         }
-        if matches!(proposal.change, Change::Add(_)) && text.len() > LARGEST {
+        if edits.iter().any(|edit| matches!(edit.change, Change::Add(_))) && text.len() > LARGEST {
             return Err(format!(
                 "the policy would have {} bytes, and AWS takes {LARGEST}",
                 text.len()
             ));
         }
-        let after = Rights::of(&new, self.ground, &self.callers, &self.by_iam);
-        if let Some(loss) = rights.loss(&after, &proposal.leave) {
+        let rights = Rights::of(&new, self.ground, &self.callers, &self.by_iam);
+        let leave = edits
+            .iter()
+            .fold(Leave::default(), |all, edit| all.and(&edit.leave));
+        if let Some(loss) = state.rights.loss(&rights, &leave) {
             return Err(loss);
         }
-        if !state.strict && proposal.change.only_takes(old.statements.get(proposal.statement)) {
-            return Ok((new, after));
+        let tried = Tried {
+            document: new,
+            rights,
+            gone: changed.gone,
+        };
+        let takes = |edit: &Proposal| edit.change.only_takes(old.statements.get(edit.statement));
+        if !state.strict && edits.iter().all(takes) {
+            return Ok(tried);
         }
         let old = if state.strict { self.old } else { old };
-        let comparison = compare::compare(old, &new, &self.setting);
+        let comparison = compare::compare(old, &tried.document, &self.setting);
         let first = || comparison.reasons.first().cloned().unwrap_or_default();
         match comparison.verdict {
-            Verdict::NoNewAccess => Ok((new, after)),
+            Verdict::NoNewAccess => Ok(tried),
             Verdict::NewAccess => Err(format!("it would allow something new: {}", first())),
             Verdict::NotProven => Err(format!("that it allows nothing new is not proven: {}", first())),
         }
     }
 
-    fn accept(&self, state: &mut State, proposal: &Proposal, document: Document, rights: Rights) {
-        let edit = Edit {
-            rule: proposal.rule,
-            needs: proposal.needs,
-            pointer: self.pointer(state, proposal),
-            statement: Self::name(state, proposal),
-            action: proposal.action(&state.document),
-            taken: Vec::new(),
-            added: proposal.added(),
-            explanation: proposal.why.clone(),
-        };
-        let pieces = witness::pieces(&self.seen(state), proposal, self.old, &state.origin);
-        if document.statements.len() < state.document.statements.len() {
-            state.origin.remove(proposal.statement);
-        } else if document.statements.len() > state.document.statements.len() {
-            state.origin.push(None);
+    fn accept(&self, state: &mut State, edits: &[Proposal], tried: Tried) {
+        let mut made: Vec<(Edit, Vec<Piece>)> = Vec::new();
+        for proposal in edits {
+            let edit = Edit {
+                rule: proposal.rule,
+                needs: proposal.needs,
+                pointer: self.pointer(state, proposal),
+                statement: Self::name(state, proposal),
+                actions: proposal.actions(&state.document),
+                taken: Vec::new(),
+                added: proposal.added(),
+                explanation: proposal.why.clone(),
+            };
+            let pieces = witness::pieces(&self.seen(state), proposal, self.old, &state.origin);
+            made.push((edit, pieces));
         }
-        let before = std::mem::replace(&mut state.document, document);
-        state.made.push(Made {
-            edit,
-            pieces,
-            documents: (before, state.document.clone()),
-        });
-        state.rights = rights;
+        let numbered = state.origin.iter().enumerate();
+        let mut origin: Vec<Option<usize>> = numbered
+            .filter(|(at, _)| !tried.gone.contains(at))
+            .map(|(_, origin)| *origin)
+            .collect();
+        origin.resize(tried.document.statements.len(), None);
+        state.origin = origin;
+        let before = std::mem::replace(&mut state.document, tried.document);
+        let documents = Rc::new((before, state.document.clone()));
+        state.made.extend(
+            made.into_iter()
+                .zip(edits)
+                .map(|((edit, pieces), proposal)| Made {
+                    edit,
+                    pieces,
+                    proposal: proposal.clone(),
+                    documents: Rc::clone(&documents),
+                }),
+        );
+        state.rights = tried.rights;
     }
 
     fn left_out(&self, state: &State, proposal: &Proposal, reason: String) -> LeftOut {
@@ -356,7 +429,7 @@ impl Frame<'_> {
             needs: proposal.needs,
             pointer: self.pointer(state, proposal),
             statement: Self::name(state, proposal),
-            action: proposal.action(&state.document),
+            action: proposal.actions(&state.document).join("; "),
             reason,
         }
     }
@@ -385,15 +458,16 @@ impl Frame<'_> {
     fn proven(&self, made: Vec<Made>, new: &Document) -> Vec<Edit> {
         let before = self.ground.bare(self.old);
         let after = self.ground.bare(new);
+        let mut equal = Equal {
+            frame: self,
+            together: Vec::new(),
+            left: MOST_REVERSED,
+        };
         made.into_iter()
             .map(|made| {
-                let (one, other) = made.documents;
-                let mut reverse = None;
-                let mut nothing = || {
-                    let verdict =
-                        *reverse.get_or_insert_with(|| compare::compare(&other, &one, &self.setting).verdict);
-                    verdict == Verdict::NoNewAccess
-                };
+                let mut nothing = None;
+                let mut nothing =
+                    || *nothing.get_or_insert_with(|| equal.takes_nothing(&made.documents, &made.proposal));
                 let pieces = made.pieces.into_iter();
                 Edit {
                     taken: pieces
@@ -406,30 +480,60 @@ impl Frame<'_> {
     }
 }
 
-/// True where every statement but that of the edit has the same bytes as before.
-fn untouched(old: &Document, new: &Document, proposal: &Proposal) -> bool {
+/// Comparisons the other way round, so many at most.
+struct Equal<'f> {
+    frame: &'f Frame<'f>,
+    /// What was found of edits that were made together.
+    together: Vec<(Rc<(Document, Document)>, bool)>,
+    left: usize,
+}
+
+impl Equal<'_> {
+    /// True where the edit is proven to take nothing from anybody.
+    fn takes_nothing(&mut self, documents: &Rc<(Document, Document)>, edit: &Proposal) -> bool {
+        let known = self
+            .together
+            .iter()
+            .find(|(other, _)| Rc::ptr_eq(other, documents));
+        let together = match known {
+            Some((_, found)) => *found,
+            None => {
+                let found = self.reverse(&documents.0, &documents.1);
+                self.together.push((Rc::clone(documents), found));
+                found
+            }
+        };
+        together || {
+            let alone = apply(&documents.0, &[(edit.statement, &edit.change)]);
+            let alone = alone.and_then(|changed| Document::parse(&changed.text).ok());
+            alone.is_some_and(|alone| self.reverse(&documents.0, &alone))
+        }
+    }
+
+    fn reverse(&mut self, before: &Document, after: &Document) -> bool {
+        if self.left == 0 {
+            return false;
+        }
+        self.left = self.left.saturating_sub(1);
+        compare::compare(after, before, &self.frame.setting).verdict == Verdict::NoNewAccess
+    }
+}
+
+/// True where every statement but those that were touched has the same bytes as before.
+fn untouched(old: &Document, new: &Document, touched: &BTreeSet<usize>, gone: &BTreeSet<usize>) -> bool {
     let (Some(before), Some(after)) = (old.source(), new.source()) else {
         return false;
     };
-    let bytes = |document: &Document, text: &str| -> Vec<String> {
-        let statements = document.statements.iter();
-        statements
-            .map(|statement| text.get(statement.span.clone()).unwrap_or_default().to_owned())
-            .collect()
-    };
-    let (mut before, mut after) = (bytes(old, before), bytes(new, after));
-    match (&proposal.change, after.len().cmp(&before.len())) {
-        (Change::Add(_), std::cmp::Ordering::Greater) => {
-            after.pop();
-        }
-        (Change::Add(_), _) | (_, std::cmp::Ordering::Greater) => return false,
-        (_, std::cmp::Ordering::Less) => {
-            before.remove(proposal.statement);
-        }
-        (_, std::cmp::Ordering::Equal) => {
-            before.remove(proposal.statement);
-            after.remove(proposal.statement);
+    let kept = (0..old.statements.len()).filter(|at| !gone.contains(at));
+    let mut now = new.statements.iter();
+    for at in kept {
+        let (Some(old), Some(new)) = (old.statements.get(at), now.next()) else {
+            return false;
+        };
+        if !touched.contains(&at) && before.get(old.span.clone()) != after.get(new.span.clone()) {
+            return false;
         }
     }
-    before == after
+    // What is left is new.
+    now.count() <= touched.len()
 }

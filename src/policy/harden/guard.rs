@@ -179,6 +179,16 @@ pub(super) struct Leave {
     pub(super) administration: BTreeSet<String>,
 }
 
+impl Leave {
+    /// What either of two edits may take away.
+    pub(super) fn and(mut self, other: &Self) -> Self {
+        self.raw |= other.raw;
+        self.signing.extend(other.signing.iter().cloned());
+        self.administration.extend(other.administration.iter().cloned());
+        self
+    }
+}
+
 impl Rights {
     /// What the document gives to these callers: by itself, and together with IAM to those that `by_iam` names and to
     /// those of other accounts, who need it in any case.

@@ -172,7 +172,7 @@ pub struct Edit {
     /// The statement in words.
     pub statement: String,
     /// What is done, in words.
-    pub action: String,
+    pub actions: Vec<String>,
     /// What goes, and the proof that it does.
     pub taken: Vec<Taken>,
     /// Entries that are new.

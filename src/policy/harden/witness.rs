@@ -65,7 +65,11 @@ pub(super) fn pieces(
             }]
         }
         Change::RemoveActions(which) => place.actions(which, &[]),
-        Change::ReplaceActions(which, new) => place.actions(which, new),
+        Change::ReplaceActions(which) => {
+            let stays: Vec<String> = which.iter().flat_map(|(_, new)| new).cloned().collect();
+            let which: Vec<usize> = which.iter().map(|(at, _)| *at).collect();
+            place.actions(&which, &stays)
+        }
         Change::RemovePrincipals(which) => which
             .iter()
             .filter_map(|number| {

@@ -39,10 +39,10 @@ pub(super) fn deleted_principals(seen: &Seen<'_>, plan: &mut Plan) {
     }
 }
 
-/// `no-effect-statement` and `constant-condition`
+/// `no-effect-statement`
 pub(super) fn no_effect(seen: &Seen<'_>, plan: &mut Plan) {
     let key = seen.key();
-    for (index, statement) in seen.statements() {
+    for (index, _) in seen.statements() {
         if let Some(why) = lint::no_effect(seen.document, index, &key) {
             let why = match why {
                 NoEffect::Contradiction { key, .. } => {
@@ -63,6 +63,13 @@ pub(super) fn no_effect(seen: &Seen<'_>, plan: &mut Plan) {
                 why,
             ));
         }
+    }
+}
+
+/// `constant-condition`
+pub(super) fn constant_conditions(seen: &Seen<'_>, plan: &mut Plan) {
+    let key = seen.key();
+    for (index, statement) in seen.statements() {
         let mut always = Vec::new();
         let mut names = Vec::new();
         let mut never = None;
@@ -202,11 +209,11 @@ pub(super) fn redundant(seen: &Seen<'_>, plan: &mut Plan) {
 
 /// `duplicate-sid`
 pub(super) fn duplicate_sids(seen: &Seen<'_>, plan: &mut Plan) {
-    let all: BTreeSet<&str> = seen
+    let mut all: BTreeSet<String> = seen
         .document
         .statements
         .iter()
-        .filter_map(|statement| statement.sid.as_ref().map(|(sid, _)| sid.as_str()))
+        .filter_map(|statement| statement.sid.as_ref().map(|(sid, _)| sid.clone()))
         .collect();
     let mut before: BTreeSet<&str> = BTreeSet::new();
     let editable: BTreeSet<usize> = seen.statements().map(|(index, _)| index).collect();
@@ -219,13 +226,12 @@ pub(super) fn duplicate_sids(seen: &Seen<'_>, plan: &mut Plan) {
         }
         let space = if sid.contains(' ') { " " } else { "" };
         let fresh = (2_usize..).map(|number| format!("{sid}{space}{number}"));
-        let Some(fresh) = fresh.take(10_000).find(|one| !all.contains(one.as_str())) else {
+        let Some(fresh) = fresh.take(10_000).find(|one| !all.contains(one)) else {
             continue;
         };
         let why = "An earlier statement has the same Sid: a tool that edits by Sid takes the wrong one.";
+        all.insert(fresh.clone());
         plan.add(Proposal::new("duplicate-sid", index, Change::Rename(fresh), why));
-        // One after the other: the next looks for a free name again.
-        return;
     }
 }
 

@@ -55,16 +55,21 @@ pub(super) fn wildcards(seen: &Seen<'_>, plan: &mut Plan) {
         if !all.iter().any(named) || !all.iter().all(|who| named(who) || *who == Who::Nobody) {
             continue;
         }
-        for (at, (pattern, _)) in statement.actions.iter().enumerate() {
-            let new = seen.live(pattern.as_str());
-            if !pattern.has_wildcard() || new.is_empty() {
-                continue;
-            }
-            let why = "A wildcard also gives what KMS adds later: kms:Get* did not always cover GetKeyLastUsage. These are the \
-                       actions that it gives on this key today; strike those that nobody needs.";
-            let change = Change::ReplaceActions(vec![at], new);
-            plan.add(Proposal::new("wildcard-action", index, change, why).by_a_person());
+        let which: Vec<(usize, Vec<String>)> = statement
+            .actions
+            .iter()
+            .enumerate()
+            .filter(|(_, (pattern, _))| pattern.has_wildcard())
+            .map(|(at, (pattern, _))| (at, seen.live(pattern.as_str())))
+            .filter(|(_, new)| !new.is_empty())
+            .collect();
+        if which.is_empty() {
+            continue;
         }
+        let why = "A wildcard also gives what KMS adds later: kms:Get* did not always cover GetKeyLastUsage. These are the \
+                   actions that it gives on this key today; strike those that nobody needs.";
+        let change = Change::ReplaceActions(which);
+        plan.add(Proposal::new("wildcard-action", index, change, why).by_a_person());
     }
 }
 
@@ -93,13 +98,13 @@ pub(super) fn account(seen: &Seen<'_>, plan: &mut Plan) {
         let why = "The account may sign, and so whoever administers IAM can give himself Sign, without a trace in this policy. \
                    Administration and reading stay with the account, kms:PutKeyPolicy too, so that nobody is locked out; \
                    signing is of those whom the policy names. Whoever signs through an IAM policy alone stops signing.";
-        let change = Change::ReplaceActions(which, new);
+        let change = Change::replace_together(&which, new);
         let mut proposal = Proposal::new("broad-account-delegation", index, change, why).by_a_person();
         proposal.leave.signing.insert(seen.root());
-        let directly = |signer: &&String| {
-            seen.callers.get(*signer).and_then(|caller| caller.account()) == Some(seen.ground.account)
+        let directly = |signer: &String| {
+            seen.callers.get(signer).and_then(|caller| caller.account()) == Some(seen.ground.account)
                 && !matches!(seen.rights.get(signer, Ask::SignDigest), Standing::No)
-                && !seen.by_iam.contains(*signer)
+                && !seen.by_iam.contains(signer)
         };
         if !seen.only(statement, Who::Account) {
             let others = seen.names(statement, Who::Named);
@@ -114,7 +119,7 @@ pub(super) fn account(seen: &Seen<'_>, plan: &mut Plan) {
                     }
                 ),
             );
-        } else if !seen.signers.iter().any(|signer| directly(&signer)) {
+        } else if !seen.signers.iter().any(directly) {
             plan.unclear(
                 proposal,
                 "the policy names nobody of the account that signs without IAM: after it nobody would. Name the signer first",

@@ -14,7 +14,7 @@ use super::guard::{Ground, Leave, Rights};
 use super::request::Asked;
 use crate::arn::Arn;
 use crate::policy::catalogue::{self, Action, OnSigningKey};
-use crate::policy::evaluate::{Caller, CallerKind, KeyMetadata};
+use crate::policy::evaluate::{Caller, KeyMetadata};
 use crate::policy::{Document, Effect, Principal, Statement};
 
 /// What the planning sees.
@@ -24,7 +24,7 @@ pub(super) struct Seen<'a> {
     pub(super) ground: Ground<'a>,
     pub(super) rights: &'a Rights,
     pub(super) callers: &'a BTreeMap<String, Caller>,
-    pub(super) signers: &'a BTreeSet<String>,
+    pub(super) signers: &'a Signers,
     /// Of them, those that sign through IAM.
     pub(super) by_iam: &'a BTreeSet<String>,
     /// True where the signers were declared, not taken from the policy.
@@ -72,7 +72,29 @@ impl Proposal {
     }
 
     /// What is done, in words, to the document that was planned for.
-    pub(super) fn action(&self, document: &Document) -> String {
+    pub(super) fn actions(&self, document: &Document) -> Vec<String> {
+        if let Change::ReplaceActions(which) = &self.change {
+            let statement = document.statements.get(self.statement);
+            let pattern = |at: usize| Some(statement?.actions.get(at)?.0.as_str());
+            let none: Vec<&str> = which
+                .iter()
+                .filter(|(_, new)| new.is_empty())
+                .filter_map(|(at, _)| pattern(*at))
+                .collect();
+            let mut all: Vec<String> = which
+                .iter()
+                .filter(|(_, new)| !new.is_empty())
+                .filter_map(|(at, new)| Some(format!("{} becomes {}", pattern(*at)?, listed(new))))
+                .collect();
+            if !none.is_empty() {
+                all.push(format!("remove {}", listed(&none)));
+            }
+            return all;
+        }
+        vec![self.action(document)]
+    }
+
+    fn action(&self, document: &Document) -> String {
         let statement = document.statements.get(self.statement);
         let named = |which: &[usize]| -> String {
             let names = which
@@ -93,10 +115,7 @@ impl Proposal {
                 let all = statement.map_or(0, |statement| statement.actions.len());
                 format!("remove {}{}", named(which), whole(which.len(), all))
             }
-            Change::ReplaceActions(which, new) if new.is_empty() => format!("remove {}", named(which)),
-            Change::ReplaceActions(which, new) => {
-                format!("{} becomes {}", named(which), listed(new))
-            }
+            Change::ReplaceActions(_) => String::new(),
             Change::NameActions(new) => {
                 format!("NotAction becomes Action with {}", listed(new))
             }
@@ -121,7 +140,8 @@ impl Proposal {
     /// Entries that are new.
     pub(super) fn added(&self) -> Vec<String> {
         match &self.change {
-            Change::ReplaceActions(_, new) | Change::NameActions(new) => new.clone(),
+            Change::ReplaceActions(which) => which.iter().flat_map(|(_, new)| new).cloned().collect(),
+            Change::NameActions(new) => new.clone(),
             Change::Rename(sid) => vec![sid.clone()],
             Change::Add(_) => vec![format!("Deny {}", self.denied)],
             _ => Vec::new(),
@@ -141,6 +161,31 @@ fn listed(names: &[impl AsRef<str>]) -> String {
     shown.join(", ")
 }
 
+/// One kind of edits: what could be edited now.
+pub(super) type Stage = fn(&Seen<'_>, &mut Plan);
+
+/// What takes nothing away first, then what takes away what nobody needs, then what needs a person, then what is added.
+pub(super) const STAGES: &[Stage] = &[
+    dead::deleted_principals,
+    dead::no_effect,
+    dead::constant_conditions,
+    dead::actions,
+    removable::grant_statements,
+    removable::conveniences,
+    dead::redundant,
+    dead::duplicate_sids,
+    signers::undeclared,
+    signers::wildcards,
+    signers::administration,
+    delegation::not_action,
+    delegation::wildcards,
+    delegation::account,
+    added::pin_of_the_allow,
+    added::message_type,
+    added::lockout_bypass,
+    added::deletion_window,
+];
+
 /// What could be edited now.
 #[derive(Default)]
 pub(super) struct Plan {
@@ -158,30 +203,6 @@ impl Plan {
     fn unclear(&mut self, proposal: Proposal, why: impl Into<String>) {
         self.unclear.push((proposal, why.into()));
     }
-}
-
-/// Everything that could be edited: what takes nothing away first, then what takes away what nobody needs, then what
-/// needs a person.
-pub(super) fn plan(seen: &Seen<'_>) -> Plan {
-    let mut plan = Plan::default();
-    dead::deleted_principals(seen, &mut plan);
-    dead::no_effect(seen, &mut plan);
-    dead::actions(seen, &mut plan);
-    removable::grant_statements(seen, &mut plan);
-    removable::conveniences(seen, &mut plan);
-    dead::redundant(seen, &mut plan);
-    dead::duplicate_sids(seen, &mut plan);
-    signers::undeclared(seen, &mut plan);
-    signers::wildcards(seen, &mut plan);
-    signers::administration(seen, &mut plan);
-    delegation::not_action(seen, &mut plan);
-    delegation::wildcards(seen, &mut plan);
-    delegation::account(seen, &mut plan);
-    added::pin_of_the_allow(seen, &mut plan);
-    added::message_type(seen, &mut plan);
-    added::lockout_bypass(seen, &mut plan);
-    added::deletion_window(seen, &mut plan);
-    plan
 }
 
 /// Who one of a statement's principals is to the key.
@@ -233,19 +254,6 @@ impl<'a> Seen<'a> {
         })
     }
 
-    /// True for one of the signers, or a session of it, or the role of a session that signs.
-    fn is_signer(&self, principal: &str) -> bool {
-        self.signers.contains(principal)
-            || Caller::parse(principal).is_some_and(|own| {
-                self.signers.iter().any(|signer| {
-                    Caller::parse(signer).is_some_and(|signer| {
-                        let session = own.kind == CallerKind::Session || signer.kind == CallerKind::Session;
-                        session && same_role(&own, &signer)
-                    })
-                })
-            })
-    }
-
     fn who(&self, principal: &Principal) -> Who {
         let text = principal.as_str();
         match principal {
@@ -254,26 +262,14 @@ impl<'a> Seen<'a> {
             | Principal::CanonicalUser(_)
             | Principal::Federated(_) => Who::Nobody,
             Principal::Everyone | Principal::Service(_) | Principal::Unknown(_) => Who::Open,
-            Principal::Account(id) if id == self.ground.account => {
-                let root = self.signers.iter().any(|signer| {
-                    Caller::parse(signer).is_some_and(|signer| {
-                        super::guard::is_root(&signer) && signer.account() == Some(self.ground.account)
-                    })
-                });
-                if root { Who::Signer } else { Who::Account }
-            }
-            Principal::Account(id) => {
-                let declared = self.signers.iter().any(|signer| {
-                    Caller::parse(signer)
-                        .is_some_and(|signer| super::guard::is_root(&signer) && signer.account() == Some(id))
-                });
-                if declared { Who::Signer } else { Who::Foreign }
-            }
-            _ if self.is_signer(text) => Who::Signer,
-            _ => match Caller::parse(text) {
-                Some(caller) if caller.account() == Some(self.ground.account) => Who::Named,
-                Some(_) => Who::Foreign,
-                None => Who::Open,
+            Principal::Account(id) if self.signers.accounts.contains(id) => Who::Signer,
+            Principal::Account(id) if id == self.ground.account => Who::Account,
+            Principal::Account(_) => Who::Foreign,
+            _ if self.signers.has(text) => Who::Signer,
+            _ => match Arn::parse(text).map(|arn| arn.account) {
+                Some(account) if account == self.ground.account => Who::Named,
+                Some(account) if crate::arn::is_account_id(account) => Who::Foreign,
+                _ => Who::Open,
             },
         }
     }
@@ -340,19 +336,66 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// True for two callers of one role, whatever its path: a session does not show it.
-fn same_role(one: &Caller, other: &Caller) -> bool {
-    let role = |caller: &Caller| -> Option<(String, String, String)> {
-        let arn = Arn::parse(&caller.text)?;
-        let (kind, rest) = arn.resource.split_once('/')?;
-        let name = match kind {
-            "assumed-role" => rest.split('/').next()?,
-            "role" => rest.rsplit('/').next()?,
-            _ => return None,
-        };
-        Some((arn.partition.to_owned(), arn.account.to_owned(), name.to_owned()))
+/// Partition, account and name of a role.
+type Role = (String, String, String);
+
+/// The role of a role's ARN or of a session's, whatever its path: a session does not show it; with whether it is a
+/// session.
+fn role_of(text: &str) -> Option<(Role, bool)> {
+    let arn = Arn::parse(text)?;
+    let (kind, rest) = arn.resource.split_once('/')?;
+    let (name, session) = match (arn.service, kind) {
+        ("sts", "assumed-role") => (rest.split('/').next()?, true),
+        ("iam", "role") => (rest.rsplit('/').next()?, false),
+        _ => return None,
     };
-    role(one).is_some_and(|own| role(other) == Some(own))
+    let role = (arn.partition.to_owned(), arn.account.to_owned(), name.to_owned());
+    Some((role, session))
+}
+
+/// Those who must be able to sign.
+#[derive(Debug, Default)]
+pub(super) struct Signers {
+    names: BTreeSet<String>,
+    /// Accounts whose root principal is one.
+    accounts: BTreeSet<String>,
+    roles: BTreeSet<Role>,
+    roles_of_sessions: BTreeSet<Role>,
+}
+
+impl Signers {
+    pub(super) fn new(names: BTreeSet<String>) -> Self {
+        let mut signers = Self::default();
+        for name in &names {
+            if let Some(caller) = Caller::parse(name).filter(super::guard::is_root) {
+                signers.accounts.extend(caller.account().map(str::to_owned));
+            }
+            match role_of(name) {
+                Some((role, true)) => signers.roles_of_sessions.insert(role),
+                Some((role, false)) => signers.roles.insert(role),
+                None => false,
+            };
+        }
+        Self { names, ..signers }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &String> {
+        self.names.iter()
+    }
+
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
+    /// True for one of them, for a session of a role that signs, and for the role of a session that does.
+    fn has(&self, name: &str) -> bool {
+        self.names.contains(name)
+            || match role_of(name) {
+                Some((role, true)) => self.roles.contains(&role),
+                Some((role, false)) => self.roles_of_sessions.contains(&role),
+                None => false,
+            }
+    }
 }
 
 fn name_of(action: &Action) -> String {

@@ -73,7 +73,7 @@ fn without_sign(seen: &Seen<'_>, statement: &Statement) -> Change {
     }
     new.sort();
     new.dedup();
-    Change::ReplaceActions(which, new)
+    Change::replace_together(&which, new)
 }
 
 /// `signer-wildcard-action`, and `wildcard-action` where the wildcard of a signer only reads.
@@ -124,7 +124,7 @@ pub(super) fn wildcards(seen: &Seen<'_>, plan: &mut Plan) {
             )
         };
         let mut proposal =
-            Proposal::new(rule, index, Change::ReplaceActions(wild, needed), why).by_a_person();
+            Proposal::new(rule, index, Change::replace_together(&wild, needed), why).by_a_person();
         proposal.leave.administration = names.iter().map(|name| (*name).to_owned()).collect();
         if !seen.only(statement, Who::Signer) {
             plan.unclear(
