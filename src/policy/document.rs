@@ -283,26 +283,7 @@ fn statement(node: &Node, problems: &mut Vec<Problem>, unknown: &mut Vec<Range<u
             );
         }
     }
-    let effect = match node.get("Effect").map(Node::as_str) {
-        Some(Some("Allow")) => Some(Effect::Allow),
-        Some(Some("Deny")) => Some(Effect::Deny),
-        _ => None,
-    };
-    match node.get("Effect") {
-        Some(value) if effect.is_none() && !is_unknown(value) => {
-            problem(&value.span, "Effect must be \"Allow\" or \"Deny\"".to_owned());
-        }
-        // A misspelt one was named above.
-        None if !is_unknown(node)
-            && !node
-                .members()
-                .iter()
-                .any(|member| member.key.eq_ignore_ascii_case("Effect")) =>
-        {
-            problem(&node.span, "the statement has no Effect".to_owned());
-        }
-        _ => {}
-    }
+    let effect = effect(node, &mut problem);
     for (name, not) in [
         ("Principal", "NotPrincipal"),
         ("Action", "NotAction"),
@@ -346,6 +327,31 @@ fn statement(node: &Node, problems: &mut Vec<Problem>, unknown: &mut Vec<Range<u
         resources,
         condition: node.get("Condition").cloned(),
     }
+}
+
+/// What a statement does; nothing, and a problem, where it is missing or misspelt.
+fn effect(node: &Node, problem: &mut impl FnMut(&Range<usize>, String)) -> Option<Effect> {
+    let effect = match node.get("Effect").map(Node::as_str) {
+        Some(Some("Allow")) => Some(Effect::Allow),
+        Some(Some("Deny")) => Some(Effect::Deny),
+        _ => None,
+    };
+    match node.get("Effect") {
+        Some(value) if effect.is_none() && !is_unknown(value) => {
+            problem(&value.span, "Effect must be \"Allow\" or \"Deny\"".to_owned());
+        }
+        // A misspelt one was named above.
+        None if !is_unknown(node)
+            && !node
+                .members()
+                .iter()
+                .any(|member| member.key.eq_ignore_ascii_case("Effect")) =>
+        {
+            problem(&node.span, "the statement has no Effect".to_owned());
+        }
+        _ => {}
+    }
+    effect
 }
 
 /// What in a condition has a type that the grammar does not allow. What only deployment gives has none.

@@ -12,7 +12,7 @@ use super::principals::principal_flaws;
 use super::resources::resource_flaw;
 use super::{deleted_principals, unknown_action};
 use crate::arn::{Arn, is_account_id, is_unknown};
-use crate::json::Member;
+use crate::json::{Member, Node};
 use crate::policy::catalogue;
 use crate::policy::evaluate::{Compares, Context, KeyMetadata, Quantifier, Test};
 use crate::policy::{Document, Effect, Principal, Statement};
@@ -88,10 +88,7 @@ fn tests<'d>(document: &'d Document, statement: &'d Statement) -> Vec<Part<'d>> 
         .version
         .as_ref()
         .is_some_and(|(version, _)| version == "2012-10-17");
-    let operators = statement
-        .condition
-        .iter()
-        .flat_map(|condition| condition.members());
+    let operators = statement.condition.iter().flat_map(Node::members);
     operators
         .flat_map(|operator| operator.value.members().iter().map(move |key| (operator, key)))
         .map(|(operator, key)| Part {

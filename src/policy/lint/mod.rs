@@ -77,8 +77,7 @@ fn spelling_of_operator(text: &str) -> Option<String> {
     let plain = match rest.to_ascii_lowercase().as_str() {
         // What other languages, and other services, call them.
         "boolean" | "boolequals" => "Bool",
-        "stringnotequal" => "StringNotEquals",
-        "notequals" => "StringNotEquals",
+        "stringnotequal" | "notequals" => "StringNotEquals",
         "equals" => "StringEquals",
         "like" => "StringLike",
         "notlike" => "StringNotLike",

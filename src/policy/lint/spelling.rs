@@ -38,27 +38,27 @@ fn letters(text: &str) -> Option<Vec<char>> {
 fn distance(one: &[char], other: &[char]) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=other.len()).collect();
-    let cell = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX);
-    let mut last = None;
+    let at_column = |row: &[usize], at: usize| row.get(at).copied().unwrap_or(usize::MAX);
+    let mut above_own = None;
     for (line, own) in one.iter().enumerate() {
         let mut row = vec![line.saturating_add(1)];
         let mut left = None;
         for (at, char) in other.iter().enumerate() {
             let cost = usize::from(own != char);
-            let mut least = cell(&above, at.saturating_add(1))
+            let mut least = at_column(&above, at.saturating_add(1))
                 .saturating_add(1)
-                .min(cell(&row, at).saturating_add(1))
-                .min(cell(&above, at).saturating_add(cost));
-            if last == Some(char) && left == Some(own) {
-                least = least.min(cell(&before, at.saturating_sub(1)).saturating_add(1));
+                .min(at_column(&row, at).saturating_add(1))
+                .min(at_column(&above, at).saturating_add(cost));
+            if above_own == Some(char) && left == Some(own) {
+                least = least.min(at_column(&before, at.saturating_sub(1)).saturating_add(1));
             }
             row.push(least);
             left = Some(char);
         }
-        last = Some(own);
+        above_own = Some(own);
         before = std::mem::replace(&mut above, row);
     }
-    cell(&above, other.len())
+    at_column(&above, other.len())
 }
 
 #[cfg(test)]

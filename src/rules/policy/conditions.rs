@@ -178,26 +178,9 @@ fn words(case: &Case<'_>, flaw: &Flaw) -> (String, &'static str, String) {
                 write("Write the key that is meant", &key),
             )
         }
-        ConditionFlaw::NeedsQuantifier => (
-            format!("{key} in {name} has several values, and {operator} takes one"),
-            "takes one value",
-            write("Write a set operator", &operator),
-        ),
-        ConditionFlaw::ForAllValues { multivalued: false } => (
-            format!("{operator} in {name} is for keys with several values, and {key} has one"),
-            "holds without any value",
-            write("Write the plain operator", &operator),
-        ),
-        ConditionFlaw::ForAllValues { multivalued: true } => (
-            format!("{operator} in {name} holds also where the request has no {key}"),
-            "holds without any value",
-            format!("Add {{\"Null\": {{\"{key}\": \"false\"}}}} to the condition"),
-        ),
-        ConditionFlaw::ForAnyValue => (
-            format!("{operator} in {name} is for keys with several values, and {key} has one"),
-            "does not hold without a value",
-            write("Write the plain operator", &operator),
-        ),
+        ConditionFlaw::NeedsQuantifier | ConditionFlaw::ForAllValues { .. } | ConditionFlaw::ForAnyValue => {
+            of_quantifier(case, flaw)
+        }
         ConditionFlaw::OperatorType(better) => (
             format!("{operator} in {name} does not go with the values of {key}: {better} does"),
             "of another type",
@@ -247,6 +230,32 @@ fn words(case: &Case<'_>, flaw: &Flaw) -> (String, &'static str, String) {
             } else {
                 format!("Delete {name}: on this key it does nothing")
             },
+        ),
+    }
+}
+
+/// The same, of an operator that does not go with how many values a key has.
+fn of_quantifier(case: &Case<'_>, flaw: &Flaw) -> (String, &'static str, String) {
+    let (operator, key, name) = (short(&flaw.operator), short(&flaw.key), case.name());
+    let write = |other: &str| match &flaw.instead {
+        Some(instead) => format!("Write {instead} instead of {operator}"),
+        None => other.to_owned(),
+    };
+    match flaw.flaw {
+        ConditionFlaw::NeedsQuantifier => (
+            format!("{key} in {name} has several values, and {operator} takes one"),
+            "takes one value",
+            write("Write a set operator"),
+        ),
+        ConditionFlaw::ForAllValues { multivalued: true } => (
+            format!("{operator} in {name} holds also where the request has no {key}"),
+            "holds without any value",
+            format!("Add {{\"Null\": {{\"{key}\": \"false\"}}}} to the condition"),
+        ),
+        _ => (
+            format!("{operator} in {name} is for keys with several values, and {key} has one"),
+            "for keys with several values",
+            write("Write the plain operator"),
         ),
     }
 }

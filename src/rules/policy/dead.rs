@@ -74,7 +74,7 @@ fn finding(case: &Case<'_>, dead: &Dead) -> Option<Finding> {
     let mut builder = case
         .finding(dead.severity, message, place, dead.label)
         .confidence(dead.confidence);
-    for (_, place) in rest {
+    for (_, place) in rest.iter().take(MOST_NAMES) {
         builder = builder.related(case.span(place), dead.label);
     }
     for note in &dead.notes {

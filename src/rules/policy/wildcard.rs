@@ -155,21 +155,9 @@ fn patterns<'c>(case: &'c Case<'_>, found: &Wildcards) -> Vec<&'c str> {
 
 fn start(case: &Case<'_>, found: &Wildcards, severity: Severity, message: String) -> crate::finding::Builder {
     let actions = &case.statement.actions;
-    let places: Vec<_> = found
-        .entries
-        .iter()
-        .filter_map(|index| Some(actions.get(*index)?.1.clone()))
-        .collect();
-    let nowhere = case.statement.span.clone();
-    let mut builder = case.finding(
-        severity,
-        message,
-        places.first().unwrap_or(&nowhere),
-        "covers what KMS adds later, too",
-    );
-    for place in places.iter().skip(1).take(MOST) {
-        builder = builder.related(case.span(place), "and this");
-    }
+    let first = found.entries.first().and_then(|index| actions.get(*index));
+    let place = first.map_or(&case.statement.span, |(_, place)| place);
+    let mut builder = case.finding(severity, message, place, "covers what KMS adds later, too");
     for text in consequences(case, found) {
         builder = builder.consequence(text);
     }
@@ -245,10 +233,16 @@ fn of_signers(case: &Case<'_>, found: &Wildcards, signers: &[&Principal]) -> Fin
         .map(|name| format!("kms:{name}"))
         .collect();
     let message = format!(
-        "{} gives {}, which signs, also {} by the wildcard {}",
+        "{} gives {}, which {}, also {} by {} {}",
         case.name(),
         listed(&names, 2),
+        if names.len() == 1 { "signs" } else { "sign" },
         listed(&strong, 3),
+        if patterns.len() == 1 {
+            "the wildcard"
+        } else {
+            "the wildcards"
+        },
         listed(&patterns, MOST)
     );
     let change = format!(
