@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use crate::actions::{Fact, covers_action, covers_resource, kms_fact};
 use crate::case::{Caller, Case, Policy, Statement, is_account, many};
 use crate::conditions;
-use crate::context::{Asked, alias_name};
-use crate::principals::{Named, named, ways};
+use crate::context::Asked;
+use crate::principals::{Named, named};
 use crate::worlds::{World, outcomes};
 
 /// What becomes of a request in one world.
@@ -83,16 +83,17 @@ enum Guess {
     Denies,
 }
 
-struct Deciding<'c, 'w> {
-    asked: Asked<'c, 'w>,
+/// A case in one world.
+pub(crate) struct Deciding<'c, 'w> {
+    pub(crate) asked: Asked<'c, 'w>,
 }
 
 impl<'c> Deciding<'c, '_> {
-    fn case(&self) -> &'c Case {
+    pub(crate) fn case(&self) -> &'c Case {
         self.asked.case
     }
 
-    fn maybe(&mut self, question: &str) -> bool {
+    pub(crate) fn maybe(&mut self, question: &str) -> bool {
         self.asked.world.maybe(question)
     }
 
@@ -121,11 +122,11 @@ impl<'c> Deciding<'c, '_> {
         }
     }
 
-    fn fact(&self) -> Option<Fact> {
+    pub(crate) fn fact(&self) -> Option<Fact> {
         kms_fact(&self.case().action).map(|(_, fact)| fact)
     }
 
-    fn is_kms(&self) -> bool {
+    pub(crate) fn is_kms(&self) -> bool {
         self.case().service == "kms"
     }
 
@@ -173,7 +174,7 @@ impl<'c> Deciding<'c, '_> {
     }
 
     /// The account of the resource; where it is not given, the caller's, one that a policy speaks of, or another.
-    fn account(&mut self) -> String {
+    pub(crate) fn account(&mut self) -> String {
         let case = self.case();
         if let Some(account) = resource_account(case) {
             return account;
@@ -192,87 +193,6 @@ impl<'c> Deciding<'c, '_> {
     fn is_same_account(&mut self) -> bool {
         let own = self.case().caller.account();
         own.is_some() && Some(self.account().as_str()) == own
-    }
-
-    // What is asked for.
-
-    /// Each resource on which the request needs a permission: for an operation on aliases the key and the alias.
-    fn resources(&mut self) -> Vec<String> {
-        let mut all = vec![self.resource()];
-        if self.is_kms() && self.fact().is_some_and(|fact| fact.on_alias) {
-            all.push(self.alias());
-        }
-        all
-    }
-
-    /// The resource as an ARN that a policy can match.
-    fn resource(&mut self) -> String {
-        let case = self.case();
-        if !self.is_kms() || !self.fact().is_none_or(|fact| fact.on_key) || case.resource.contains(":key/") {
-            return case.resource.clone();
-        }
-        let parts: Vec<&str> = case.resource.splitn(6, ':').collect();
-        let before = match parts[..] {
-            [arn, partition, kms, region, account, _] => {
-                format!("{arn}:{partition}:{kms}:{region}:{account}:")
-            }
-            _ => {
-                let partition = case.caller.partition().unwrap_or("aws");
-                format!("arn:{partition}:kms:{}:{}:", self.region(), self.account())
-            }
-        };
-        if alias_name(&case.resource).is_none() {
-            return format!("{before}key/{}", case.resource);
-        }
-        self.one_that_is_spoken_of(&format!("{before}key/"))
-    }
-
-    /// A region that a policy speaks of, or another.
-    fn region(&mut self) -> String {
-        let mut regions = vec!["another-region".to_owned()];
-        for mention in self.case().mentions() {
-            let region = mention.split(':').nth(3).unwrap_or_default();
-            regions.push(region.replace(['*', '?'], "x"));
-        }
-        regions.retain(|region| !region.is_empty());
-        regions.sort();
-        regions.dedup();
-        let chosen = self.asked.world.choose("the region", regions.len());
-        regions.swap_remove(chosen)
-    }
-
-    /// The alias that an operation on aliases is about: "in the same AWS account and Region" as the key.
-    fn alias(&mut self) -> String {
-        let case = self.case();
-        if case.resource.contains(":alias/") {
-            return case.resource.clone();
-        }
-        let key = self.resource();
-        let parts: Vec<&str> = key.splitn(6, ':').collect();
-        let before = format!("{}:alias/", parts[..5].join(":"));
-        match case.resource.strip_prefix("alias/") {
-            Some(name) => format!("{before}{name}"),
-            None => self.one_that_is_spoken_of(&before),
-        }
-    }
-
-    /// A resource of this beginning that a policy speaks of, or another.
-    fn one_that_is_spoken_of(&mut self, before: &str) -> String {
-        let mut all = vec![format!("{before}another")];
-        for mention in self.case().mentions() {
-            let name = mention
-                .splitn(6, ':')
-                .nth(5)
-                .and_then(|name| name.split_once('/'));
-            let Some((_, name)) = name else { continue };
-            all.push(format!("{before}{}", name.replace(['*', '?'], "x")));
-            all.push(format!("{before}{}", name.replace('*', "").replace('?', "x")));
-        }
-        all.retain(|one| one.len() > before.len());
-        all.sort();
-        all.dedup();
-        let chosen = self.asked.world.choose(before, all.len());
-        all.swap_remove(chosen)
     }
 
     // Statements.
@@ -457,7 +377,7 @@ impl<'c> Deciding<'c, '_> {
         self.guess("endpoint_policies") != Guess::Lacks
     }
 
-    fn boundary_allows(&mut self, resource: &str) -> bool {
+    pub(crate) fn boundary_allows(&mut self, resource: &str) -> bool {
         let case = self.case();
         if !self.is_identity() {
             return true;
@@ -473,7 +393,7 @@ impl<'c> Deciding<'c, '_> {
         !unknown || self.guess("permission_boundaries") != Guess::Lacks
     }
 
-    fn session_policy_allows(&mut self, resource: &str) -> bool {
+    pub(crate) fn session_policy_allows(&mut self, resource: &str) -> bool {
         let case = self.case();
         if !self.is_session() {
             return true;
@@ -497,7 +417,7 @@ impl<'c> Deciding<'c, '_> {
     }
 
     /// An identity policy allows, and nothing limits it. The root user needs none.
-    fn identity_allows(&mut self, resource: &str) -> bool {
+    pub(crate) fn identity_allows(&mut self, resource: &str) -> bool {
         let case = self.case();
         if let Caller::Root { .. } = case.caller {
             return true;
@@ -637,158 +557,6 @@ impl<'c> Deciding<'c, '_> {
                 by_policy || self.has_grant(&name, across)
             }
         }
-    }
-
-    // Grants.
-
-    fn has_grant(&mut self, operation: &str, across: bool) -> bool {
-        let case = self.case();
-        let resource = self.resource();
-        let mut ways = Vec::new();
-        for grant in case.grants.iter().flatten() {
-            if many(&grant["Operations"]).any(|listed| listed == operation) {
-                let named = self.grantee(grant);
-                if !named.is_empty() && self.constraints_are_met(grant, operation) {
-                    ways.extend(named);
-                }
-            }
-        }
-        if (case.grants.is_none() || case.lacks("grants")) && self.maybe("an unknown grant") {
-            ways.push(Named::Itself);
-        }
-        self.grants_suffice(&ways, across, &resource)
-    }
-
-    /// Grants name the caller in these ways: is it enough?
-    fn grants_suffice(&mut self, ways: &[Named], across: bool, resource: &str) -> bool {
-        if ways.is_empty() || matches!(self.case().caller, Caller::Service(_)) {
-            return !ways.is_empty();
-        }
-        if across {
-            return self.identity_allows(resource) || self.maybe("a grant across accounts is enough");
-        }
-        // "If a session policy is present and does not allow the requested action, then the request is implicitly denied."
-        // Whether it limits what is granted to the session itself, or a boundary limits a grant, is not said.
-        let itself = ways.contains(&Named::Itself) && !matches!(self.case().caller, Caller::User { .. });
-        (self.session_policy_allows(resource)
-            || (itself && self.maybe("a session policy does not limit its grants")))
-            && (self.boundary_allows(resource) || self.maybe("a boundary does not limit grants"))
-    }
-
-    fn grantee(&mut self, grant: &Value) -> Vec<Named> {
-        self.named_by(&[&grant["GranteePrincipal"], &grant["GranteeServicePrincipal"]])
-    }
-
-    /// How members of a grant name the caller. `*` is no principal of a grant.
-    fn named_by(&mut self, members: &[&Value]) -> Vec<Named> {
-        let mut all = Vec::new();
-        for name in members
-            .iter()
-            .filter_map(|member| member.as_str())
-            .filter(|name| *name != "*")
-        {
-            // "the GranteePrincipal field contains the service principal".
-            let list = serde_json::json!({"AWS": name, "Service": name});
-            all.extend(ways(&list, &mut self.asked));
-        }
-        all
-    }
-
-    /// KMS API reference, `GrantConstraints`: "applied only to cryptographic operations that support an encryption context,
-    /// that is, all cryptographic operations with a symmetric KMS key".
-    fn constraints_are_met(&mut self, grant: &Value, operation: &str) -> bool {
-        const SYMMETRIC: &[&str] = &[
-            "Decrypt",
-            "Encrypt",
-            "GenerateDataKey",
-            "GenerateDataKeyPair",
-            "GenerateDataKeyPairWithoutPlaintext",
-            "GenerateDataKeyWithoutPlaintext",
-            "ReEncryptFrom",
-            "ReEncryptTo",
-        ];
-        // "The grantee principal can only create grants that allow some or all of the operations in the parent grant."
-        if operation == "CreateGrant"
-            && let Some(wanted) = self.asked.key("kms:GrantOperations")
-            && !wanted
-                .iter()
-                .all(|own| many(&grant["Operations"]).any(|listed| listed == own))
-        {
-            return false;
-        }
-        let Some(constraints) = grant["Constraints"].as_object() else {
-            return true;
-        };
-        let spec = self.asked.metadata("KeySpec");
-        let symmetric = SYMMETRIC.contains(&operation) && spec.is_none_or(|spec| spec == "SYMMETRIC_DEFAULT");
-        for (name, wanted) in constraints {
-            let met = match name.as_str() {
-                "SourceArn" => {
-                    let source = self.asked.key("aws:SourceArn");
-                    source.is_some_and(|values| values.iter().any(|value| wanted == value))
-                }
-                "EncryptionContextEquals" | "EncryptionContextSubset" if operation == "CreateGrant" => {
-                    // "any grants that they create have an equally strict or stricter encryption context constraint".
-                    self.maybe("the new grant is as strict")
-                }
-                "EncryptionContextEquals" | "EncryptionContextSubset" => {
-                    !symmetric || self.has_encryption_context(wanted, name.ends_with("Equals"))
-                }
-                _ => self.maybe("a constraint that nobody knows"),
-            };
-            if !met {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// "the key in each key-value pair is not case sensitive, but the value is".
-    fn has_encryption_context(&mut self, wanted: &Value, exactly: bool) -> bool {
-        let case = self.case();
-        let wanted = wanted.as_object().expect("pairs");
-        for (name, value) in wanted {
-            let own = self.asked.key(&format!("kms:EncryptionContext:{name}"));
-            if own.is_none_or(|own| own.len() != 1 || *value != own[0]) {
-                return false;
-            }
-        }
-        if !exactly {
-            return true;
-        }
-        // Which keys there are says `kms:EncryptionContextKeys`; a case may leave it away.
-        match self.asked.key("kms:EncryptionContextKeys") {
-            Some(keys) => keys.len() == wanted.len(),
-            None if case.context_complete => self.maybe("the encryption context has no more"),
-            None => false,
-        }
-    }
-
-    /// KMS developer guide, "Retiring and revoking grants": "The grant determines who can retire it."
-    fn may_retire(&mut self) -> bool {
-        let case = self.case();
-        let resource = self.resource();
-        let mut ways = Vec::new();
-        for grant in case.grants.iter().flatten() {
-            ways.extend(self.named_by(&[&grant["RetiringPrincipal"], &grant["RetiringServicePrincipal"]]));
-            let named = self.grantee(grant);
-            if many(&grant["Operations"]).any(|listed| listed == "RetireGrant")
-                && !named.is_empty()
-                && self.constraints_are_met(grant, "RetireGrant")
-            {
-                ways.extend(named);
-            }
-        }
-        let unknown = case.grants.is_none() || case.lacks("grants");
-        if unknown && self.maybe("an unknown grant") {
-            ways.push(Named::Itself);
-        }
-        if self.grants_suffice(&ways, false, &resource) {
-            return true;
-        }
-        // "As a backup, the AWS account in which the grant was created can retire the grant", and can hand that on by IAM.
-        let some = unknown || case.grants.as_ref().is_some_and(|list| !list.is_empty());
-        some && self.identity_allows(&resource) && self.maybe("the caller's account created the grant")
     }
 }
 

@@ -20,10 +20,14 @@ mod decision;
 mod duplicates;
 mod engine;
 mod generate;
+mod grants;
+mod metamorphic;
 mod patterns;
 mod principals;
+mod resources;
 mod shrink;
 mod unknown;
+mod words;
 mod worlds;
 
 use std::collections::BTreeMap;
