@@ -128,11 +128,8 @@ impl Engine<'_> {
             return grant.or(self.retires(identity.and(limited)));
         }
         if !same {
-            let unknown_kind = self.without_resource(&identity, &limited, false);
             let resource = exact.or(role).or(everyone).or(account);
-            return self
-                .across(resource, &identity.and(limited), grants.all())
-                .or(unknown_kind);
+            return self.across(resource, &identity.and(limited), grants.all());
         }
         // A user's federated session is named by its user, and limited.
         let own = match self.caller.kind {
@@ -151,9 +148,7 @@ impl Engine<'_> {
             self.note("the key policy hands over to IAM, and no identity policy of the caller allows it");
         }
         let delegated = match self.model {
-            Model::Required => account
-                .and(identity.clone())
-                .or(self.without_resource(&identity, &limited, true)),
+            Model::Required => account.and(identity.clone()).or(self.without_resource(&identity)),
             Model::Union | Model::None => identity.clone(),
         };
         let is_root = self.caller.kind == CallerKind::Root;
@@ -168,13 +163,9 @@ impl Engine<'_> {
     }
 
     /// An action that the catalogue does not have may be one that is on no key, as `ListKeys`: identity policies allow it.
-    fn without_resource(&self, identity: &Outcome, limited: &Outcome, same: bool) -> Outcome {
-        if same && self.form == Form::Key && self.action.is_none() {
-            let why = "an action that the catalogue does not have is on no key";
-            return identity
-                .clone()
-                .and(limited.clone())
-                .doubted(PremiseCode::UnknownAction, why);
+    fn without_resource(&self, identity: &Outcome) -> Outcome {
+        if self.form == Form::Key && self.action.is_none() {
+            return identity.clone();
         }
         Outcome::FALSE
     }
@@ -183,20 +174,22 @@ impl Engine<'_> {
     /// User Guide, "Policy evaluation logic"). Whether that is so of a grant to the session itself, and whether a boundary
     /// limits a grant, is not documented.
     fn within_limits(&self, grants: Given, boundary: &Outcome, session: &Outcome) -> Outcome {
-        let unless = |limit: &Outcome, why: &str| {
+        let unless = |limit: &Outcome, code, why: &str| {
             if limit.is_true() {
                 return Outcome::TRUE;
             }
-            Outcome::unknown(PremiseCode::PermissionBoundaries, why)
+            Outcome::unknown(code, why)
         };
         let boundary = unless(
             boundary,
+            PremiseCode::PermissionBoundaries,
             "whether a permissions boundary limits a grant is not documented",
         );
         let own = match self.caller.kind {
             CallerKind::User => session.clone(),
             _ => unless(
                 session,
+                PremiseCode::SessionPolicy,
                 "whether a session policy limits a grant to the session itself is not documented",
             ),
         };

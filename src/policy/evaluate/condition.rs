@@ -213,6 +213,27 @@ enum Match {
     Unknown(Premise),
 }
 
+/// Whether a value of the policy can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Use {
+    No,
+    Perhaps,
+    Yes,
+}
+
+fn use_of(family: Family, value: &Value, context: &Known<'_>) -> Use {
+    match value {
+        Value::Broken => Use::No,
+        Value::Pattern(pattern) => match pattern.resolve(context) {
+            Err(Unresolved::Missing) => Use::No,
+            Err(Unresolved::Unknown(guess)) if guess.perhaps_missing => Use::Perhaps,
+            Ok(tokens) if family == Family::Arn && pattern::arn_parts(&tokens).is_none() => Use::No,
+            Ok(_) | Err(Unresolved::Unknown(_)) => Use::Yes,
+        },
+        _ => Use::Yes,
+    }
+}
+
 impl Test {
     pub(in crate::policy) fn new(operator: &str, key: &str, values: &[Node], variables: bool) -> Self {
         let lower = operator.to_ascii_lowercase();
@@ -358,7 +379,7 @@ impl Test {
         if outcome.is_false() {
             return outcome;
         }
-        if negated && self.is_unusable(family, context) {
+        if negated && self.worst(family, context) == Use::No {
             return Outcome::FALSE;
         }
         self.doubted(outcome, family, context)
@@ -367,7 +388,7 @@ impl Test {
     /// At most unknown where a value of the policy cannot be used: AWS says that the statement may be invalid as a whole
     /// (IAM User Guide, "IAM policy elements: Variables and tags").
     fn doubted(&self, outcome: Outcome, family: Family, context: &Known<'_>) -> Outcome {
-        if outcome.is_false() || !self.is_unusable(family, context) {
+        if outcome.is_false() || self.worst(family, context) == Use::Yes {
             return outcome;
         }
         outcome.and(Outcome::unknown(
@@ -381,7 +402,7 @@ impl Test {
 
     /// What holds where the key's value is not known: true or false where it does so for any value.
     fn of_unknown(&self, family: Family, negated: bool, unknown: Unknown, context: &Known<'_>) -> Outcome {
-        let unusable = self.is_unusable(family, context);
+        let worst = self.worst(family, context);
         let everything = family
             == Family::Text {
                 wild: true,
@@ -400,24 +421,21 @@ impl Test {
         if !unknown.present {
             add(if self.if_exists {
                 Truth::True
-            } else if unusable && self.missing(negated).is_true() {
+            } else if worst != Use::Yes && self.missing(negated).is_true() {
                 Truth::Unknown
             } else {
                 self.missing(negated).truth
             });
         }
         // With a set operator there may be several values, or an empty one.
-        add(match self.set {
-            Set::None if self.multivalued => Truth::False,
-            Set::None if negated && (unusable || everything) => Truth::False,
-            Set::None if negated && self.values.is_empty() => Truth::True,
-            Set::None if !negated && self.values.is_empty() => Truth::False,
-            Set::None if !negated && everything && !unusable => Truth::True,
-            Set::None if !negated && unusable && !self.is_usable(family, context) => Truth::False,
-            Set::Any if negated && (unusable || everything) => Truth::False,
-            Set::Any if !negated && !self.is_usable(family, context) => Truth::False,
-            Set::All if !negated && everything && !unusable => Truth::True,
-            Set::All if negated && self.values.is_empty() => Truth::True,
+        let never = worst == Use::No || everything;
+        let always = everything && worst == Use::Yes;
+        add(match (self.set, negated) {
+            (Set::None, _) if self.multivalued => Truth::False,
+            (Set::None | Set::Any, true) if never => Truth::False,
+            (Set::None | Set::All, true) if self.values.is_empty() => Truth::True,
+            (Set::None | Set::All, false) if always => Truth::True,
+            (Set::None | Set::Any, false) if self.best(family, context) == Use::No => Truth::False,
             _ => Truth::Unknown,
         });
         match may_be {
@@ -508,30 +526,16 @@ impl Test {
         }
     }
 
-    /// Some value of the policy can be used.
-    fn is_usable(&self, family: Family, context: &Known<'_>) -> bool {
-        self.values
-            .iter()
-            .any(|value| !Self::is_value_unusable(family, value, context))
+    /// Whether every value of the policy can be used.
+    fn worst(&self, family: Family, context: &Known<'_>) -> Use {
+        let each = self.values.iter().map(|value| use_of(family, value, context));
+        each.min().unwrap_or(Use::Yes)
     }
 
-    /// Some value of the policy cannot be used.
-    fn is_unusable(&self, family: Family, context: &Known<'_>) -> bool {
-        self.values
-            .iter()
-            .any(|value| Self::is_value_unusable(family, value, context))
-    }
-
-    fn is_value_unusable(family: Family, value: &Value, context: &Known<'_>) -> bool {
-        match value {
-            Value::Broken => true,
-            Value::Pattern(pattern) => match pattern.resolve(context) {
-                Err(Unresolved::Missing) => true,
-                Ok(tokens) => family == Family::Arn && pattern::arn_parts(&tokens).is_none(),
-                Err(Unresolved::Unknown(..)) => false,
-            },
-            _ => false,
-        }
+    /// Whether some value of the policy can be used.
+    fn best(&self, family: Family, context: &Known<'_>) -> Use {
+        let each = self.values.iter().map(|value| use_of(family, value, context));
+        each.max().unwrap_or(Use::No)
     }
 
     fn compare(&self, family: Family, value: &Value, text: &str, context: &Known<'_>) -> Match {
@@ -554,9 +558,9 @@ impl Test {
                 }
                 Err(Unresolved::Missing) => Match::Unusable,
                 // Whatever the variable's text, it may not fit.
-                Err(Unresolved::Unknown(premise, tokens)) => match pattern_on(family, &tokens, text) {
+                Err(Unresolved::Unknown(guess)) => match pattern_on(family, &guess.tokens, text) {
                     Match::No if family != Family::Arn => Match::No,
-                    _ => Match::Unknown(premise),
+                    _ => Match::Unknown(guess.premise),
                 },
             },
             (family, value) => by_value(family, value, text),

@@ -38,8 +38,18 @@ enum Piece {
 pub(in crate::policy) enum Unresolved {
     /// A variable has no value: what it stands in does not match.
     Missing,
-    /// It has a value, which is not known; with it taken for any text, the pattern is this.
-    Unknown(Premise, Vec<Token>),
+    /// It may have a value, which is not known.
+    Unknown(Guess),
+}
+
+/// A pattern with a variable whose value is not known.
+#[derive(Debug)]
+pub(super) struct Guess {
+    pub(super) premise: Premise,
+    /// The pattern, the variable taken for any text.
+    pub(super) tokens: Vec<Token>,
+    /// The variable may have no value at all.
+    pub(super) perhaps_missing: bool,
 }
 
 /// A text of a policy, ready to be compared.
@@ -105,13 +115,18 @@ impl Pattern {
                 PremiseCode::Template,
                 format!("${{{name}}} is given by deployment only"),
             );
-            return Err(Unresolved::Unknown(premise, vec![Token::Any]));
+            return Err(Unresolved::Unknown(Guess {
+                premise,
+                tokens: vec![Token::Any],
+                perhaps_missing: false,
+            }));
         }
         if let Some(fixed) = &self.fixed {
             return Ok(Cow::Borrowed(fixed));
         }
         let mut tokens = Vec::new();
         let mut doubt = None;
+        let mut perhaps_missing = false;
         for piece in &self.pieces {
             let (key, name, multivalued, default) = match piece {
                 Piece::Token(token) => {
@@ -127,7 +142,8 @@ impl Pattern {
             };
             let mut insert = |text: &str| tokens.extend(text.chars().map(Token::Char));
             match (context.get(name), default) {
-                (Lookup::Unknown(unknown), _) => {
+                (Lookup::Unknown(unknown), _) if !multivalued => {
+                    perhaps_missing |= !unknown.present && default.is_none();
                     doubt.get_or_insert_with(|| Premise::of_key(unknown.code, key));
                     tokens.push(Token::Any);
                 }
@@ -138,7 +154,11 @@ impl Pattern {
             }
         }
         match doubt {
-            Some(premise) => Err(Unresolved::Unknown(premise, tokens)),
+            Some(premise) => Err(Unresolved::Unknown(Guess {
+                premise,
+                tokens,
+                perhaps_missing,
+            })),
             None => Ok(Cow::Owned(tokens)),
         }
     }

@@ -438,9 +438,10 @@ impl Statement {
             match pattern.resolve(context) {
                 Ok(tokens) => sum = sum.or(matches(&tokens, resource)),
                 Err(Unresolved::Missing) => unresolved = true,
-                Err(Unresolved::Unknown(premise, tokens)) => {
-                    if !matches(&tokens, resource).is_false() {
-                        sum = sum.or(Outcome::premise(premise));
+                Err(Unresolved::Unknown(guess)) => {
+                    unresolved |= guess.perhaps_missing;
+                    if !matches(&guess.tokens, resource).is_false() {
+                        sum = sum.or(Outcome::premise(guess.premise));
                     }
                 }
             }
