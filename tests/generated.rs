@@ -12,7 +12,7 @@
 
 use std::process::Command;
 
-use kms_audit::audit::{AddressReport, Inspection, Report, SimulateRow, VerifyRow};
+use kms_audit::audit::{AddressReport, CompareReport, Inspection, Report, SimulateRow, VerifyRow};
 use kms_audit::challenge::report::ChallengeReport;
 use kms_audit::report::rules::RuleList;
 use schemars::JsonSchema;
@@ -223,6 +223,19 @@ fn schema_of_decisions() {
         },
     ];
     generated("docs/simulate.schema.json", &schema::<SimulateRow>(&closed));
+}
+
+#[test]
+fn schema_of_comparisons() {
+    let closed = [Closed {
+        name: "premise_code",
+        words: kms_audit::policy::evaluate::PremiseCode::ALL
+            .iter()
+            .map(|code| code.id())
+            .collect(),
+        fields: &[("PremiseRow", "code")],
+    }];
+    generated("docs/compare.schema.json", &schema::<CompareReport>(&closed));
 }
 
 #[test]

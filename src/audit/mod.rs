@@ -4,6 +4,7 @@ mod addresses;
 mod answers;
 mod claim_files;
 mod claims;
+mod comparison;
 mod exit;
 mod guide;
 mod inspection;
@@ -26,6 +27,10 @@ use crate::finding::{Confidence, Severity};
 pub use addresses::{
     ADDRESS_ERROR_CODES, AddressError, AddressOptions, AddressReport, AddressRow, ExpectedAddress,
     ExpectedVerdict, addresses, check_expected,
+};
+pub use comparison::{
+    CompareOptions, CompareReport, CompareVerdict, ComparedPolicy, ContextRow, DecisionRow, NoPolicy,
+    WitnessRow, compare_policies, compared_policy, key_metadata,
 };
 pub use exit::{FailOn, Requirement};
 pub use guide::STEPS;

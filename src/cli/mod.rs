@@ -4,6 +4,7 @@ mod address;
 mod args;
 mod audit;
 mod challenge;
+mod compare;
 mod inspect;
 mod lines;
 mod output;
@@ -88,6 +89,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Address(args) => address::run(args, &style),
         Command::Verify(args) => verify::run(args, &style, cli.global.no_progress),
         Command::Simulate(args) => simulate::run(args, &style, cli.global.no_progress),
+        Command::Compare(args) => compare::run(args, &style),
         Command::Challenge(args) => challenge::run(args, &style),
         Command::Inspect(args) => inspect::run(args, &style),
         Command::Rules(args) => rules::list(args, &style),

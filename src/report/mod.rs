@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod challenge;
+pub mod compare;
 pub mod inspect;
 pub mod rules;
 pub mod simulate;

@@ -15,6 +15,7 @@ mod audit;
 mod batch;
 mod challenge;
 mod claims;
+mod compare;
 mod exit;
 mod hostile;
 mod inspect;

@@ -45,6 +45,13 @@ impl Context {
         self.incomplete = true;
     }
 
+    /// What was set: each key in small letters, and its values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.values
+            .iter()
+            .map(|(key, values)| (key.as_str(), values.as_slice()))
+    }
+
     /// Adds what is known of every such request; what was set stays.
     pub(super) fn derive(&mut self, key: &str, value: impl Into<String>) {
         self.values
