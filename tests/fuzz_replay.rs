@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 mod audit;
 #[path = "../fuzz/bodies/claim.rs"]
 mod claim;
+#[path = "../fuzz/bodies/compare.rs"]
+mod compare;
 #[path = "../fuzz/bodies/forms.rs"]
 mod forms;
 #[path = "../fuzz/bodies/json.rs"]
@@ -42,9 +44,10 @@ mod verify;
 type Body = fn(&[u8]);
 
 /// As in `fuzz/targets`; a test below holds the two together.
-const BODIES: [(&str, Body); 13] = [
+const BODIES: [(&str, Body); 14] = [
     ("audit", audit::body),
     ("claim", claim::body),
+    ("compare", compare::body),
     ("forms", forms::body),
     ("json", json::body),
     ("notation", notation::body),

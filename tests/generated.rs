@@ -12,7 +12,9 @@
 
 use std::process::Command;
 
-use kms_audit::audit::{AddressReport, HardenReport, Inspection, Report, SimulateRow, VerifyRow};
+use kms_audit::audit::{
+    AddressReport, CompareReport, HardenReport, Inspection, Report, SimulateRow, VerifyRow,
+};
 use kms_audit::challenge::report::ChallengeReport;
 use kms_audit::report::rules::RuleList;
 use schemars::JsonSchema;
@@ -253,6 +255,19 @@ fn schema_of_hardened_policies() {
         },
     ];
     generated("docs/harden.schema.json", &schema::<HardenReport>(&closed));
+}
+
+#[test]
+fn schema_of_comparisons() {
+    let closed = [Closed {
+        name: "premise_code",
+        words: kms_audit::policy::evaluate::PremiseCode::ALL
+            .iter()
+            .map(|code| code.id())
+            .collect(),
+        fields: &[("PremiseRow", "code")],
+    }];
+    generated("docs/compare.schema.json", &schema::<CompareReport>(&closed));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod addresses;
 mod answers;
 mod claim_files;
 mod claims;
+mod comparison;
 mod exit;
 mod guide;
 mod hardening;
@@ -30,6 +31,10 @@ pub use access::{AccessKeyRow, AccessOptions, AccessReport, access};
 pub use addresses::{
     ADDRESS_ERROR_CODES, AddressError, AddressOptions, AddressReport, AddressRow, ExpectedAddress,
     ExpectedVerdict, addresses, check_expected,
+};
+pub use comparison::{
+    CompareOptions, CompareReport, CompareVerdict, ComparedPolicy, ContextRow, DecisionRow, NoPolicy,
+    WitnessRow, compare_policies, compared_policy, key_metadata,
 };
 pub use exit::{FailOn, Requirement};
 pub use guide::STEPS;

@@ -9,6 +9,7 @@ use kms_audit::address::Prefix;
 use super::Failure;
 use super::access::AccessArgs;
 use super::challenge::args::ChallengeArgs;
+use super::compare::CompareArgs;
 use super::harden::args::HardenArgs;
 use super::lint::LintArgs;
 use super::simulate::args::SimulateArgs;
@@ -29,9 +30,10 @@ pub(crate) struct Cli {
 
 const EXIT_CODES: &str = "\
 Exit codes, the same in every format:
-  0  done: nothing at or above --fail-on; every address as expected; a signature or answer verified
+  0  done: nothing at or above --fail-on; every address as expected; a signature or answer verified;
+     no new access
   1  findings (or unknown answers, where asked); an address not as expected; a signature not
-     verified, an answer refused
+     verified, an answer refused; new access, or none that could be excluded
   2  wrong usage, or a path that cannot be read
   3  a recognised input is broken, or a named file was not recognised; what is verified cannot be read;
      the rest is reported
@@ -93,6 +95,13 @@ pub(crate) enum Command {
     Simulate(Box<SimulateArgs>),
     /// Propose a tighter key policy, with the proof that it grants less and still signs
     Harden(Box<HardenArgs>),
+    /// Compare two policies of a key: does the new one allow anything that the old one does not?
+    ///
+    /// OLD and NEW are each a file with one key policy: the document, the answer of aws kms get-key-policy, or any other
+    /// form that audit reads; - for standard input. The answer is for every caller, action and request, whatever the
+    /// callers' own policies, boundaries and the key's grants are. New access is shown by requests that the evaluator of
+    /// simulate allows with NEW and not with OLD.
+    Compare(CompareArgs),
     /// Prove that a key's owner controls it now: text to sign, and the judgement of the signature
     Challenge(ChallengeArgs),
     /// Show what is in a file, byte by byte for DER
@@ -217,7 +226,7 @@ impl DeclareArgs {
     }
 }
 
-fn input_formats() -> clap::builder::PossibleValuesParser {
+pub(crate) fn input_formats() -> clap::builder::PossibleValuesParser {
     kms_audit::input::FORMATS
         .iter()
         .map(|format| format.id())

@@ -5,6 +5,7 @@ mod address;
 mod args;
 mod audit;
 mod challenge;
+mod compare;
 mod harden;
 mod inspect;
 mod lines;
@@ -94,6 +95,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Verify(args) => verify::run(args, &style, cli.global.no_progress),
         Command::Harden(args) => harden::run(args, &style),
         Command::Simulate(args) => simulate::run(args, &style, cli.global.no_progress),
+        Command::Compare(args) => compare::run(args, &style),
         Command::Challenge(args) => challenge::run(args, &style),
         Command::Inspect(args) => inspect::run(args, &style),
         Command::Rules(args) => rules::list(args, &style),

@@ -8,8 +8,8 @@ use similar::{ChangeTag, TextDiff};
 use super::page::{Page, count, safe};
 use super::{Style, json_text};
 use crate::audit::{
-    AccountSource, EditRow, HardenCase, HardenOutcome, HardenReport, LeftOutRow, Safety, TakenRow, UnseenWord,
-    WitnessRow,
+    AccountSource, EditRow, HardenCase, HardenOutcome, HardenReport, LeftOutRow, Safety, TakenRow,
+    UnseenWord, WitnessRow,
 };
 use crate::json::{self, Limits, Node, Value};
 use crate::source::is_deceptive;

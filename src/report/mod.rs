@@ -6,6 +6,7 @@
 pub mod access;
 pub mod address;
 pub mod challenge;
+pub mod compare;
 pub mod harden;
 pub mod inspect;
 pub mod lint;

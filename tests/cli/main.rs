@@ -16,6 +16,7 @@ mod audit;
 mod batch;
 mod challenge;
 mod claims;
+mod compare;
 mod exit;
 mod hostile;
 mod inspect;

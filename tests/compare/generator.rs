@@ -436,10 +436,10 @@ fn edit(rng: &mut Rng, policy: &mut Value) {
         }
         1 => list.insert(at, new),
         2 => {
-            if let Some(own) = list[at].get_mut("Action").and_then(Value::as_array_mut) {
-                if own.len() > 1 {
-                    own.remove(entry % own.len());
-                }
+            if let Some(own) = list[at].get_mut("Action").and_then(Value::as_array_mut)
+                && own.len() > 1
+            {
+                own.remove(entry % own.len());
             }
         }
         3 => {
@@ -451,10 +451,9 @@ fn edit(rng: &mut Rng, policy: &mut Value) {
             if let Some(own) = list[at]
                 .pointer_mut("/Principal/AWS")
                 .and_then(Value::as_array_mut)
+                && own.len() > 1
             {
-                if own.len() > 1 {
-                    own.remove(entry % own.len());
-                }
+                own.remove(entry % own.len());
             }
         }
         5 => {

@@ -6,6 +6,7 @@ mod edits;
 mod generator;
 mod pairs;
 mod properties;
+mod usual;
 
 use kms_audit::policy::Document;
 use kms_audit::policy::compare::{Comparison, Setting, Verdict};

@@ -350,20 +350,22 @@ fn preferred(key: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Document;
+    use super::super::super::evaluate::Policy;
     use super::super::super::evaluate::condition::Test;
     use super::*;
-    use crate::json::{Limits, parse};
 
-    fn test(operator: &str, key: &str, values: &str) -> Test {
-        let node = parse(values, &Limits::default()).unwrap();
-        Test::new(operator, key, node.one_or_many(), true)
+    fn test(operator: &str, values: &str) -> Test {
+        let text = format!(r#"{{"Statement":{{"Condition":{{"{operator}":{{"a:b":{values}}}}}}}}}"#);
+        let policy = Policy::new(&Document::parse(&text).unwrap());
+        policy.statements[0].tests[0].clone()
     }
 
     /// Is there a value that all the first match, and none of the second?
     fn find(inside: &[(&str, &str)], outside: &[(&str, &str)]) -> Exists {
         let read = |list: &[(&str, &str)]| -> Vec<Test> {
             list.iter()
-                .map(|(operator, values)| test(operator, "a:b", values))
+                .map(|(operator, values)| test(operator, values))
                 .collect()
         };
         let (inside, outside) = (read(inside), read(outside));

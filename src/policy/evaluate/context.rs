@@ -114,6 +114,13 @@ impl Context {
         self.incomplete = true;
     }
 
+    /// What was set: each key in small letters, and its values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.values
+            .iter()
+            .map(|(key, values)| (key.as_str(), values.as_slice()))
+    }
+
     /// Says which action the request is for: of the service's own keys it carries those that are documented for the
     /// action and its resources, and no other (Service Authorization Reference, "Actions table", "Resource types table").
     pub(in crate::policy) fn set_action(&mut self, action: &str) {
