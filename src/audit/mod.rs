@@ -41,8 +41,8 @@ pub use guide::STEPS;
 pub use hardening::{
     AccountSource, CasePolicies, CaseRequest, DocumentRow, EditRow, HARDEN_REFUSAL_CODES, HardenCase,
     HardenComparison, HardenInput, HardenOptions, HardenOutcome, HardenRefusal, HardenReport, HardenSetting,
-    KeyMetadataRow, LeftOutRow, MultiRegionRow, PolicyFile, Safety, SignerRow, TakenRow, UnseenWord,
-    WitnessRow, harden, policy_file,
+    HardenWitnessRow, KeyMetadataRow, LeftOutRow, MultiRegionRow, PolicyFile, Safety, SignerRow, TakenRow,
+    UnseenWord, harden, policy_file,
 };
 pub use inspection::{DerElement, DerFault, InspectedDer, InspectedFile, Inspection, inspect};
 pub use judge::{Audit, audit};

@@ -8,8 +8,8 @@ use similar::{ChangeTag, TextDiff};
 use super::page::{Page, count, safe};
 use super::{Style, json_text};
 use crate::audit::{
-    AccountSource, EditRow, HardenCase, HardenOutcome, HardenReport, LeftOutRow, Safety, TakenRow,
-    UnseenWord, WitnessRow,
+    AccountSource, EditRow, HardenCase, HardenOutcome, HardenReport, HardenWitnessRow, LeftOutRow, Safety,
+    TakenRow, UnseenWord,
 };
 use crate::json::{self, Limits, Node, Value};
 use crate::source::is_deceptive;
@@ -204,7 +204,7 @@ fn edits(page: &mut Page, edits: &[EditRow]) {
         what(page, group);
         page.labelled("    why", TEXT, &safe(&first.explanation));
         let taken: Vec<&TakenRow> = group.iter().flat_map(|edit| &edit.taken).collect();
-        let shown: Vec<&WitnessRow> = taken.iter().filter_map(|taken| taken.witness.as_ref()).collect();
+        let shown: Vec<&HardenWitnessRow> = taken.iter().filter_map(|taken| taken.witness.as_ref()).collect();
         let mut proofs: Vec<String> = shown
             .iter()
             .take(MOST_WITNESSES)
@@ -255,7 +255,7 @@ fn what(page: &mut Page, group: &[&EditRow]) {
     }
 }
 
-fn request(witness: &WitnessRow) -> String {
+fn request(witness: &HardenWitnessRow) -> String {
     let context: Vec<String> = witness
         .context
         .iter()

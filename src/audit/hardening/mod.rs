@@ -16,8 +16,8 @@ use crate::policy::harden::{
 pub use file::{PolicyFile, policy_file};
 pub use row::{
     AccountSource, CasePolicies, CaseRequest, DocumentRow, EditRow, HardenCase, HardenComparison,
-    HardenInput, HardenOptions, HardenOutcome, HardenRefusal, HardenReport, HardenSetting, KeyMetadataRow,
-    LeftOutRow, MultiRegionRow, Safety, SignerRow, TakenRow, UnseenWord, WitnessRow,
+    HardenInput, HardenOptions, HardenOutcome, HardenRefusal, HardenReport, HardenSetting, HardenWitnessRow,
+    KeyMetadataRow, LeftOutRow, MultiRegionRow, Safety, SignerRow, TakenRow, UnseenWord,
 };
 
 /// Codes of [`HardenRefusal`].
@@ -210,7 +210,7 @@ fn case(
     witness: &Witness,
     (old, new): (&str, &str),
     setting: &HardenSetting,
-) -> WitnessRow {
+) -> HardenWitnessRow {
     let request = CaseRequest {
         principal: witness.asked.request.principal.text.clone(),
         action: witness.asked.request.action.clone(),
@@ -238,7 +238,7 @@ fn case(
             });
         }
     }
-    WitnessRow {
+    HardenWitnessRow {
         principal: request.principal,
         action: request.action,
         context: request.context,

@@ -229,7 +229,7 @@ pub struct TakenRow {
     pub pointer: Option<String>,
     /// A request that was allowed and is denied.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub witness: Option<WitnessRow>,
+    pub witness: Option<HardenWitnessRow>,
     /// Why there is no such request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unseen: Option<UnseenWord>,
@@ -262,7 +262,7 @@ impl UnseenWord {
 
 /// A request that was allowed before and is denied now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct WitnessRow {
+pub struct HardenWitnessRow {
     /// Who asks.
     pub principal: String,
     /// What is asked.

@@ -44,12 +44,12 @@ pub(in crate::policy) enum Unresolved {
 
 /// A pattern with a variable whose value is not known.
 #[derive(Debug)]
-pub(super) struct Guess {
-    pub(super) premise: Premise,
+pub(in crate::policy) struct Guess {
+    pub(in crate::policy) premise: Premise,
     /// The pattern, the variable taken for any text.
-    pub(super) tokens: Vec<Token>,
+    pub(in crate::policy) tokens: Vec<Token>,
     /// The variable may have no value at all.
-    pub(super) perhaps_missing: bool,
+    pub(in crate::policy) perhaps_missing: bool,
 }
 
 /// A text of a policy, ready to be compared.

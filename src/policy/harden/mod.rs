@@ -397,5 +397,3 @@ fn caller(text: &str) -> Option<Caller> {
     Caller::parse(text).filter(|caller| caller.account().is_some())
 }
 
-#[cfg(test)]
-mod tests;
