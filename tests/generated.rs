@@ -338,7 +338,7 @@ fn the_readme_shows_the_real_output() {
             "audit",
             "testdata/example",
             "--as-of",
-            "2026-12-01",
+            "2026-11-25",
             "--width",
             "100",
         ])

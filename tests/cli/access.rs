@@ -51,22 +51,82 @@ fn the_example_answers_who_can_sign_and_why() {
             "{signers:?}"
         );
     }
-    // Nobody said that it signs: its IAM policy lets it, and the key policy leaves that to IAM.
     let by_iam = rows(&report, "sign")
         .into_iter()
-        .find(|row| row["name"] == "role/ci-deploy")
-        .expect("the role for deployments");
-    assert_eq!(by_iam["decision"], "allowed");
+        .find(|row| row["principal"] == "account 111122223333")
+        .expect("whom IAM lets");
+    assert_eq!(by_iam["decision"], "depends");
     assert_eq!(by_iam["ways"], serde_json::json!(["delegated"]));
-    assert_eq!(by_iam["declared"], false);
-    let via = by_iam["via"].to_string();
-    assert!(
-        via.contains("IAM policy ci-deploy-inline") && via.contains("Enable IAM User Permissions"),
-        "{via}"
+    assert_eq!(
+        by_iam["premises"],
+        serde_json::json!(["its IAM policy allows kms:Sign"])
     );
+    let via = by_iam["via"].to_string();
+    assert!(via.contains("Enable IAM User Permissions"), "{via}");
+}
+
+#[test]
+fn whom_iam_lets_sign_beside_the_declared_signer_is_named() {
+    let key = "arn:aws:kms:eu-west-1:111122223333:key/1a2b3c4d-5e6f-7a8b-9c0d-1e2f3a4b5c6d";
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Sid":"own","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"},
+        {"Sid":"agent","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:user/agent"},"Action":["kms:Sign","kms:GetPublicKey"],"Resource":"*"}]}"#;
+    let role = |name: &str, policies: serde_json::Value| {
+        serde_json::json!({"Path": "/", "RoleName": name, "RoleId": "AROAIOSFODNN7EXAMPLE", "Arn": format!("arn:aws:iam::111122223333:role/{name}"),
+            "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}, "RolePolicyList": policies,
+            "AttachedManagedPolicies": [], "InstanceProfileList": []})
+    };
+    let sign = serde_json::json!([{"PolicyName": "deploy", "PolicyDocument": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}]}}]);
+    let iam = serde_json::json!({
+        "UserDetailList": [{"Path": "/", "UserName": "agent", "UserId": "AIDAIOSFODNN7EXAMPLE", "Arn": "arn:aws:iam::111122223333:user/agent",
+            "GroupList": [], "AttachedManagedPolicies": []}],
+        "GroupDetailList": [], "Policies": [],
+        "RoleDetailList": [role("ci-deploy", sign), role("idle", serde_json::json!([]))],
+    });
+    let metadata = serde_json::json!({"KeyMetadata": {"Arn": key, "KeyId": key.rsplit('/').next(), "KeyState": "Enabled",
+        "KeySpec": "ECC_SECG_P256K1", "KeyUsage": "SIGN_VERIFY", "Origin": "AWS_KMS"}});
+    let folder = folder(&[
+        ("k/describe-key.json", metadata.to_string().as_bytes()),
+        ("k/key-policy.json", policy.as_bytes()),
+        ("k/key-policies.json", &br#"{"PolicyNames": ["default"]}"#[..]),
+        ("k/grants.json", &br#"{"Grants": []}"#[..]),
+        ("iam.json", iam.to_string().as_bytes()),
+    ]);
+    let path = text(folder.path());
+    let (report, _) = json(&[
+        "access",
+        path,
+        "--action",
+        "sign",
+        "--signer",
+        "user/agent",
+        "--format",
+        "json",
+    ]);
+    let named: Vec<(&str, Option<bool>)> = rows(&report, "sign")
+        .into_iter()
+        .map(|row| (row["name"].as_str().expect("text"), row["declared"].as_bool()))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            ("role/ci-deploy", Some(false)),
+            ("user/agent", Some(true)),
+            ("root user of account 111122223333", None)
+        ]
+    );
+    let via = rows(&report, "sign")[0]["via"].to_string();
+    assert!(via.contains("IAM policy deploy, statement 1"), "{via}");
+    let (audit, code) = json(&["audit", path, "--signer", "user/agent", "--format", "json"]);
+    assert_eq!(code, 1);
+    let answers = audit["answers"].as_array().expect("a list");
+    let second = answers.iter().find(|row| row["question"] == 2).expect("there");
+    assert_eq!(second["answer"], "no");
     assert!(
-        signers.iter().all(|(name, _)| *name != "role/key-administrator"),
-        "{signers:?}"
+        second["rests_on"]
+            .to_string()
+            .contains("role/ci-deploy may sign, and nobody declared it")
     );
 }
 
@@ -76,7 +136,7 @@ fn who_is_asked_for_and_what_for_can_be_chosen() {
         "access",
         "testdata/example",
         "--principal",
-        "ci-deploy",
+        "any principal",
         "--action",
         "kms:PutKeyPolicy",
         "--format",

@@ -96,7 +96,7 @@ pub fn text(path: &Path) -> &str {
 }
 
 /// The day of the audits in tests.
-pub const AS_OF: [&str; 2] = ["--as-of", "2026-12-01"];
+pub const AS_OF: [&str; 2] = ["--as-of", "2026-11-25"];
 
 /// One of the example's files.
 pub fn example(name: &str) -> Vec<u8> {

@@ -95,17 +95,17 @@ fn the_consoles_policy_lets_root_the_agent_and_whomever_iam_allows_sign() {
     assert_eq!(
         of_class(&lines, ActionClass::Sign),
         [
-            "root of 111122223333 | sign | Allowed | direct",
             "user/agent | sign | Allowed | direct",
             "any of 111122223333 | sign | Depends | by delegation | if identity-policies",
+            "root of 111122223333 | sign | Allowed | direct",
         ]
     );
     assert_eq!(
         of_class(&lines, ActionClass::Administer),
         [
-            "root of 111122223333 | administer | Allowed | direct",
             "role/admin | administer | Allowed | direct",
             "any of 111122223333 | administer | Depends | by delegation | if identity-policies",
+            "root of 111122223333 | administer | Allowed | direct",
         ]
     );
     // The statement for AWS services gives the agent no grants of its own.
@@ -142,16 +142,16 @@ fn with_iam_in_the_evidence_the_delegation_has_names() {
     assert_eq!(
         of_class(&lines, ActionClass::Sign),
         [
-            "root of 111122223333 | sign | Allowed | direct",
             "role/hidden | sign | Allowed | by delegation",
             "user/agent | sign | Allowed | direct",
+            "root of 111122223333 | sign | Allowed | direct",
         ]
     );
     assert_eq!(
         of_class(&lines, ActionClass::Administer),
         [
-            "root of 111122223333 | administer | Allowed | direct",
             "role/admin | administer | Allowed | direct",
+            "root of 111122223333 | administer | Allowed | direct",
         ]
     );
 }
@@ -169,9 +169,9 @@ fn grantees_and_strangers_are_asked_for() {
     assert_eq!(
         of_class(&lines, ActionClass::Sign),
         [
-            "root of 444455556666 | sign | Allowed | direct",
             "role/granted | sign | Allowed | by grant",
             "any of 444455556666 | sign | Depends | direct | if identity-policies",
+            "root of 444455556666 | sign | Allowed | direct",
         ]
     );
 }
@@ -217,11 +217,11 @@ fn conditions_on_what_is_not_known_are_premises() {
     assert_eq!(
         lines,
         [
-            "root of 111122223333 | read-key | Depends | direct | if context",
+            "anybody | read-key | Depends | direct | if context, identity-policies",
             "user/agent | sign | Depends | direct | if context",
             "user/agent | read-key | Depends | direct | if context",
             "any of 111122223333 | read-key | Depends | direct | if context",
-            "anybody | read-key | Depends | direct | if context, identity-policies",
+            "root of 111122223333 | read-key | Depends | direct | if context",
         ]
     );
 }
@@ -456,8 +456,8 @@ fn whom_a_condition_spells_out_is_asked_for_and_nobody_else_is_meant() {
     assert_eq!(
         lines(service, Vec::new(), &[], false),
         [
-            "root of 111122223333 | sign | Depends | direct | if context",
             "any of 111122223333 | sign | Depends | direct | if context",
+            "root of 111122223333 | sign | Depends | direct | if context",
         ]
     );
 }

@@ -101,6 +101,14 @@ pub(super) fn compile<'a>(
             let own = resource(statement, kind, atoms).map(|mut own| {
                 for test in &statement.tests {
                     own.push(atoms.add(Atom::Test(test.clone())));
+                    // As the evaluator has it: such a value may make the whole statement invalid.
+                    if (0..test.values.len()).any(|at| test.cannot_compare(at)) {
+                        own.push(atoms.unknown(format!(
+                            "whether a condition on {} with a value that cannot be used makes the statement invalid, \
+                             which is not documented",
+                            test.key
+                        )));
+                    }
                 }
                 own
             });

@@ -365,6 +365,14 @@ impl<'a> Pair<'a> {
             if matches!(want, Want::True | Want::May) == negated {
                 continue;
             }
+            // Beside a variable, another value of the same test may do.
+            if test.name != RESOURCE {
+                for value in fixed_values(test) {
+                    let mut other = request.clone();
+                    other.context.set(&spelling(&test.name), vec![value]);
+                    list.push(other);
+                }
+            }
             if let Some(value) = self.value_of(test, &own, operation) {
                 if test.name == RESOURCE {
                     own.resource = value;
@@ -424,6 +432,25 @@ fn vary(request: &Request, operation: &Operation, model: &Model, atoms: &Atoms, 
             list.push(own);
         }
     }
+}
+
+/// The most values of one test that are tried.
+const MOST_VALUES: usize = 4;
+
+/// A text for each of the first values without a variable.
+fn fixed_values(test: &Test) -> Vec<String> {
+    let char = |token: &Token| match token {
+        Token::Char(char) => *char,
+        Token::One | Token::Any => 'x',
+    };
+    test.values
+        .iter()
+        .filter_map(|value| match value {
+            Value::Pattern(pattern) => Some(pattern.fixed.as_ref()?.iter().map(char).collect()),
+            _ => None,
+        })
+        .take(MOST_VALUES)
+        .collect()
 }
 
 /// Puts the compared policy into its place.

@@ -396,4 +396,3 @@ fn refused(document: &Document) -> Vec<String> {
 fn caller(text: &str) -> Option<Caller> {
     Caller::parse(text).filter(|caller| caller.account().is_some())
 }
-
