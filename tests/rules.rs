@@ -392,8 +392,10 @@ fn fingerprints(policy: &str) -> BTreeMap<&'static str, String> {
 }
 
 /// What every policy of AWS's and of the console's has: worth knowing, or hygiene.
-const OF_EVERY_POLICY: [&str; 3] = [
+const OF_EVERY_POLICY: [&str; 5] = [
     "broad-account-delegation",
+    "message-type-not-pinned",
+    "no-network-guard",
     "policy-lockout-bypass-allowed",
     "schedule-deletion-unguarded",
 ];
@@ -456,7 +458,9 @@ fn awss_own_policies_have_nothing_at_medium_or_above_by_who_may_act() {
 
 #[test]
 fn a_fingerprint_stays_while_the_statement_does_and_no_longer() {
-    let before = fingerprints(&format!(r#"{{"Statement": [{ROOT}, {USE}, {GRANTS}]}}"#));
+    let before = fingerprints(&format!(
+        r#"{{"Version": "2012-10-17", "Statement": [{ROOT}, {USE}, {GRANTS}]}}"#
+    ));
     // Other lines, other order, other spacing, another statement before; the statements themselves are the same.
     let moved = fingerprints(&format!(
         "\n\n{{\"Version\": \"2012-10-17\",\n \"Statement\": [\n{{\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"kms:ReplicateKey\", \"Resource\": \"*\"}},\n{GRANTS},\n{},\n{ROOT}]}}",

@@ -27,7 +27,9 @@ use crate::evidence::Bundle;
 use crate::finding::{Confidence, Severity};
 use crate::rules::Declarations;
 
-pub use access::{AccessKeyRow, AccessOptions, AccessReport, access};
+pub use access::{
+    AccessDecision, AccessKeyRow, AccessOpenRow, AccessOptions, AccessReport, AccessRow, AccessWay, access,
+};
 pub use addresses::{
     ADDRESS_ERROR_CODES, AddressError, AddressOptions, AddressReport, AddressRow, ExpectedAddress,
     ExpectedVerdict, addresses, check_expected,
@@ -47,11 +49,10 @@ pub use hardening::{
 pub use inspection::{DerElement, DerFault, InspectedDer, InspectedFile, Inspection, inspect};
 pub use judge::{Audit, audit};
 pub use report::{
-    AccessDecision, AccessOpenRow, AccessRow, AccessWay, Answer, AnswerRow, BaselineState, ClaimFileRow,
-    ClaimKind, ClaimRow, ClaimVerdict, DiagnosisRow, ExpectedRow, FindingRow, GapRow, GuideRow, GuideStatus,
-    InScopeRow, InnerPlace, JoinRow, KeyRow, Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow,
-    RelatedRow, Report, SCHEMA_VERSION, SampleVerdict, Scope, SignatureRow, SourceRow, SourceStatus, Summary,
-    Tool, WaiverRow, claim_diagnoses,
+    Answer, AnswerRow, BaselineState, ClaimFileRow, ClaimKind, ClaimRow, ClaimVerdict, DiagnosisRow,
+    ExpectedRow, FindingRow, GapRow, GuideRow, GuideStatus, InScopeRow, InnerPlace, JoinRow, KeyRow,
+    Location, OptionsRow, OtherRow, OutcomeKind, OutcomeRow, RelatedRow, Report, SCHEMA_VERSION,
+    SampleVerdict, Scope, SignatureRow, SourceRow, SourceStatus, Summary, Tool, WaiverRow, claim_diagnoses,
 };
 
 pub use simulation::{

@@ -5,10 +5,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::access::{AccessOpenRow, AccessRow};
 use crate::address::diagnose::{Code, Explanation};
 use crate::evidence::{BoundBy, JoinedBy, Strength};
 use crate::finding::{Confidence, Severity};
-use crate::policy::access::Way;
 
 /// Version of the JSON shape.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -412,79 +412,6 @@ impl SampleVerdict {
             Self::Broken => "broken",
         }
     }
-}
-
-/// Whether somebody may act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum AccessDecision {
-    /// He may.
-    Allowed,
-    /// He may if the premises hold.
-    Depends,
-}
-
-/// How somebody comes to act.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum AccessWay {
-    /// The key policy names him, or everybody.
-    Direct,
-    /// The key policy hands over to his account, and IAM allows it.
-    Delegated,
-    /// A grant names him.
-    Grant,
-}
-
-impl From<Way> for AccessWay {
-    fn from(way: Way) -> Self {
-        match way {
-            Way::Direct => Self::Direct,
-            Way::Delegated => Self::Delegated,
-            Way::Grant => Self::Grant,
-        }
-    }
-}
-
-/// What one principal may do with one key, of one class of actions. What is denied has no row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct AccessRow {
-    /// The key.
-    pub key: String,
-    /// ARN or service principal; `account 111122223333` for any other principal of an account, `*` for any other
-    /// principal of any other account.
-    pub principal: String,
-    /// The principal in words.
-    pub name: String,
-    /// What it may do: `sign`, `read-key`, `administer`, `grant`, `delete`, `redirect-alias`.
-    pub action_class: String,
-    /// The action of the class that is answered for.
-    pub action: String,
-    /// Whether it may.
-    pub decision: AccessDecision,
-    /// How.
-    pub ways: Vec<AccessWay>,
-    /// By which statements and grants, with their places.
-    pub via: Vec<String>,
-    /// What must be so for it to be allowed.
-    pub premises: Vec<String>,
-    /// True for a principal of another account than the key's.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub foreign: Option<bool>,
-    /// Whether it is declared: as a signer for `sign`, as an administrator for the rest; nothing where nobody is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub declared: Option<bool>,
-}
-
-/// Why the list of those who may act on a key may be longer than its rows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct AccessOpenRow {
-    /// The key.
-    pub key: String,
-    /// Kind of evidence.
-    pub kind: String,
-    /// What is not known.
-    pub message: String,
 }
 
 /// Whether a step of the guide was followed.

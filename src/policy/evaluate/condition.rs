@@ -6,10 +6,10 @@ use std::cmp::Ordering;
 
 use super::super::catalogue;
 use super::caller::Caller;
-use super::context::{Context, Hint, Lookup, Unknown};
+use super::context::{Context, Lookup, Unknown};
 use super::derive::Known;
 use super::outcome::{Outcome, Premise, PremiseCode, Truth};
-use super::pattern::{self, Pattern, Reach, Token, Unresolved};
+use super::pattern::{self, Pattern, Token, Unresolved};
 use super::value::{Decimal, Range, instant};
 use crate::encoding::base64;
 use crate::json::{Node, Value as Json};
@@ -445,40 +445,6 @@ impl Test {
         }
     }
 
-    /// Of a value that is not known, what is known of it decides; nothing where that is not enough.
-    fn hinted(&self, family: Family, negated: bool, context: &Known<'_>) -> Option<Outcome> {
-        let (prefixes, stands_for) = match context.hint(&self.name)? {
-            Hint::OneOf(values) => {
-                let mut each = values
-                    .iter()
-                    .map(|value| self.one(family, negated, value, context));
-                let first = each.next()?;
-                return each.all(|own| own.truth == first.truth).then_some(first);
-            }
-            Hint::Within { prefixes, stands_for } => (prefixes, *stands_for),
-        };
-        if !matches!(family, Family::Text { .. } | Family::Arn) {
-            return None;
-        }
-        let mut all_miss = true;
-        for value in &self.values {
-            let Value::Pattern(pattern) = value else {
-                return None;
-            };
-            let Ok(tokens) = pattern.resolve(context) else {
-                return None;
-            };
-            match pattern::within(&tokens, prefixes, stands_for) {
-                // Part by part, an ARN may still differ.
-                Reach::All if family == Family::Arn && !pattern.is_everything() => return None,
-                Reach::All => return Some(Outcome::is(!negated)),
-                Reach::Some => all_miss = false,
-                Reach::None => {}
-            }
-        }
-        all_miss.then(|| Outcome::is(negated))
-    }
-
     fn null(&self, lookup: &Lookup<'_>) -> Outcome {
         let absent = match lookup {
             Lookup::Missing => true,
@@ -502,7 +468,7 @@ impl Test {
     }
 
     /// The values of the policy against one of the request.
-    fn one(&self, family: Family, negated: bool, text: &str, context: &Known<'_>) -> Outcome {
+    pub(super) fn one(&self, family: Family, negated: bool, text: &str, context: &Known<'_>) -> Outcome {
         let mut doubt: Option<Premise> = None;
         for value in &self.values {
             match self.compare(family, value, text, context) {

@@ -14,6 +14,7 @@ mod context;
 pub(in crate::policy) mod derive;
 pub(in crate::policy) mod engine;
 mod grant;
+mod hinted;
 pub(in crate::policy) mod outcome;
 pub(in crate::policy) mod pattern;
 pub(in crate::policy) mod statement;
