@@ -22,6 +22,10 @@ const WITHOUT_EXAMPLE: &[(&str, &str)] = &[
         "no file makes two right derivations differ: the disagreement is injected in the rule's own tests",
     ),
     (
+        "policy-too-large",
+        "thirty thousand bytes are too many for a page: tests/policy_rules.rs makes them",
+    ),
+    (
         "verification-disagreement",
         "no file makes two right verifications differ: the disagreement is injected in the rule's own tests",
     ),

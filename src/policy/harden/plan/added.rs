@@ -206,6 +206,13 @@ pub(super) fn message_type(seen: &Seen<'_>, plan: &mut Plan) {
     if !seen.is_possible("kms:Sign", &pairs(&[(MESSAGE_TYPE, "RAW")])) {
         return;
     }
+    // Who can sign messages only would be left without.
+    let by_raw_alone = seen.callers.keys().any(|caller| {
+        seen.rights.may_sign(caller) && *seen.rights.get(caller, Ask::SignDigest) == Standing::No
+    });
+    if by_raw_alone {
+        return;
+    }
     let why = "An EVM client signs digests (Keccak-256). With MessageType RAW KMS hashes with SHA-256, which is never valid on \
                an EVM chain, and is on Cosmos-like and Bitcoin-like chains. It does not keep a holder of Sign from signing \
                any digest.";
