@@ -5,7 +5,9 @@
 
 pub mod address;
 pub mod claims;
+pub mod grants;
 pub mod hyperlane;
+pub mod iam;
 pub mod inventory;
 pub mod key;
 pub mod policy;
@@ -13,7 +15,9 @@ pub mod signature;
 
 mod claimed;
 mod common;
+mod declared;
 mod document;
+mod signers;
 
 use jiff::civil::Date;
 
@@ -31,6 +35,10 @@ pub enum Group {
     Address,
     /// Claims of several sources beside each other.
     Claims,
+    /// Grants on keys.
+    Grants,
+    /// Users and roles of IAM.
+    Iam,
     /// Key policies.
     Policy,
     /// Sample signatures.
@@ -48,6 +56,8 @@ impl Group {
             Self::Key => "key",
             Self::Address => "address",
             Self::Claims => "claims",
+            Self::Grants => "grants",
+            Self::Iam => "iam",
             Self::Policy => "policy",
             Self::Signature => "signature",
             Self::Hyperlane => "hyperlane",
@@ -208,6 +218,14 @@ pub static RULES: &[&dyn Rule] = &[
     &address::zero_address_claim::ZeroAddressClaim,
     &claims::address_in_several_roles::AddressInSeveralRoles,
     &claims::claim_sources_disagree::ClaimSourcesDisagree,
+    &grants::grant_allows_create_grant::GrantAllowsCreateGrant,
+    &grants::grant_allows_sign::GrantAllowsSign,
+    &grants::grant_cross_account::GrantCrossAccount,
+    &grants::grant_duplicate::GrantDuplicate,
+    &grants::grant_ineffective_constraint::GrantIneffectiveConstraint,
+    &grants::grant_no_retiring_principal::GrantNoRetiringPrincipal,
+    &grants::grant_stale_grantee::GrantStaleGrantee,
+    &grants::grant_to_account_root::GrantToAccountRoot,
     &hyperlane::address_under_several_names::AddressUnderSeveralNames,
     &hyperlane::alias_pattern::AliasPattern,
     &hyperlane::duplicate_validator_in_set::DuplicateValidatorInSet,
@@ -218,6 +236,13 @@ pub static RULES: &[&dyn Rule] = &[
     &hyperlane::validator_in_many_sets::ValidatorInManySets,
     &hyperlane::validator_missing_from_set::ValidatorMissingFromSet,
     &hyperlane::validator_sets_disagree::ValidatorSetsDisagree,
+    &iam::administrator_without_mfa::AdministratorWithoutMfa,
+    &iam::agent_user_console_password::AgentUserConsolePassword,
+    &iam::agent_user_has_permissions::AgentUserHasPermissions,
+    &iam::agent_user_old_access_key::AgentUserOldAccessKey,
+    &iam::agent_user_several_access_keys::AgentUserSeveralAccessKeys,
+    &iam::role_trust_by_whole_account::RoleTrustByWholeAccount,
+    &iam::role_trust_open_to_strangers::RoleTrustOpenToStrangers,
     &inventory::broken_evidence::BrokenEvidence,
     &inventory::conflicting_evidence::ConflictingEvidence,
     &inventory::duplicate_json_key::DuplicateJsonKey,
@@ -239,6 +264,7 @@ pub static RULES: &[&dyn Rule] = &[
     &policy::removable_grant_statement::RemovableGrantStatement,
     &policy::removable_verify::RemovableVerify,
     &policy::replica_policy_differs::ReplicaPolicyDiffers,
+    &policy::user_principal_signer::UserPrincipalSigner,
     &signature::high_s_signature::HighSSignature,
     &signature::malformed_signature::MalformedSignature,
     &signature::raw_message_type::RawMessageType,

@@ -4,6 +4,7 @@ pub mod removable_describe_key;
 pub mod removable_grant_statement;
 pub mod removable_verify;
 pub mod replica_policy_differs;
+pub mod user_principal_signer;
 
 mod removable;
 
@@ -15,7 +16,7 @@ use crate::rules::Outcome;
 use crate::source::Span;
 
 /// The key policies of a key that can be judged. One that is there twice with the same content counts once.
-pub(super) fn policies<'b>(bundle: &'b Bundle, key: &'b Key) -> Vec<&'b PolicyExport> {
+pub(in crate::rules) fn policies<'b>(bundle: &'b Bundle, key: &'b Key) -> Vec<&'b PolicyExport> {
     let mut found: Vec<&PolicyExport> = bundle
         .of_key(key)
         .filter_map(|(artefact, _)| match &artefact.data {
@@ -31,7 +32,7 @@ pub(super) fn policies<'b>(bundle: &'b Bundle, key: &'b Key) -> Vec<&'b PolicyEx
 }
 
 /// The outcome for a key whose policy is not in the evidence, with what a file says of it.
-pub(super) fn no_policy(bundle: &Bundle, key: &Key) -> Outcome {
+pub(in crate::rules) fn no_policy(bundle: &Bundle, key: &Key) -> Outcome {
     let why = bundle.of_key(key).find_map(|(artefact, _)| match &artefact.data {
         Data::NotTold(part) if part.kind == "policy" => Some(part.message.clone()),
         _ => None,
