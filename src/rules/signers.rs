@@ -97,7 +97,12 @@ pub(super) fn of_policies(bundle: &Bundle, key: &Key) -> Vec<Signer> {
 fn of_grants(bundle: &Bundle, key: &Key) -> Vec<Signer> {
     let mut found: Vec<Signer> = Vec::new();
     for grant in super::grants::of(bundle, key).grants {
-        let Some(grantee) = grant.grant.grantee.as_ref().filter(|_| grant.grant.allows("Sign")) else {
+        let Some(grantee) = grant
+            .grant
+            .grantee
+            .as_ref()
+            .filter(|_| grant.grant.allows("Sign"))
+        else {
             continue;
         };
         if Principal::aws(&grantee.value).is_named() {
@@ -127,7 +132,11 @@ impl Agents {
     /// Looks at the key policies and grants of every key in scope.
     pub(super) fn of(bundle: &Bundle) -> Self {
         let mut found: BTreeMap<String, Agent> = BTreeMap::new();
-        let judged = bundle.keys.iter().enumerate().filter(|(_, key)| key.scope.is_some());
+        let judged = bundle
+            .keys
+            .iter()
+            .enumerate()
+            .filter(|(_, key)| key.scope.is_some());
         for (index, key) in judged {
             let all = of_policies(bundle, key).into_iter().chain(of_grants(bundle, key));
             for signer in all {

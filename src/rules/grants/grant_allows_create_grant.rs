@@ -47,7 +47,8 @@ fn finding(meta: &'static Meta, key: &Key, held: &Held<'_>) -> Finding {
     let span = held.grant.place_of("CreateGrant");
     let mut finding = held.finding(meta, meta.severity, key, message, (span, "may make grants"));
     if held.grant.allows("Sign") {
-        finding = finding.consequence("it may let anybody sign, in this account or another, by a grant of its own");
+        finding =
+            finding.consequence("it may let anybody sign, in this account or another, by a grant of its own");
     } else if let Some(also) = held.also("CreateGrant") {
         finding = finding.consequence(format!("{also}, and it may hand all of that on to anybody"));
     }

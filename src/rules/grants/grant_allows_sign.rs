@@ -58,7 +58,9 @@ fn finding(meta: &'static Meta, declared: &Declared, key: &Key, held: &Held<'_>)
         ),
         None => (
             Severity::Medium,
-            format!("{name} lets {whom} sign; nothing in the evidence declares who is meant to sign with the key"),
+            format!(
+                "{name} lets {whom} sign; nothing in the evidence declares who is meant to sign with the key"
+            ),
         ),
     };
     let mut finding = held

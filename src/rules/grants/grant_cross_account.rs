@@ -27,9 +27,9 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         finding(meta, (context, &declared), key, held)
     });
     match outcome {
-        Outcome::Pass(_) if unplaced => {
-            Outcome::NotEvaluated("the key's account is not in the evidence (aws kms describe-key)".to_owned())
-        }
+        Outcome::Pass(_) if unplaced => Outcome::NotEvaluated(
+            "the key's account is not in the evidence (aws kms describe-key)".to_owned(),
+        ),
         outcome => outcome,
     }
 }
@@ -62,7 +62,10 @@ fn finding(
         (Severity::Medium, message, retiring.span, "another account")
     } else {
         let issuer = issuer?;
-        let span = grant.issuing_account.as_ref().map_or(grant.span, |field| field.span);
+        let span = grant
+            .issuing_account
+            .as_ref()
+            .map_or(grant.span, |field| field.span);
         let message = format!("{name} was made by account {issuer}, which is not the key's");
         (Severity::Medium, message, span, "made by another account")
     };
@@ -76,7 +79,9 @@ fn finding(
         }
     }
     if let Some(issuer) = issuer.filter(|_| grantee.is_some() || retiring.is_some()) {
-        finding = finding.consequence(format!("account {issuer} made the grant itself: it may make others"));
+        finding = finding.consequence(format!(
+            "account {issuer} made the grant itself: it may make others"
+        ));
     }
     if grantee.is_some() {
         finding = finding.note(
@@ -101,7 +106,8 @@ fn of_grantee(
 ) -> (Severity, String) {
     let (name, whom, powers) = (held.name(), held.whom(), held.powers());
     if powers.is_empty() {
-        let message = format!("{name} is to {whom} of account {account}, which is not the key's; it only reads");
+        let message =
+            format!("{name} is to {whom} of account {account}, which is not the key's; it only reads");
         return (Severity::Low, message);
     }
     let may = powers.join(" and ");
@@ -112,7 +118,9 @@ fn of_grantee(
         ),
         Some(false) => (
             Severity::Critical,
-            format!("{name} lets {whom} of account {account} {may}, who is not declared as a signer of the key"),
+            format!(
+                "{name} lets {whom} of account {account} {may}, who is not declared as a signer of the key"
+            ),
         ),
         None => (
             meta.severity,

@@ -55,7 +55,13 @@ fn finding(meta: &'static Meta, key: &Key, terms: &str, alike: &[&Held<'_>]) -> 
         alike.len(),
         first.whom()
     );
-    let mut finding = first.finding(meta, meta.severity, key, message, (first.grant.span, "one of them"));
+    let mut finding = first.finding(
+        meta,
+        meta.severity,
+        key,
+        message,
+        (first.grant.span, "one of them"),
+    );
     for other in others.iter().take(MOST) {
         finding = finding.related(other.grant.span, "the same again");
     }

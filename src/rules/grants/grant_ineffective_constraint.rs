@@ -17,12 +17,18 @@ key_rule!(
 );
 
 fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
-    let usage = context.bundle.of_key(key).find_map(|(artefact, _)| match &artefact.data {
-        Data::Metadata(metadata) => metadata.key_usage.as_ref(),
-        _ => None,
-    });
+    let usage = context
+        .bundle
+        .of_key(key)
+        .find_map(|(artefact, _)| match &artefact.data {
+            Data::Metadata(metadata) => metadata.key_usage.as_ref(),
+            _ => None,
+        });
     if let Some(usage) = usage.filter(|usage| usage.value == "ENCRYPT_DECRYPT") {
-        return Outcome::NotApplicable(format!("KeyUsage {}: an encryption context binds this key's operations", usage.value));
+        return Outcome::NotApplicable(format!(
+            "KeyUsage {}: an encryption context binds this key's operations",
+            usage.value
+        ));
     }
     let proof = "no grant of the key has a constraint on an encryption context";
     each(context, key, proof, |held| {
@@ -31,7 +37,10 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         let (severity, what) = if powers.is_empty() {
             (Severity::Low, "its operations".to_owned())
         } else {
-            (meta.severity, format!("what it allows ({})", powers.join(" and ")))
+            (
+                meta.severity,
+                format!("what it allows ({})", powers.join(" and ")),
+            )
         };
         let message = format!(
             "{} has a constraint on an encryption context, which no operation of a signing key has: it does not limit {what}",

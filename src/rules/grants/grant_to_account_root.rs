@@ -28,7 +28,10 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         } else {
             (meta.severity, powers.join(" and "))
         };
-        let message = format!("{} is to the account as a whole: whom its IAM lets may {may}", held.name());
+        let message = format!(
+            "{} is to the account as a whole: whom its IAM lets may {may}",
+            held.name()
+        );
         let mut finding = held.finding(meta, severity, key, message, (held.place(), "the whole account"));
         if let Some(also) = held.also("Sign") {
             finding = finding.consequence(also);
@@ -36,7 +39,10 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         Some(
             finding
                 .note("It stays when the statement of the account is taken out of the key policy.")
-                .remedy(format!("Name the one role that is meant, in the key policy. {}", held.revoke(key)))
+                .remedy(format!(
+                    "Name the one role that is meant, in the key policy. {}",
+                    held.revoke(key)
+                ))
                 .content(&content(held.grant)),
         )
     })

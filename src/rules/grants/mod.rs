@@ -107,7 +107,8 @@ fn content(grant: &Grant) -> String {
 
 /// What a grant says, without its id: two grants with the same terms are duplicates.
 fn terms(grant: &Grant) -> String {
-    let value = |place: &crate::evidence::Place| place.as_ref().map_or("", |field| field.value.as_str()).to_owned();
+    let value =
+        |place: &crate::evidence::Place| place.as_ref().map_or("", |field| field.value.as_str()).to_owned();
     let mut operations = grant.operations.clone();
     operations.sort_unstable();
     operations.dedup();
@@ -184,7 +185,10 @@ fn party(bundle: &Bundle, key: &Key, grant: &Grant, principal: &str) -> Party {
 
 impl Held<'_> {
     fn grantee(&self) -> &str {
-        self.grant.grantee.as_ref().map_or("", |grantee| grantee.value.as_str())
+        self.grant
+            .grantee
+            .as_ref()
+            .map_or("", |grantee| grantee.value.as_str())
     }
 
     /// Who the grantee is.
@@ -214,7 +218,10 @@ impl Held<'_> {
 
     /// The place of the grantee, else of the grant.
     fn place(&self) -> Span {
-        self.grant.grantee.as_ref().map_or(self.grant.span, |grantee| grantee.span)
+        self.grant
+            .grantee
+            .as_ref()
+            .map_or(self.grant.span, |grantee| grantee.span)
     }
 
     /// How the grant is taken away.
@@ -227,7 +234,10 @@ impl Held<'_> {
         let id = &self.grant.id;
         let plain = id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
         let id = if plain { id.as_str() } else { "GRANT_ID" };
-        format!("Revoke it: aws kms revoke-grant {} --grant-id {id}.", key_argument(key))
+        format!(
+            "Revoke it: aws kms revoke-grant {} --grant-id {id}.",
+            key_argument(key)
+        )
     }
 
     /// A finding on the grant.
@@ -300,7 +310,9 @@ impl Grants<'_> {
         let why = if self.cut {
             format!("the list of the key's grants is one page of several ({command})")
         } else if self.given {
-            format!("only the grants that code makes are in the evidence, and there may be others ({command})")
+            format!(
+                "only the grants that code makes are in the evidence, and there may be others ({command})"
+            )
         } else {
             format!("the key's grants are not in the evidence ({command})")
         };

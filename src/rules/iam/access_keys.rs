@@ -35,7 +35,11 @@ impl<'b> AccessKeys<'b> {
             active,
         };
         for key in &found.active {
-            let made = key.created.as_ref().and_then(|at| date::moment(&at.value)).map(date::day);
+            let made = key
+                .created
+                .as_ref()
+                .and_then(|at| date::moment(&at.value))
+                .map(date::day);
             match made.and_then(|made| date::days_between(made, as_of)) {
                 Some(days) if days > OLD => found.old.push((key, days)),
                 Some(_) => {}
@@ -71,5 +75,8 @@ pub(in crate::rules) fn rotate(arn: &str) -> String {
 
 /// Where to get the list of access keys.
 pub(in crate::rules) fn command(arn: &str) -> String {
-    format!("aws iam list-access-keys --user-name {}", super::name_argument(arn))
+    format!(
+        "aws iam list-access-keys --user-name {}",
+        super::name_argument(arn)
+    )
 }

@@ -1,10 +1,12 @@
 //! Rules on the users and roles of IAM: those who sign with a key in scope, and those who administer it.
 //!
 //! Judged are users and roles that a key policy or a grant names as signers ("agents"), by their ARN: what they may do
-//! beside signing, how they sign in, who may become them. What a key policy says of a signer is for the rules on policies:
-//! `user-principal-signer` says that a user signs, and speaks of the access keys of whom a key policy names, so that an
-//! old access key is one finding; `agent-user-old-access-key` and `agent-user-several-access-keys` speak of those whom
-//! only a grant names.
+//! beside signing, how they sign in, who may become them.
+//!
+//! One thing is one finding: of a user whom a key policy names, `user-principal-signer` tells the access keys and what
+//! they open beside signing, as the spread of one leaked access key. `agent-user-old-access-key` and
+//! `agent-user-several-access-keys` speak of users whom only a grant names, `agent-user-has-permissions` of those and of
+//! permissions that `user-principal-signer` does not tell: those that only read, or that no access key opens.
 
 pub mod administrator_without_mfa;
 pub mod agent_user_console_password;
@@ -19,14 +21,14 @@ mod rights;
 mod trust;
 
 use crate::arn::is_account_id;
-use crate::evidence::{Bundle, IamKind, Key};
-use crate::finding::{Finding, Label, Severity};
+use crate::evidence::{Bundle, IamKind, IamPrincipal};
+use crate::finding::{Builder, Finding, Label, Severity};
 use crate::rules::signers::{Agent, Agents};
 use crate::rules::{Meta, Outcome};
 use crate::source::Span;
 
 pub(super) use access_keys::AccessKeys;
-pub(super) use rights::Rights;
+pub(super) use rights::{Over, Rights};
 
 /// The account's whole IAM.
 const EXPORT: &str = "aws iam get-account-authorization-details";
@@ -39,7 +41,9 @@ fn subject(arn: &str) -> String {
 /// The name of a user or role as an argument of the AWS CLI, where it has nothing that a shell would read.
 pub(super) fn name_argument(arn: &str) -> &str {
     let name = arn.rsplit('/').next().unwrap_or_default();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'@' | b'+' | b'=' | b',');
+    let plain = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'@' | b'+' | b'=' | b',')
+    };
     if !name.is_empty() && !name.starts_with('-') && name.bytes().all(plain) {
         name
     } else {
@@ -54,7 +58,7 @@ fn finding(
     arn: &str,
     message: String,
     label: (Span, &str),
-) -> crate::finding::Builder {
+) -> Builder {
     let label = Label {
         span: label.0,
         message: label.1.to_owned(),
@@ -62,9 +66,80 @@ fn finding(
     Finding::builder(meta.id, severity, subject(arn), message, label)
 }
 
-/// The keys that an agent signs with.
-fn keys_of<'b>(bundle: &'b Bundle, agent: &Agent) -> Vec<&'b Key> {
-    agent.keys.iter().filter_map(|index| bundle.keys.get(*index)).collect()
+/// What an agent may do beside signing, with the keys that it signs with too.
+fn rights_of(bundle: &Bundle, agent: &Agent) -> Rights {
+    let keys = agent.keys.iter().filter_map(|index| bundle.keys.get(*index));
+    let keys: Vec<Over<'_>> = keys.map(|key| Over::of(bundle, key)).collect();
+    Rights::of(bundle, &agent.signer.arn, &keys)
+}
+
+/// True where the access keys of a user open more than signing: then `user-principal-signer` tells its permissions.
+pub(super) fn opens_more(keys: Option<&AccessKeys<'_>>, rights: &Rights) -> bool {
+    rights.do_more() && keys.is_none_or(|keys| !keys.active.is_empty() || !keys.whole)
+}
+
+/// The most places that a finding points at.
+const MOST_PLACES: usize = 10;
+
+/// The places of what gives an entry permissions.
+pub(super) fn places(own: &IamPrincipal) -> impl Iterator<Item = (Span, &'static str)> + '_ {
+    let inline = own.inline.iter().map(|policy| (policy.span, "an inline policy"));
+    let unread = own.unread.iter().map(|name| (name.span, "an inline policy"));
+    let attached = own.attached.iter().map(|arn| (arn.span, "an attached policy"));
+    let groups = own.groups.iter().map(|name| (name.span, "a group"));
+    inline
+        .chain(unread)
+        .chain(attached)
+        .chain(groups)
+        .take(MOST_PLACES)
+}
+
+/// What permissions lead to, as consequences.
+pub(super) fn tell(mut builder: Builder, rights: &Rights) -> Builder {
+    if !rights.escalation.is_empty() {
+        builder = builder.consequence(format!("it may take more rights: {}", listed(&rights.escalation)));
+    }
+    if !rights.on_key.is_empty() {
+        builder = builder.consequence(format!(
+            "it may do more with its key than sign and read: {}",
+            listed(&rights.on_key)
+        ));
+    }
+    if !rights.of_aws.is_empty() {
+        builder = builder.consequence(format!(
+            "it administers the account by AWS's policy {}",
+            listed(&rights.of_aws)
+        ));
+    }
+    if !rights.lead_further() && !rights.writing.is_empty() {
+        builder = builder.consequence(format!("it may do more than read: {}", listed(&rights.writing)));
+    }
+    if !rights.missing.is_empty() {
+        builder = builder.note(format!("Not in the evidence: {}.", listed(&rights.missing)));
+    }
+    builder
+}
+
+/// The canonical text of an entry's permissions, for a fingerprint.
+pub(super) fn content(own: &IamPrincipal) -> String {
+    let mut names = own.permissions.clone();
+    names.sort_unstable();
+    let mut documents: Vec<String> = own
+        .inline
+        .iter()
+        .map(|policy| policy.document.canonical())
+        .collect();
+    documents.sort_unstable();
+    format!("{}\n{}", names.join("\n"), documents.join("\n"))
+}
+
+/// How permissions are taken away.
+pub(super) fn take_away(arn: &str) -> String {
+    format!(
+        "Take the permissions away (aws iam delete-user-policy, detach-user-policy, remove-user-from-group --user-name {}); what \
+         the agent needs beside the key is given by the policy of what it uses.",
+        name_argument(arn)
+    )
 }
 
 /// What one agent gives a rule.
@@ -123,15 +198,21 @@ fn judge_agents(
         return Outcome::NotEvaluated(format!("{first}{more}"));
     }
     match elsewhere {
-        Some(rule) => Outcome::NotApplicable(format!("the key policy names every such {word}: see {rule}")),
+        Some(rule) => Outcome::NotApplicable(format!(
+            "what there is to say of such a {word} is told elsewhere: see {rule}"
+        )),
         None => Outcome::Pass(proof.to_owned()),
     }
 }
 
 /// Several things in a sentence.
-fn listed<T: AsRef<str>>(all: impl IntoIterator<Item = T>) -> String {
+pub(super) fn listed<T: AsRef<str>>(all: impl IntoIterator<Item = T>) -> String {
     let all: Vec<T> = all.into_iter().collect();
-    let mut names: Vec<String> = all.iter().take(MOST).map(|one| crate::rules::common::short(one.as_ref())).collect();
+    let mut names: Vec<String> = all
+        .iter()
+        .take(MOST)
+        .map(|one| crate::rules::common::short(one.as_ref()))
+        .collect();
     if all.len() > MOST {
         names.push(format!("{} more", all.len().saturating_sub(MOST)));
     }

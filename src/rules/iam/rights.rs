@@ -86,9 +86,33 @@ pub(in crate::rules) struct Rights {
     pub(in crate::rules) missing: Vec<String>,
 }
 
+/// A key, and what its policies leave to IAM.
+pub(in crate::rules) struct Over<'b> {
+    key: &'b Key,
+    delegated: BTreeSet<&'static str>,
+}
+
+impl<'b> Over<'b> {
+    /// Looks at the key's policies once.
+    pub(in crate::rules) fn of(bundle: &'b Bundle, key: &'b Key) -> Self {
+        let policies = policies(bundle, key);
+        let statements = || policies.iter().flat_map(|policy| &policy.document.statements);
+        Self {
+            key,
+            delegated: ON_KEY
+                .iter()
+                .copied()
+                .filter(|action| {
+                    policies.is_empty() || statements().any(|statement| delegates(statement, action))
+                })
+                .collect(),
+        }
+    }
+}
+
 impl Rights {
     /// The rights of a principal, over some keys.
-    pub(in crate::rules) fn of(bundle: &Bundle, arn: &str, keys: &[&Key]) -> Self {
+    pub(in crate::rules) fn of(bundle: &Bundle, arn: &str, keys: &[Over<'_>]) -> Self {
         let IdentityPolicies {
             policies,
             missing,
@@ -112,13 +136,18 @@ impl Rights {
             missing,
             ..Self::default()
         };
-        rights.escalation = ESCALATION.iter().copied().filter(|action| all.allow(action, |_| true)).collect();
+        rights.escalation = ESCALATION
+            .iter()
+            .copied()
+            .filter(|action| all.allow(action, |_| true))
+            .collect();
         rights.on_key = ON_KEY
             .iter()
             .copied()
             .filter(|action| {
-                let over = |key: &&Key| is_delegated(bundle, key, action) && all.allow(action, |text| is_of(text, key));
-                keys.iter().any(|key| over(key))
+                keys.iter().any(|over| {
+                    over.delegated.contains(action) && all.allow(action, |text| is_of(text, over.key))
+                })
             })
             .collect();
         rights.writing = all.writing();
@@ -137,7 +166,10 @@ impl Rights {
 
     /// True for somebody who can give rights to himself, or change a key.
     pub(in crate::rules) fn administer(&self) -> bool {
-        let by_iam = self.escalation.iter().any(|action| ADMINISTRATION.contains(action));
+        let by_iam = self
+            .escalation
+            .iter()
+            .any(|action| ADMINISTRATION.contains(action));
         let by_key = ["kms:PutKeyPolicy", "kms:CreateGrant"];
         by_iam || self.on_key.iter().any(|action| by_key.contains(action)) || !self.of_aws.is_empty()
     }
@@ -152,9 +184,15 @@ struct Policies<'p> {
 impl Policies<'_> {
     /// True where an Allow covers the action on a resource that counts, and no plain Deny takes it away.
     fn allow(&self, action: &str, counts: impl Fn(&str) -> bool) -> bool {
-        let statements = || self.documents.iter().flat_map(|policy| &policy.document.statements);
+        let statements = || {
+            self.documents
+                .iter()
+                .flat_map(|policy| &policy.document.statements)
+        };
         let allowed = statements().any(|statement| {
-            statement.effect == Some(Effect::Allow) && covers(statement, action) && has_resource(statement, &counts)
+            statement.effect == Some(Effect::Allow)
+                && covers(statement, action)
+                && has_resource(statement, &counts)
         });
         let limited = self.boundary.is_some_and(|boundary| {
             !boundary
@@ -169,7 +207,11 @@ impl Policies<'_> {
     /// The patterns that do more than read, and are not those of signing alone.
     fn writing(&self) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
-        for statement in self.documents.iter().flat_map(|policy| &policy.document.statements) {
+        for statement in self
+            .documents
+            .iter()
+            .flat_map(|policy| &policy.document.statements)
+        {
             if statement.effect != Some(Effect::Allow) {
                 continue;
             }
@@ -190,7 +232,10 @@ impl Policies<'_> {
 
 /// True if the statement's actions have this one.
 fn covers(statement: &Statement, action: &str) -> bool {
-    let listed = statement.actions.iter().any(|(pattern, _)| pattern.covers(action));
+    let listed = statement
+        .actions
+        .iter()
+        .any(|(pattern, _)| pattern.covers(action));
     listed != statement.not_action
 }
 
@@ -233,20 +278,19 @@ fn is_of(text: &str, key: &Key) -> bool {
     glob(text, arn) || own.any(|alias| glob(text, &alias))
 }
 
-/// True where a key policy leaves an action to IAM, by a statement for the account, or is not in the evidence.
-fn is_delegated(bundle: &Bundle, key: &Key, action: &str) -> bool {
-    let policies = policies(bundle, key);
-    policies.is_empty()
-        || policies.iter().flat_map(|policy| &policy.document.statements).any(|statement| {
-            let principals = statement.principals.as_ref();
-            let to_account = principals.is_some_and(|list| {
-                list.negated
-                    || list
-                        .iter()
-                        .any(|one| matches!(one, Principal::Account(_) | Principal::Everyone | Principal::Unknown(_)))
-            });
-            statement.effect == Some(Effect::Allow) && to_account && covers(statement, action)
-        })
+/// True for a statement that leaves an action to the IAM of the account.
+fn delegates(statement: &Statement, action: &str) -> bool {
+    let is_class = |one: &Principal| {
+        matches!(
+            one,
+            Principal::Account(_) | Principal::Everyone | Principal::Unknown(_)
+        )
+    };
+    let to_account = statement
+        .principals
+        .as_ref()
+        .is_some_and(|list| list.negated || list.iter().any(is_class));
+    statement.effect == Some(Effect::Allow) && to_account && covers(statement, action)
 }
 
 /// True for a pattern that matches nothing but reading: by the access level of every action that it covers, or, of a
@@ -267,7 +311,10 @@ fn only_reads(pattern: &ActionPattern) -> bool {
             .iter()
             .filter(|action| pattern.covers(&format!("{}:{}", action.service, action.name)));
         return covered.all(|action| {
-            action.access.iter().all(|access| matches!(access, Access::List | Access::Read))
+            action
+                .access
+                .iter()
+                .all(|access| matches!(access, Access::List | Access::Read))
         });
     }
     let name = name.to_ascii_lowercase();

@@ -1,12 +1,12 @@
 //! An IAM user as a signer: it has access keys that do not expire.
 
 use super::{no_policy, policies, undecided};
-use crate::evidence::{IamKind, Key};
+use crate::evidence::{IamKind, Key, principal_by_arn};
 use crate::finding::{Finding, Label, Severity};
 use crate::policy::{Principal, Principals};
 use crate::rules::common::short;
 use crate::rules::iam::access_keys::{self, OLD};
-use crate::rules::iam::{AccessKeys, Rights};
+use crate::rules::iam::{self, AccessKeys, Over, Rights, opens_more, tell};
 use crate::rules::signers::{self, Signer, lets_sign};
 use crate::rules::{Context, Meta, Outcome, key_rule};
 
@@ -27,7 +27,9 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         return no_policy(context.bundle, key);
     }
     let signers = signers::of_policies(context.bundle, key);
-    let users = signers.iter().filter(|signer| signer.kind() == Some(IamKind::User));
+    let users = signers
+        .iter()
+        .filter(|signer| signer.kind() == Some(IamKind::User));
     let findings: Vec<Finding> = users.map(|user| finding(meta, context, key, user)).collect();
     if findings.is_empty() {
         let unknown = policies
@@ -52,22 +54,27 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
 fn finding(meta: &'static Meta, context: &Context<'_>, key: &Key, user: &Signer) -> Finding {
     let (bundle, arn) = (context.bundle, user.arn.as_str());
     let keys = AccessKeys::of(bundle, arn, context.as_of);
-    let rights = Rights::of(bundle, arn, &[key]);
+    let rights = Rights::of(bundle, arn, &[Over::of(bundle, key)]);
     let mut severity = meta.severity;
     let mut worse: Vec<(&str, String)> = Vec::new();
     if let Some(keys) = &keys {
         if keys.active.len() > 1 {
             severity = severity.max(Severity::High);
-            worse.push(("several", format!("it has {} active access keys", keys.active.len())));
+            worse.push((
+                "several",
+                format!("it has {} active access keys", keys.active.len()),
+            ));
         }
         if let Some((old, days)) = keys.old.iter().max_by_key(|(_, days)| *days) {
             severity = severity.max(Severity::Medium);
-            worse.push(("old", format!("{} is {days} days old, more than {OLD}", access_keys::words(old))));
+            worse.push((
+                "old",
+                format!("{} is {days} days old, more than {OLD}", access_keys::words(old)),
+            ));
         }
     }
-    // Without an active access key there is none that could open more than signing.
-    let may_leak = keys.as_ref().is_none_or(|keys| !keys.active.is_empty() || !keys.whole);
-    if rights.do_more() && may_leak {
+    let opens = opens_more(keys.as_ref(), &rights);
+    if opens {
         severity = severity.max(Severity::High);
         worse.push(("rights", "its access keys open more than signing".to_owned()));
     }
@@ -85,8 +92,12 @@ fn finding(meta: &'static Meta, context: &Context<'_>, key: &Key, user: &Signer)
     for (_, text) in worse.iter().skip(1) {
         finding = finding.consequence(text.as_str());
     }
-    if rights.do_more() && may_leak {
-        finding = finding.note("What the user may do beside signing is told by agent-user-has-permissions.");
+    let own = principal_by_arn(bundle, arn).filter(|_| opens);
+    if let Some(own) = own {
+        finding = tell(finding, &rights);
+        for (span, words) in iam::places(own) {
+            finding = finding.related(span, words);
+        }
     }
     let mut places: Vec<_> = keys
         .iter()
@@ -98,7 +109,10 @@ fn finding(meta: &'static Meta, context: &Context<'_>, key: &Key, user: &Signer)
     }
     match &keys {
         None => {
-            finding = finding.note(format!("Its access keys are not in the evidence ({}).", access_keys::command(arn)));
+            finding = finding.note(format!(
+                "Its access keys are not in the evidence ({}).",
+                access_keys::command(arn)
+            ));
         }
         Some(keys) if keys.undated => {
             finding = finding.note("Of an access key the evidence does not say when it was made.");
@@ -107,10 +121,13 @@ fn finding(meta: &'static Meta, context: &Context<'_>, key: &Key, user: &Signer)
     }
     let remedy = match worse.first() {
         Some(("old" | "several", _)) => access_keys::rotate(arn),
-        _ => "Hyperlane's guide prescribes a user, as an agent may run anywhere. Where it runs in AWS, let a role sign (an \
+        Some(_) => iam::take_away(arn),
+        None => "Hyperlane's guide prescribes a user, as an agent may run anywhere. Where it runs in AWS, let a role sign (an \
               instance profile, a task role, a service account's role): it has no access key that could leak."
             .to_owned(),
     };
     let kinds: Vec<&str> = worse.iter().map(|(kind, _)| *kind).collect();
-    finding.remedy(remedy).content(&format!("{arn}\n{}", kinds.join(",")))
+    finding
+        .remedy(remedy)
+        .content(&format!("{arn}\n{}", kinds.join(",")))
 }
