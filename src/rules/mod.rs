@@ -6,7 +6,9 @@
 pub mod address;
 pub mod claims;
 pub mod duties;
+pub mod grants;
 pub mod hyperlane;
+pub mod iam;
 pub mod inventory;
 pub mod key;
 pub mod policy;
@@ -16,7 +18,9 @@ mod aliases;
 mod claimed;
 mod common;
 mod declared;
+mod declared_signers;
 mod document;
+mod signers;
 
 use jiff::civil::Date;
 
@@ -37,6 +41,10 @@ pub enum Group {
     Claims,
     /// Separation of duties: between keys, roles and principals.
     Duties,
+    /// Grants on keys.
+    Grants,
+    /// Users and roles of IAM.
+    Iam,
     /// Key policies.
     Policy,
     /// Sample signatures.
@@ -55,6 +63,8 @@ impl Group {
             Self::Address => "address",
             Self::Claims => "claims",
             Self::Duties => "duties",
+            Self::Grants => "grants",
+            Self::Iam => "iam",
             Self::Policy => "policy",
             Self::Signature => "signature",
             Self::Hyperlane => "hyperlane",
@@ -225,6 +235,14 @@ pub static RULES: &[&dyn Rule] = &[
     &duties::same_principal_several_keys::SamePrincipalSeveralKeys,
     &duties::shared_account_admins::SharedAccountAdmins,
     &duties::signer_shared_by_many::SignerSharedByMany,
+    &grants::grant_allows_create_grant::GrantAllowsCreateGrant,
+    &grants::grant_allows_sign::GrantAllowsSign,
+    &grants::grant_cross_account::GrantCrossAccount,
+    &grants::grant_duplicate::GrantDuplicate,
+    &grants::grant_ineffective_constraint::GrantIneffectiveConstraint,
+    &grants::grant_no_retiring_principal::GrantNoRetiringPrincipal,
+    &grants::grant_stale_grantee::GrantStaleGrantee,
+    &grants::grant_to_account_root::GrantToAccountRoot,
     &hyperlane::address_under_several_names::AddressUnderSeveralNames,
     &hyperlane::alias_pattern::AliasPattern,
     &hyperlane::duplicate_validator_in_set::DuplicateValidatorInSet,
@@ -235,6 +253,13 @@ pub static RULES: &[&dyn Rule] = &[
     &hyperlane::validator_in_many_sets::ValidatorInManySets,
     &hyperlane::validator_missing_from_set::ValidatorMissingFromSet,
     &hyperlane::validator_sets_disagree::ValidatorSetsDisagree,
+    &iam::administrator_without_mfa::AdministratorWithoutMfa,
+    &iam::agent_user_console_password::AgentUserConsolePassword,
+    &iam::agent_user_has_permissions::AgentUserHasPermissions,
+    &iam::agent_user_old_access_key::AgentUserOldAccessKey,
+    &iam::agent_user_several_access_keys::AgentUserSeveralAccessKeys,
+    &iam::role_trust_by_whole_account::RoleTrustByWholeAccount,
+    &iam::role_trust_open_to_strangers::RoleTrustOpenToStrangers,
     &inventory::broken_evidence::BrokenEvidence,
     &inventory::conflicting_evidence::ConflictingEvidence,
     &inventory::duplicate_json_key::DuplicateJsonKey,
@@ -307,6 +332,7 @@ pub static RULES: &[&dyn Rule] = &[
     &policy::unknown_condition_key::UnknownConditionKey,
     &policy::unknown_condition_operator::UnknownConditionOperator,
     &policy::unrestricted_create_grant::UnrestrictedCreateGrant,
+    &policy::user_principal_signer::UserPrincipalSigner,
     &policy::weak_public_condition::WeakPublicCondition,
     &policy::wildcard_action::WildcardAction,
     &policy::wrong_pin_value::WrongPinValue,

@@ -23,6 +23,8 @@ pub(super) struct Owners {
     policy_by_place: BTreeMap<usize, String>,
 }
 
+const KINDS: [IamKind; 3] = [IamKind::User, IamKind::Role, IamKind::Group];
+
 /// Words of paths that say what an answer is, not whose, beside those that every path has.
 const WORDS: &[&str] = &[
     "access",
@@ -142,50 +144,68 @@ impl Owners {
                 folders.entry(folder).or_default().insert(owner);
             }
         }
-        let mut found = BTreeMap::new();
-        let mut policies = BTreeMap::new();
+        // A file may have very many answers.
+        let mut places: BTreeMap<(&str, Option<IamKind>, bool), Option<Owner>> = BTreeMap::new();
+        let mut versions: BTreeMap<&str, Option<String>> = BTreeMap::new();
+        let (mut found, mut policies) = (BTreeMap::new(), BTreeMap::new());
         for (index, (artefact, path)) in artefacts.iter().zip(paths).enumerate() {
             let Data::IamPart(part) = &artefact.data else {
                 continue;
             };
             if matches!(part.says, IamSays::Version { .. }) {
-                let names = self.policies.iter().map(|(name, arns)| (name.as_str(), arns, ()));
-                if let Some((arn, ())) = in_path(path, names) {
-                    policies.insert(index, arn);
-                }
-                continue;
-            }
-            let of_kind = |kind: IamKind| part.of.kind.is_none_or(|own| own == kind);
-            let names = self
-                .by_name
-                .iter()
-                .filter(|((kind, _), _)| of_kind(*kind))
-                .map(|((kind, name), arns)| (name.as_str(), arns, *kind));
-            let owner = in_path(path, names).or_else(|| {
-                let folder = path.rsplit_once('/').map(|(folder, _)| folder);
-                let beside = folder
-                    .and_then(|folder| folders.get(folder))
-                    .into_iter()
-                    .flatten();
-                only(beside.filter(|(_, kind)| of_kind(*kind)))
-            });
-            let alone = || {
-                let label = naming::label(path);
-                let mut words = label.split(['/', '-']).filter(|word| !word.is_empty());
-                let bare = words.all(|word| WORDS.contains(&word));
-                // `aws iam list-groups` lists all groups of the account, and its answer looks the same.
-                let is_of_user = !matches!(part.says, IamSays::Groups(_)) || path.contains("user");
-                let kind = part.of.kind?;
-                let of_kind = self.by_name.iter().filter(|((own, _), _)| *own == kind);
-                let arns = of_kind.flat_map(|(_, arns)| arns).map(|arn| (arn.clone(), kind));
-                only(arns.collect::<Vec<Owner>>().iter()).filter(|_| bare && is_of_user)
-            };
-            if let Some(owner) = owner.or_else(alone) {
-                found.insert(index, owner);
+                let own = versions.entry(path).or_insert_with(|| {
+                    in_path(path, |name| {
+                        let arns = self.policies.get(name).into_iter().flatten();
+                        arns.take(2).cloned().collect()
+                    })
+                });
+                policies.extend(own.clone().map(|arn| (index, arn)));
+            } else {
+                let is_groups = matches!(part.says, IamSays::Groups(_));
+                let own = places
+                    .entry((path, part.of.kind, is_groups))
+                    .or_insert_with(|| self.place(path, part.of.kind, is_groups, &folders));
+                found.extend(own.clone().map(|owner| (index, owner)));
             }
         }
         self.by_place = found;
         self.policy_by_place = policies;
+    }
+
+    /// Whom the place of a file points to: the name in its path, the only one whom the files beside it name, or the only
+    /// one of the kind where the path has no name at all.
+    fn place(
+        &self,
+        path: &str,
+        kind: Option<IamKind>,
+        is_groups: bool,
+        folders: &BTreeMap<&str, BTreeSet<Owner>>,
+    ) -> Option<Owner> {
+        let of_kind = |own: IamKind| kind.is_none_or(|kind| kind == own);
+        let kinds = || KINDS.into_iter().filter(|own| of_kind(*own));
+        let named = in_path(path, |name| {
+            let mut found: Vec<Owner> = Vec::new();
+            for kind in kinds() {
+                let arns = self.by_name.get(&(kind, name.to_owned())).into_iter().flatten();
+                found.extend(arns.take(2).map(|arn| (arn.clone(), kind)));
+            }
+            found
+        });
+        let beside = || {
+            let (folder, _) = path.rsplit_once('/')?;
+            only(folders.get(folder)?.iter().filter(|(_, kind)| of_kind(*kind)))
+        };
+        let alone = || {
+            let label = naming::label(path);
+            let mut words = label.split(['/', '-']).filter(|word| !word.is_empty());
+            let bare = words.all(|word| WORDS.contains(&word));
+            // `aws iam list-groups` lists all groups of the account, and its answer looks the same.
+            let is_told = !is_groups || path.contains("user");
+            let kind = kind.filter(|_| bare && is_told)?;
+            let of_kind = self.by_name.iter().filter(|((own, _), _)| *own == kind);
+            only(of_kind.flat_map(|(_, arns)| arns)).map(|arn| (arn, kind))
+        };
+        named.or_else(beside).or_else(alone)
     }
 
     /// The one whom an answer, or the command above it, names.
@@ -196,8 +216,7 @@ impl Owners {
             return Some((arn.value.clone(), kind));
         }
         let name = &part.of.name.as_ref()?.value;
-        let kinds = [IamKind::User, IamKind::Role, IamKind::Group];
-        let found: Vec<Owner> = kinds
+        let found: Vec<Owner> = KINDS
             .into_iter()
             .filter(|kind| part.of.kind.is_none_or(|own| own == *kind))
             .filter_map(|kind| Some((kind, self.by_name.get(&(kind, name.clone()))?)))
@@ -235,38 +254,55 @@ fn only<'o, T: Clone + PartialEq + 'o>(mut all: impl Iterator<Item = &'o T>) -> 
     all.all(|other| other == first).then(|| first.clone())
 }
 
+/// The longest name of a file or folder that is looked at, and the most words in it.
+const LONGEST: usize = 255;
+const MOST_WORDS: usize = 40;
+
 /// The one whose name a path has as a whole, in the file's name or else in the nearest folder's; of several the longest:
 /// `validator-base-2` is not `validator-base`.
-fn in_path<'n, K: Copy + PartialEq>(
-    path: &str,
-    names: impl Iterator<Item = (&'n str, &'n BTreeSet<String>, K)>,
-) -> Option<(String, K)> {
-    let names: Vec<(&str, &BTreeSet<String>, K)> = names.filter(|(name, ..)| name.len() > 2).collect();
-    path.rsplit(['/', '\\']).find_map(|component| {
-        let longest = names
-            .iter()
-            .filter(|(name, ..)| has_word(component, name))
-            .map(|(name, ..)| name.len())
-            .max()?;
-        let found: Vec<(String, K)> = names
-            .iter()
-            .filter(|(name, ..)| name.len() == longest && has_word(component, name))
-            .flat_map(|(_, arns, kind)| arns.iter().map(|arn| (arn.clone(), *kind)))
-            .collect();
-        Some(only(found.iter()))
-    })?
+fn in_path<T: Clone + PartialEq>(path: &str, find: impl Fn(&str) -> Vec<T>) -> Option<T> {
+    path.rsplit(['/', '\\'])
+        .filter(|component| component.len() <= LONGEST)
+        .find_map(|component| {
+            let mut texts = between_words(component);
+            texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+            let mut longest = 0;
+            let mut found: Vec<T> = Vec::new();
+            for text in texts.into_iter().filter(|text| text.len() > 2) {
+                if text.len() < longest {
+                    break;
+                }
+                let own = find(text);
+                if !own.is_empty() {
+                    longest = text.len();
+                    found.extend(own);
+                }
+            }
+            (!found.is_empty()).then(|| only(found.iter()))
+        })?
 }
 
-/// True for a text that has the name with no letter or digit beside it.
-fn has_word(text: &str, name: &str) -> bool {
-    text.match_indices(name).any(|(at, _)| {
+/// Every part of a text that begins and ends with a word.
+fn between_words(text: &str) -> Vec<&str> {
+    let is_part = |char: Option<char>| char.is_some_and(char::is_alphanumeric);
+    let edge = |at: usize| {
         let before = text.get(..at).and_then(|head| head.chars().next_back());
-        let after = text
-            .get(at.saturating_add(name.len())..)
-            .and_then(|tail| tail.chars().next());
-        let is_part = |char: Option<char>| char.is_some_and(char::is_alphanumeric);
-        !is_part(before) && !is_part(after)
-    })
+        let after = text.get(at..).and_then(|tail| tail.chars().next());
+        (is_part(before), is_part(after))
+    };
+    let offsets = || text.char_indices().map(|(at, _)| at).chain([text.len()]);
+    let starts: Vec<usize> = offsets()
+        .filter(|at| edge(*at) == (false, true))
+        .take(MOST_WORDS)
+        .collect();
+    let ends: Vec<usize> = offsets()
+        .filter(|at| edge(*at) == (true, false))
+        .take(MOST_WORDS)
+        .collect();
+    let pairs = starts
+        .iter()
+        .flat_map(|start| ends.iter().map(move |end| (*start, *end)));
+    pairs.filter_map(|(start, end)| text.get(start..end)).collect()
 }
 
 /// The gap of an answer that is nobody's.

@@ -1,10 +1,10 @@
 //! From the files of IAM to one entry a user, role or group.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::artefact::{Artefact, Data, Field, Place};
 use super::attach::{Owners, unowned};
-use super::{IamPrincipal, IamSays, ManagedPolicy, merge};
+use super::{IamKind, IamPrincipal, IamSays, ManagedPolicy, merge};
 use crate::evidence::{Bundle, FailedCall, Gap};
 use crate::source::Span;
 
@@ -83,8 +83,33 @@ pub struct Identities {
     pub(super) by_arn: BTreeMap<String, Identity>,
     /// Managed policies by ARN.
     pub(super) managed: BTreeMap<String, ManagedPolicy>,
-    /// Accounts of which a credential report is here.
-    pub(super) reported: BTreeMap<String, Vec<String>>,
+    /// Accounts of which a credential report is here, and the users that it lists.
+    pub(super) reported: BTreeMap<String, BTreeSet<String>>,
+    /// ARNs by kind, account and name: a path is no part of a name.
+    pub(super) by_name: BTreeMap<(IamKind, String, String), String>,
+    /// ARNs by unique id.
+    pub(super) by_id: BTreeMap<String, String>,
+}
+
+impl Identities {
+    /// The entry of a name in an account.
+    pub(super) fn named(&self, kind: IamKind, account: &str, name: &str) -> Option<&Identity> {
+        let key = (kind, account.to_owned(), name.to_owned());
+        self.by_arn.get(self.by_name.get(&key)?)
+    }
+
+    fn index(&mut self) {
+        for (arn, identity) in &self.by_arn {
+            let own = &identity.principal;
+            if let Some(account) = own.account() {
+                let key = (own.kind_of(), account.to_owned(), own.name.clone());
+                self.by_name.entry(key).or_insert_with(|| arn.clone());
+            }
+            if let Some(id) = &own.unique_id {
+                self.by_id.entry(id.clone()).or_insert_with(|| arn.clone());
+            }
+        }
+    }
 }
 
 /// Joins everything of IAM; what names nobody is a gap.
@@ -134,6 +159,7 @@ pub(in crate::evidence) fn assemble(bundle: &mut Bundle, paths: &[String]) {
     for identity in all.by_arn.values_mut() {
         identity.principal.name_permissions();
     }
+    all.index();
     bundle.gaps.extend(gaps);
     bundle.identities = all;
 }
@@ -182,7 +208,7 @@ fn no_password(all: &mut Identities, owners: &Owners, call: &FailedCall) {
     if let Some(user) = call.without_password()
         && let Some(arn) = owners.user_named(&user.value)
     {
-        let identity = merge::identity(all, (&arn, super::IamKind::User), user.span);
+        let identity = merge::identity(all, (&arn, IamKind::User), user.span);
         merge::password(identity, false, user.span);
     }
 }

@@ -33,7 +33,7 @@ pub struct IdentityPolicies<'b> {
     pub boundary: Boundary<'b>,
 }
 
-/// The user, role or group of an ARN; for a role's session the role.
+/// The user, role or group of an ARN; for a role's session the role, and so for a role's ARN without its path.
 pub fn identity_by_arn<'b>(bundle: &'b Bundle, arn: &str) -> Option<&'b Identity> {
     let all = &bundle.identities.by_arn;
     if let Some(found) = all.get(arn) {
@@ -62,9 +62,8 @@ pub fn principal_by_arn<'b>(bundle: &'b Bundle, arn: &str) -> Option<&'b IamPrin
 /// The entry of a unique id (`AIDA…`, `AROA…`; also `AROA…:session`).
 pub fn principal_by_unique_id<'b>(bundle: &'b Bundle, id: &str) -> Option<&'b IamPrincipal> {
     let id = id.split(':').next().unwrap_or(id);
-    identities(bundle)
-        .map(|identity| &identity.principal)
-        .find(|principal| principal.unique_id.as_deref() == Some(id))
+    let arn = bundle.identities.by_id.get(id)?;
+    principal_by_arn(bundle, arn)
 }
 
 /// Every user, role and group that IAM's answers speak of, by ARN.
@@ -115,7 +114,8 @@ pub fn identity_policies_of<'b>(bundle: &'b Bundle, arn: &str) -> IdentityPolici
         return found;
     };
     let own = &identity.principal;
-    gather(bundle, identity, &mut found);
+    let mut seen = BTreeSet::new();
+    gather(bundle, identity, &mut found, &mut seen);
     if own.kind_of() == IamKind::User {
         if !identity.whole.groups {
             found
@@ -124,7 +124,7 @@ pub fn identity_policies_of<'b>(bundle: &'b Bundle, arn: &str) -> IdentityPolici
         }
         for name in &own.groups {
             match group(bundle, own, &name.value) {
-                Some(group) => gather(bundle, group, &mut found),
+                Some(group) => gather(bundle, group, &mut found, &mut seen),
                 None => found
                     .missing
                     .push(format!("the policies of the group {}", name.value)),
@@ -139,14 +139,19 @@ pub fn identity_policies_of<'b>(bundle: &'b Bundle, arn: &str) -> IdentityPolici
         None if identity.boundary_told => Boundary::None,
         None => Boundary::Unknown,
     };
-    let mut seen = BTreeSet::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
     found.missing.retain(|missing| seen.insert(missing.clone()));
     found.complete = found.missing.is_empty();
     found
 }
 
 /// Adds the inline and attached policies of one entry.
-fn gather<'b>(bundle: &'b Bundle, identity: &'b Identity, found: &mut IdentityPolicies<'b>) {
+fn gather<'b>(
+    bundle: &'b Bundle,
+    identity: &'b Identity,
+    found: &mut IdentityPolicies<'b>,
+    seen: &mut BTreeSet<&'b str>,
+) {
     let own = &identity.principal;
     found.policies.extend(&own.inline);
     let masked = own.inline.iter().filter(|policy| policy.masked);
@@ -171,9 +176,11 @@ fn gather<'b>(bundle: &'b Bundle, identity: &'b Identity, found: &mut IdentityPo
             .push(format!("the list of the policies attached to {}", own.arn));
     }
     for arn in &own.attached {
+        // A policy that is attached to a user and to its group is one.
+        if !seen.insert(&arn.value) {
+            continue;
+        }
         match document(bundle, &arn.value) {
-            // A policy that is attached to a user and to its group is one.
-            Ok(policy) if found.policies.iter().any(|held| std::ptr::eq(*held, policy)) => {}
             Ok(policy) => found.policies.push(policy),
             Err(missing) => found.missing.push(missing),
         }
@@ -183,11 +190,7 @@ fn gather<'b>(bundle: &'b Bundle, identity: &'b Identity, found: &mut IdentityPo
 
 /// The group of a name in the account of a user.
 fn group<'b>(bundle: &'b Bundle, user: &IamPrincipal, name: &str) -> Option<&'b Identity> {
-    identities(bundle).find(|identity| {
-        identity.principal.kind_of() == IamKind::Group
-            && identity.principal.name == name
-            && identity.principal.account() == user.account()
-    })
+    bundle.identities.named(IamKind::Group, user.account()?, name)
 }
 
 /// True where the evidence has the whole of an account's users, roles and groups. See [`iam_missing`].

@@ -3,7 +3,7 @@
 //! Two answers that differ, each of which claims to be whole, are of two times: the entry then has what either says, and
 //! says that they contradict each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::identity::{AccessKeyFact, Identities, Identity, Whole};
 use super::{IamKind, IamPolicy, IamPrincipal, IamSays, ManagedPolicy, ReportRow, name_of};
@@ -53,14 +53,30 @@ pub(super) fn entry(all: &mut Identities, new: &IamPrincipal, whole: Whole) {
     own.boundary_told = true;
 }
 
-/// Adds what is not there yet.
-fn add<T: Clone, K: Ord>(held: &mut Vec<T>, new: &[T], key: impl Fn(&T) -> K) {
+/// The most policies, groups or tags of one entry that are kept: many times what IAM allows (IAM User Guide, "IAM and
+/// AWS STS quotas").
+const MOST: usize = 1000;
+
+/// The most access keys of one user that are kept; IAM allows two.
+const MOST_KEYS: usize = 100;
+
+/// Adds what is not there yet; false where there is more than is kept.
+fn add<T: Clone, K: Ord>(held: &mut Vec<T>, new: &[T], key: impl Fn(&T) -> K) -> bool {
+    if held.len() >= MOST {
+        return new.is_empty();
+    }
     let mut seen: BTreeSet<K> = held.iter().map(&key).collect();
     for item in new {
-        if seen.insert(key(item)) {
+        if held.len() < MOST && seen.insert(key(item)) {
             held.push(item.clone());
         }
     }
+    held.len() < MOST
+}
+
+/// Says that an entry has more than is kept: what is left out is not known.
+fn overflow(own: &mut Identity, what: &str) {
+    own.contradiction = Some(format!("{} has more {what} than IAM allows", own.principal.arn));
 }
 
 /// True where both lists are whole and not the same.
@@ -89,20 +105,29 @@ fn inline(own: &mut Identity, new: &[IamPolicy], unread: &[Field<String>], is_wh
     let held = &mut own.principal;
     let (before, after) = (names(&held.inline, &held.unread), names(new, unread));
     let mut differs = differ(own.whole.inline, is_whole, &before, &after);
+    let mut texts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for policy in new {
-        let same_name: Vec<&IamPolicy> = held.inline.iter().filter(|old| old.name == policy.name).collect();
-        let text = policy.document.canonical();
-        if same_name.iter().any(|old| old.document.canonical() == text) {
-            continue;
+        if held.inline.len() >= MOST {
+            break;
         }
-        differs |= !same_name.is_empty();
-        held.inline.push(policy.clone());
+        // The documents of a name are compared where a name comes again.
+        let known = texts.entry(policy.name.clone()).or_insert_with(|| {
+            let same = held.inline.iter().filter(|old| old.name == policy.name);
+            same.map(|old| old.document.canonical()).collect()
+        });
+        let is_other = !known.is_empty();
+        if known.insert(policy.document.canonical()) {
+            differs |= is_other;
+            held.inline.push(policy.clone());
+        }
     }
-    add(&mut held.unread, unread, |name| name.value.clone());
+    let fits = add(&mut held.unread, unread, |name| name.value.clone()) && held.inline.len() < MOST;
     let read: BTreeSet<&str> = held.inline.iter().map(|policy| policy.name.as_str()).collect();
     held.unread.retain(|name| !read.contains(name.value.as_str()));
     own.whole.inline |= is_whole;
-    if differs {
+    if !fits {
+        overflow(own, "inline policies");
+    } else if differs {
         contradict(own, "inline policies");
     }
 }
@@ -114,9 +139,11 @@ fn attached(own: &mut Identity, new: &[Field<String>], is_whole: bool) {
         &values(&own.principal.attached),
         &values(new),
     );
-    add(&mut own.principal.attached, new, |arn| arn.value.clone());
+    let fits = add(&mut own.principal.attached, new, |arn| arn.value.clone());
     own.whole.attached |= is_whole;
-    if differs {
+    if !fits {
+        overflow(own, "attached policies");
+    } else if differs {
         contradict(own, "attached policies");
     }
 }
@@ -128,9 +155,11 @@ fn groups(own: &mut Identity, new: &[Field<String>], is_whole: bool) {
         &values(&own.principal.groups),
         &values(new),
     );
-    add(&mut own.principal.groups, new, |name| name.value.clone());
+    let fits = add(&mut own.principal.groups, new, |name| name.value.clone());
     own.whole.groups |= is_whole;
-    if differs {
+    if !fits {
+        overflow(own, "groups");
+    } else if differs {
         contradict(own, "groups");
     }
 }
@@ -158,9 +187,11 @@ pub(super) fn part(all: &mut Identities, owner: (&str, IamKind), says: &IamSays,
                     .inline
                     .iter()
                     .any(|policy| !listed.contains(&policy.name));
-            add(&mut own.principal.unread, &known, |name| name.value.clone());
+            let fits = add(&mut own.principal.unread, &known, |name| name.value.clone());
             own.whole.inline |= is_whole;
-            if beyond {
+            if !fits {
+                overflow(own, "inline policies");
+            } else if beyond {
                 contradict(own, "inline policies");
             }
         }
@@ -180,9 +211,11 @@ pub(super) fn part(all: &mut Identities, owner: (&str, IamKind), says: &IamSays,
         IamSays::AccessKeys(keys) => access_keys(own, keys.clone(), is_whole),
         IamSays::KeyLastUsed { id, date } => {
             let keys = own.facts.access_keys.get_or_insert_default();
+            let is_full = keys.len() >= MOST_KEYS;
             let mut of_id = keys.iter_mut().filter(|key| id.is_none() || key.id == *id);
             match (of_id.next(), of_id.next()) {
                 (Some(key), None) => key.last_used.clone_from(date),
+                (None, _) if is_full => {}
                 (None, _) => keys.push(AccessKeyFact {
                     id: id.clone(),
                     active: None,
@@ -201,7 +234,8 @@ pub(super) fn part(all: &mut Identities, owner: (&str, IamKind), says: &IamSays,
 }
 
 /// Unites two lists of a user's access keys: the one with more active keys is kept, as a report may be some hours old.
-fn access_keys(own: &mut Identity, new: Vec<AccessKeyFact>, is_whole: bool) {
+fn access_keys(own: &mut Identity, mut new: Vec<AccessKeyFact>, is_whole: bool) {
+    new.truncate(MOST_KEYS);
     own.facts.access_keys_whole |= is_whole;
     let active = |keys: &[AccessKeyFact]| keys.iter().filter(|key| key.active != Some(false)).count();
     let (mut kept, other) = match own.facts.access_keys.take() {
@@ -323,7 +357,7 @@ pub(super) fn row(all: &mut Identities, row: &ReportRow) {
     let is_user = IamKind::of_arn(arn) == Some(IamKind::User);
     let users = all.reported.entry(account).or_default();
     if is_user {
-        users.push(arn.to_owned());
+        users.insert(arn.to_owned());
     } else if row.user != "<root_account>" {
         return;
     }

@@ -55,6 +55,7 @@ pub mod unknown_action;
 pub mod unknown_condition_key;
 pub mod unknown_condition_operator;
 pub mod unrestricted_create_grant;
+pub mod user_principal_signer;
 pub mod weak_public_condition;
 pub mod wildcard_action;
 pub mod wrong_pin_value;
@@ -80,7 +81,7 @@ use crate::rules::Outcome;
 use crate::source::Span;
 
 /// The key policies of a key that can be judged. One that is there twice with the same content counts once.
-pub(super) fn policies<'b>(bundle: &'b Bundle, key: &'b Key) -> Vec<&'b PolicyExport> {
+pub(in crate::rules) fn policies<'b>(bundle: &'b Bundle, key: &'b Key) -> Vec<&'b PolicyExport> {
     let mut found: Vec<&PolicyExport> = bundle
         .of_key(key)
         .filter_map(|(artefact, _)| match &artefact.data {
@@ -96,7 +97,7 @@ pub(super) fn policies<'b>(bundle: &'b Bundle, key: &'b Key) -> Vec<&'b PolicyEx
 }
 
 /// The outcome for a key whose policy is not in the evidence, with what a file says of it.
-pub(super) fn no_policy(bundle: &Bundle, key: &Key) -> Outcome {
+pub(in crate::rules) fn no_policy(bundle: &Bundle, key: &Key) -> Outcome {
     let why = bundle.of_key(key).find_map(|(artefact, _)| match &artefact.data {
         Data::NotTold(part) if part.kind == "policy" => Some(part.message.clone()),
         _ => None,
