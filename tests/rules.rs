@@ -396,12 +396,13 @@ fn fingerprints(policy: &str) -> BTreeMap<&'static str, String> {
 }
 
 /// What every policy of AWS's and of the console's has: worth knowing, or hygiene.
-const OF_EVERY_POLICY: [&str; 5] = [
+const OF_EVERY_POLICY: [&str; 6] = [
     "broad-account-delegation",
     "message-type-not-pinned",
     "no-network-guard",
     "policy-lockout-bypass-allowed",
     "schedule-deletion-unguarded",
+    "user-principal-signer",
 ];
 
 #[test]
