@@ -99,15 +99,12 @@ impl<'t> Edits<'t> {
 
     /// Adds an item at the end of an array.
     pub fn append_item(&mut self, array: &Node, new: &str) {
-        match array.items().last() {
-            Some(last) => {
-                let separator = self.separator(array);
-                self.splice(last.span.end..last.span.end, format!("{separator}{new}"));
-            }
-            None => {
-                let start = array.span.start.saturating_add(1);
-                self.splice(start..start, new);
-            }
+        if let Some(last) = array.items().last() {
+            let separator = self.separator(array);
+            self.splice(last.span.end..last.span.end, format!("{separator}{new}"));
+        } else {
+            let start = array.span.start.saturating_add(1);
+            self.splice(start..start, new);
         }
     }
 

@@ -348,7 +348,7 @@ impl Maker<'_> {
     /// Adds a class. `one`: there is nobody else in it. `inside` and `outside`: what `aws:PrincipalArn` can be.
     fn add(&self, list: &mut Vec<Class>, text: &str, words: String, rank: u8, one: bool, arn: Option<Known>) {
         let Some(caller) = Caller::parse(text) else { return };
-        let kind = caller.kind.clone();
+        let kind = caller.kind;
         let shown = match kind {
             CallerKind::Root => "Account",
             CallerKind::User => "User",

@@ -274,10 +274,8 @@ pub(super) fn matches_resource(pattern: &[Token], text: &str) -> Truth {
     let complete = completed(pattern);
     let by_parts = |pattern: &[Token]| arn_parts(pattern).is_some_and(|parts| arn_matches(&parts, text));
     match complete {
-        Some(complete) if matches(&complete, text) => {
-            if by_parts(&complete) || runs_on(&complete, text) {
-                return Truth::True;
-            }
+        Some(complete) if matches(&complete, text) && (by_parts(&complete) || runs_on(&complete, text)) => {
+            return Truth::True;
         }
         _ if !whole => return Truth::False,
         _ => {}

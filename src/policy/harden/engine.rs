@@ -495,13 +495,12 @@ impl Equal<'_> {
             .together
             .iter()
             .find(|(other, _)| Rc::ptr_eq(other, documents));
-        let together = match known {
-            Some((_, found)) => *found,
-            None => {
-                let found = self.reverse(&documents.0, &documents.1);
-                self.together.push((Rc::clone(documents), found));
-                found
-            }
+        let together = if let Some((_, found)) = known {
+            *found
+        } else {
+            let found = self.reverse(&documents.0, &documents.1);
+            self.together.push((Rc::clone(documents), found));
+            found
         };
         together || {
             let alone = apply(&documents.0, &[(edit.statement, &edit.change)]);

@@ -55,7 +55,7 @@ pub(super) enum Standing {
     Yes,
 }
 
-impl<'a> Ground<'a> {
+impl Ground<'_> {
     /// No grants, and IAM not known: what the policy gives by itself, and what depends on IAM.
     pub(super) fn policies(self, document: &Document) -> Policies {
         Policies {

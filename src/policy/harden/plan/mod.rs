@@ -281,7 +281,10 @@ impl<'a> Seen<'a> {
 
     /// Who a statement's principals are, by index.
     fn principals(&self, statement: &Statement) -> Vec<Who> {
-        let list = statement.principals.iter().flat_map(|list| list.iter());
+        let list = statement
+            .principals
+            .iter()
+            .flat_map(super::super::principal::Principals::iter);
         list.map(|principal| self.who(principal)).collect()
     }
 
