@@ -256,9 +256,15 @@ fn first_list(node: &Node) -> Option<&Node> {
                 if !items.is_empty() && !items.iter().any(|item| item.is_object() || item.is_array()) {
                     found.push(node);
                 }
-                items.iter().for_each(|item| walk(item, found));
+                for item in items {
+                    walk(item, found);
+                }
             }
-            Value::Object(members) => members.iter().for_each(|member| walk(&member.value, found)),
+            Value::Object(members) => {
+                for member in members {
+                    walk(&member.value, found);
+                }
+            }
             _ => {}
         }
     }

@@ -142,8 +142,10 @@ impl<'a> Known<'a> {
                 CallerKind::Anonymous => one("Anonymous"),
                 CallerKind::Service | CallerKind::Provider => unknown(),
             },
-            "username" if kind == CallerKind::User => one(text.rsplit('/').next().unwrap_or_default()),
-            "username" => Lookup::Missing,
+            "username" => match kind {
+                CallerKind::User => one(text.rsplit('/').next().unwrap_or_default()),
+                _ => Lookup::Missing,
+            },
             // Of users and roles it is an id that their ARNs do not show.
             "userid" => match (kind, account) {
                 (CallerKind::Root, Some(account)) => one(account),

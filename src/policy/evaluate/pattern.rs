@@ -351,8 +351,7 @@ fn run_on(pattern: &[Token], text: &str) -> States {
     let mut states = States::new(pattern);
     for char in text.chars() {
         states.take(pattern, |at, token| match token {
-            Token::Any => char != ':' || free(at),
-            Token::One => char != ':' || free(at),
+            Token::Any | Token::One => char != ':' || free(at),
             Token::Char(own) => own == char,
         });
     }

@@ -61,8 +61,8 @@ impl Change {
             statement.effect == Some(Effect::Allow) && !negated && !statement.not_action
         };
         match (self, statement.filter(|statement| plain(statement))) {
-            (Self::Add(_), _) => true,
-            (Self::RemoveStatement | Self::RemoveActions(_) | Self::RemovePrincipals(_), Some(_)) => true,
+            (Self::Add(_), _)
+            | (Self::RemoveStatement | Self::RemoveActions(_) | Self::RemovePrincipals(_), Some(_)) => true,
             (Self::ReplaceActions(which), Some(statement)) => {
                 let patterns = || which.iter().filter_map(|(at, _)| statement.actions.get(*at));
                 let mut new = which.iter().flat_map(|(_, new)| new);

@@ -590,7 +590,7 @@ pub(super) fn is_of_administrators(statement: &Statement) -> bool {
     let covered = |action: &ActionPattern| {
         let pattern =
             |name: &&str| action.is_exactly(name) || ActionPattern::new(name).covers(action.as_str());
-        ALL.iter().any(|name| pattern(name))
+        ALL.iter().any(pattern)
     };
     let mut actions = statement.actions.iter();
     statement.effect == Some(Effect::Allow)
