@@ -167,10 +167,9 @@ fn parties<'b>(bundle: &'b Bundle, keys: &[&'b Key]) -> Parties<'b> {
     parties
 }
 
-/// The published sets with keys in scope, one for each chain.
+/// The published sets with keys in scope, one for each chain: of several files the one that says the threshold.
 fn seats(bundle: &Bundle) -> Vec<Seats<'_>> {
-    let mut chains = BTreeSet::new();
-    let mut found = Vec::new();
+    let mut found: BTreeMap<String, Seats<'_>> = BTreeMap::new();
     for set in sets(bundle) {
         let own: Vec<Seat<'_>> = set
             .by_address()
@@ -183,11 +182,15 @@ fn seats(bundle: &Bundle) -> Vec<Seats<'_>> {
                 })
             })
             .collect();
-        if !own.is_empty() && chains.insert(set.chain_form()) {
-            found.push(Seats { set, own });
+        let chain = set.chain_form();
+        let says_more = found
+            .get(&chain)
+            .is_none_or(|known| known.set.threshold.is_none() && set.threshold.is_some());
+        if !own.is_empty() && says_more {
+            found.insert(chain, Seats { set, own });
         }
     }
-    found
+    found.into_values().collect()
 }
 
 impl<'b> Seats<'b> {
