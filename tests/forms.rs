@@ -699,7 +699,8 @@ fn each_form_of_one_policy_has_the_same_findings_at_the_right_place() {
         [
             "removable-describe-key",
             "removable-grant-statement",
-            "removable-verify"
+            "removable-verify",
+            "user-principal-signer"
         ]
     );
     assert_eq!(expected[0].2, "kms:DescribeKey");

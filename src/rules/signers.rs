@@ -96,7 +96,7 @@ pub(super) fn of_policies(bundle: &Bundle, key: &Key) -> Vec<Signer> {
 /// Whom grants name as signers.
 fn of_grants(bundle: &Bundle, key: &Key) -> Vec<Signer> {
     let mut found: Vec<Signer> = Vec::new();
-    for grant in super::grants::of(bundle, key).grants {
+    for grant in super::grants::of(bundle, key).all {
         let Some(grantee) = grant
             .grant
             .grantee

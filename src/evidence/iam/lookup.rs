@@ -35,23 +35,18 @@ pub struct IdentityPolicies<'b> {
 
 /// The user, role or group of an ARN; for a role's session the role, and so for a role's ARN without its path.
 pub fn identity_by_arn<'b>(bundle: &'b Bundle, arn: &str) -> Option<&'b Identity> {
-    let all = &bundle.identities.by_arn;
-    if let Some(found) = all.get(arn) {
+    let all = &bundle.identities;
+    if let Some(found) = all.by_arn.get(arn) {
         return Some(found);
     }
-    let session = Arn::parse(arn).filter(|arn| arn.service == "sts")?;
-    let role = session
-        .resource
-        .strip_prefix("assumed-role/")?
-        .split('/')
-        .next()?;
     // Names of roles are unique in an account, and a session's ARN does not have the role's path.
-    all.values().find(|identity| {
-        let own = Arn::parse(&identity.principal.arn);
-        identity.principal.kind_of() == IamKind::Role
-            && identity.principal.name == role
-            && own.is_some_and(|own| own.account == session.account && own.partition == session.partition)
-    })
+    let parts = Arn::parse(arn)?;
+    let role = match parts.service {
+        "sts" => parts.resource.strip_prefix("assumed-role/")?.split('/').next()?,
+        "iam" => name_of(parts.resource.strip_prefix("role/")?),
+        _ => return None,
+    };
+    all.named(IamKind::Role, parts.account, role)
 }
 
 /// The entry of an ARN, as [`identity_by_arn`].

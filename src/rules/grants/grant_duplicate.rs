@@ -24,7 +24,7 @@ const MOST: usize = 10;
 fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     let grants = of(context.bundle, key);
     let mut same: BTreeMap<String, Vec<&Held<'_>>> = BTreeMap::new();
-    for held in &grants.grants {
+    for held in &grants.all {
         // What nobody can use is for grant-stale-grantee, each of them.
         if held.party(context.bundle, key) != Party::Deleted && !held.grant.id.is_empty() {
             let alike = same.entry(terms(held.grant)).or_default();

@@ -22,7 +22,7 @@ const MOST: usize = 10;
 fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     let grants = of(context.bundle, key);
     let lonely: Vec<&Held<'_>> = grants
-        .grants
+        .all
         .iter()
         .filter(|held| is_lonely(held) && held.party(context.bundle, key) != Party::Deleted)
         .collect();

@@ -36,7 +36,7 @@ pub(super) struct Held<'b> {
 /// What the evidence says of a key's grants.
 pub(super) struct Grants<'b> {
     /// Each grant once, in the order of the files.
-    pub(super) grants: Vec<Held<'b>>,
+    pub(super) all: Vec<Held<'b>>,
     /// True where these are all grants of the key.
     whole: bool,
     /// True where some list of the key's grants is there.
@@ -83,7 +83,7 @@ pub(super) fn of<'b>(bundle: &'b Bundle, key: &'b Key) -> Grants<'b> {
             && pages.iter().all(|page| !page.is_empty() && page.is_subset(&own))
     });
     Grants {
-        grants,
+        all: grants,
         whole,
         given: !lists.is_empty(),
         cut: !pages.is_empty(),
@@ -296,7 +296,7 @@ fn judge<'b>(
     find: impl FnMut(&Held<'b>) -> Option<Finding>,
 ) -> Outcome {
     let grants = of(context.bundle, key);
-    let findings: Vec<Finding> = grants.grants.iter().filter_map(find).collect();
+    let findings: Vec<Finding> = grants.all.iter().filter_map(find).collect();
     grants.outcome(context.bundle, key, findings, proof)
 }
 

@@ -32,22 +32,22 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
     for identity in identities(bundle).filter(|identity| identity.principal.kind_of() == IamKind::User) {
         let arn = identity.principal.arn.as_str();
         let root = is_root(arn);
-        let named = by_policy.iter().find(|own| same(own, arn));
+        let by_name = by_policy.iter().find(|own| same(own, arn));
         let why = if root {
             "it is the account's root user".to_owned()
-        } else if let Some(named) = named {
-            format!("the key policy lets {} change it", short(named))
+        } else if let Some(own) = by_name {
+            format!("the key policy lets {} change it", short(own))
         } else {
             let rights = Rights::of(bundle, arn, &over);
             if !rights.administer() {
                 continue;
             }
             let by = rights.escalation.iter().chain(&rights.on_key);
-            let names: Vec<String> = by
+            let actions: Vec<String> = by
                 .map(|action| (*action).to_owned())
                 .chain(rights.of_aws.iter().cloned())
                 .collect();
-            format!("its policies give it {}", listed(&names))
+            format!("its policies give it {}", listed(&actions))
         };
         seen = seen.saturating_add(1);
         match weigh(identity, root) {

@@ -36,7 +36,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
             short(arn)
         );
         let span = Span::new(policy.source, opening.range.clone());
-        let content = policy
+        let statement = policy
             .document
             .root
             .get("Statement")
@@ -53,7 +53,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
                      update-assume-role-policy --role-name {} --policy-document file://trust.json).",
                     name_argument(arn)
                 ))
-                .content(&content),
+                .content(&statement),
         ))
     })
 }

@@ -1,7 +1,7 @@
 //! Whom a role's trust policy lets become the role, as far as it is not one principal of the own account.
 //!
 //! Source: IAM User Guide, "AWS JSON policy elements: Principal", "Access to AWS accounts owned by third parties"
-//! (external id), "Create a role for `OpenID` Connect federation", "Available keys for AWS OIDC federation".
+//! (external id), "Create a role for `OpenID Connect` federation", "Available keys for AWS OIDC federation".
 
 use std::ops::Range;
 
