@@ -174,10 +174,10 @@ fn start(case: &Case<'_>, found: &Wildcards, severity: Severity, message: String
 
 fn of_others(case: &Case<'_>, found: &Wildcards) -> Finding {
     let patterns = patterns(case, found);
-    let severity = if strongest(found) != Power::Sign {
-        case.meta.severity
-    } else {
+    let severity = if strongest(found) == Power::Sign {
         Severity::Low
+    } else {
+        case.meta.severity
     };
     let names: Vec<&str> = principals(case.statement)
         .filter(|one| one.is_named())
