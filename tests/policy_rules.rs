@@ -155,7 +155,7 @@ fn a_place_in_an_escaped_policy_is_the_actions_own() {
 
 #[test]
 fn what_only_deployment_gives_is_no_finding_and_no_pass() {
-    let template = r#"
+    let template = r"
 AWSTemplateFormatVersion: '2010-09-09'
 Parameters:
   SignerArn: {Type: String}
@@ -185,7 +185,7 @@ Resources:
             Principal: {AWS: !Ref SignerArn}
             Action: kms:Get*
             Resource: '*'
-"#;
+";
     let rules = rules();
     let (bundle, audit) = one("template.yaml", template);
     assert_eq!(found(&bundle, &audit, &rules), [""; 0]);

@@ -278,7 +278,7 @@ impl Entry<'_> {
                 Some(self.at_operator(flaw, Holds::WithoutKeyToo, None))
             }
             (Quantifier::Any, false) => {
-                let holds = if operator.negated && !always {
+                let holds = if operator.negated && !always && !self.requires_key() {
                     Holds::NotWithoutKey
                 } else {
                     Holds::Plainly
@@ -350,16 +350,17 @@ impl Entry<'_> {
         let unreadable = bad
             .iter()
             .any(|(flaw, _)| matches!(flaw, ValueFlaw::Unreadable(_)));
+        let absent = self.test.holds_with(&[]);
         let holds = match (operator.negated, all) {
             // A value that is none breaks a negated operator whole.
-            (true, _) if unreadable => Holds::Never,
+            (true, _) if unreadable && absent != Some(true) => Holds::Never,
+            (true, _) if unreadable => Holds::OnlyWithoutKey,
+            (true, true) if absent == Some(false) => Holds::NotWithoutKey,
             (true, true) => Holds::Always,
             (true, false) => Holds::Wider,
             (false, false) => Holds::Narrower,
-            (false, true) => match self.test.holds_with(&[]) {
-                Some(true) => Holds::OnlyWithoutKey,
-                _ => Holds::Never,
-            },
+            (false, true) if absent == Some(true) => Holds::OnlyWithoutKey,
+            (false, true) => Holds::Never,
         };
         let instead = (first == ValueFlaw::LiteralWildcard).then(|| self.with_wildcards(operator));
         Some(self.at(&place, ConditionFlaw::Values(bad), holds, instead))

@@ -59,7 +59,7 @@ pub(super) fn judge(
             .into_iter()
             .filter(|one| one.is_named())
             .partition(|one| sign.is_some_and(|(_, signers)| signers.contains(one)));
-        let administers = found.power() >= Power::Redirect && strongest(&found) != Power::Sign;
+        let administers = strongest(&found) != Power::Sign;
         match whose {
             Whose::Signers if administers && !own.is_empty() => vec![of_signers(case, &found, &own)],
             Whose::Others if (!own.is_empty() || !others.is_empty()) && (own.is_empty() || !administers) => {
@@ -74,7 +74,7 @@ pub(super) fn judge(
     }
 }
 
-/// The most that the wildcards give beside signing.
+/// The most that the wildcards give of administration; [`Power::Sign`] where they give none.
 fn strongest(found: &Wildcards) -> Power {
     [Power::TakeOver, Power::Destroy, Power::Stop, Power::Redirect]
         .into_iter()
@@ -174,10 +174,10 @@ fn start(case: &Case<'_>, found: &Wildcards, severity: Severity, message: String
 
 fn of_others(case: &Case<'_>, found: &Wildcards) -> Finding {
     let patterns = patterns(case, found);
-    let severity = if found.power() >= Power::Redirect && strongest(found) != Power::Sign {
-        case.meta.severity
-    } else {
+    let severity = if strongest(found) == Power::Sign {
         Severity::Low
+    } else {
+        case.meta.severity
     };
     let names: Vec<&str> = principals(case.statement)
         .filter(|one| one.is_named())
