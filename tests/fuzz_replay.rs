@@ -18,6 +18,8 @@ mod audit;
 mod claim;
 #[path = "../fuzz/bodies/forms.rs"]
 mod forms;
+#[path = "../fuzz/bodies/harden.rs"]
+mod harden;
 #[path = "../fuzz/bodies/json.rs"]
 mod json;
 #[path = "../fuzz/bodies/notation.rs"]
@@ -42,10 +44,11 @@ mod verify;
 type Body = fn(&[u8]);
 
 /// As in `fuzz/targets`; a test below holds the two together.
-const BODIES: [(&str, Body); 13] = [
+const BODIES: [(&str, Body); 14] = [
     ("audit", audit::body),
     ("claim", claim::body),
     ("forms", forms::body),
+    ("harden", harden::body),
     ("json", json::body),
     ("notation", notation::body),
     ("pem", pem::body),
@@ -58,12 +61,13 @@ const BODIES: [(&str, Body); 13] = [
     ("verify", verify::body),
 ];
 
-/// The audit, the renderers and the notations are given the same evidence as the recogniser; `scripts/fuzz` knows that too.
+/// The audit, the renderers and the notations are given the same evidence as the recogniser, and what hardens the same
+/// policies as the document model; `scripts/fuzz` knows that too.
 fn seeds_of(target: &str) -> &str {
-    if matches!(target, "audit" | "notation" | "report") {
-        "recogniser"
-    } else {
-        target
+    match target {
+        "audit" | "notation" | "report" => "recogniser",
+        "harden" => "policy",
+        other => other,
     }
 }
 
