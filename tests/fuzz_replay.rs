@@ -20,6 +20,8 @@ mod claim;
 mod compare;
 #[path = "../fuzz/bodies/forms.rs"]
 mod forms;
+#[path = "../fuzz/bodies/harden.rs"]
+mod harden;
 #[path = "../fuzz/bodies/json.rs"]
 mod json;
 #[path = "../fuzz/bodies/notation.rs"]
@@ -49,6 +51,7 @@ const BODIES: [(&str, Body); 14] = [
     ("claim", claim::body),
     ("compare", compare::body),
     ("forms", forms::body),
+    ("harden", harden::body),
     ("json", json::body),
     ("notation", notation::body),
     ("pem", pem::body),
@@ -61,12 +64,13 @@ const BODIES: [(&str, Body); 14] = [
     ("verify", verify::body),
 ];
 
-/// The audit, the renderers and the notations are given the same evidence as the recogniser; `scripts/fuzz` knows that too.
+/// The audit, the renderers and the notations are given the same evidence as the recogniser, and what hardens the same
+/// policies as the document model; `scripts/fuzz` knows that too.
 fn seeds_of(target: &str) -> &str {
-    if matches!(target, "audit" | "notation" | "report") {
-        "recogniser"
-    } else {
-        target
+    match target {
+        "audit" | "notation" | "report" => "recogniser",
+        "harden" => "policy",
+        other => other,
     }
 }
 
