@@ -491,6 +491,24 @@ fn single_answers_of_sdks_are_read_with_their_documents() {
 }
 
 #[test]
+fn a_list_that_query_took_out_of_its_answer_is_that_list() {
+    let user = r#"{"User": {"UserName": "u", "Arn": "arn:aws:iam::111122223333:user/u", "CreateDate": "2026-01-01"}}"#;
+    let attached = r#"[{"PolicyName": "p", "PolicyArn": "arn:aws:iam::aws:policy/p"}]"#;
+    let keys = r#"[{"UserName": "u", "AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "Status": "Active", "CreateDate": "2026-01-01"}]"#;
+    let bundle = of(&[
+        ("get-user.json", user),
+        ("list-attached-user-policies.json", attached),
+        ("list-access-keys.json", keys),
+    ]);
+    let identity = identity_by_arn(&bundle, "arn:aws:iam::111122223333:user/u").expect("the user");
+    // The file's name says that it is of a user, and only one is named beside it.
+    assert_eq!(identity.principal.attached.len(), 1);
+    assert_eq!(bundle.gaps, []);
+    let keys = identity.facts.access_keys.as_ref().expect("keys");
+    assert_eq!(keys[0].id.as_deref(), Some("…MPLE"));
+}
+
+#[test]
 fn what_names_nobody_is_a_gap_and_nobodys() {
     let answer = r#"{"AttachedPolicies": [{"PolicyName": "p", "PolicyArn": "arn:aws:iam::aws:policy/p"}]}"#;
     let user = |name: &str| {
@@ -518,6 +536,12 @@ fn what_names_nobody_is_a_gap_and_nobodys() {
         (attached("validator-base"), attached("validator-base-2")),
         (Some(0), Some(1))
     );
+    // A role's policies are not those of the only user.
+    let bundle = of(&[
+        ("get-user.json", &one),
+        ("list-attached-role-policies.json", answer),
+    ]);
+    assert!(identities(&bundle).all(|identity| identity.principal.attached.is_empty()));
     // All groups of the account are not those of its one user.
     let groups =
         r#"{"Groups": [{"GroupName": "g", "GroupId": "AGPA", "Arn": "arn:aws:iam::111122223333:group/g"}]}"#;

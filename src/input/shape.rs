@@ -191,6 +191,10 @@ fn bare(node: &Node, is_whole: bool) -> Option<Node> {
         "Tags"
     } else if all(&["KeyArn"]) {
         "Keys"
+    } else if all(&["PolicyArn", "PolicyName"]) {
+        "AttachedPolicies"
+    } else if all(&["AccessKeyId", "UserName", "Status"]) {
+        "AccessKeyMetadata"
     } else if is_whole
         && !items.is_empty()
         && items

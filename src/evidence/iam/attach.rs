@@ -139,9 +139,8 @@ impl Owners {
         for (artefact, path) in artefacts.iter().zip(paths) {
             if let Data::IamPart(part) = &artefact.data
                 && let Some(owner) = self.said(part)
-                && let Some((folder, _)) = path.rsplit_once('/')
             {
-                folders.entry(folder).or_default().insert(owner);
+                folders.entry(folder_of(path)).or_default().insert(owner);
             }
         }
         // A file may have very many answers.
@@ -181,7 +180,10 @@ impl Owners {
         is_groups: bool,
         folders: &BTreeMap<&str, BTreeSet<Owner>>,
     ) -> Option<Owner> {
+        let kind = kind.or_else(|| kind_in(path));
         let of_kind = |own: IamKind| kind.is_none_or(|kind| kind == own);
+        // `aws iam list-groups` lists all groups of the account, and its answer looks the same.
+        let is_told = !is_groups || path.contains("user");
         let kinds = || KINDS.into_iter().filter(|own| of_kind(*own));
         let named = in_path(path, |name| {
             let mut found: Vec<Owner> = Vec::new();
@@ -192,15 +194,13 @@ impl Owners {
             found
         });
         let beside = || {
-            let (folder, _) = path.rsplit_once('/')?;
-            only(folders.get(folder)?.iter().filter(|(_, kind)| of_kind(*kind)))
+            let named = folders.get(folder_of(path)).filter(|_| is_told)?;
+            only(named.iter().filter(|(_, kind)| of_kind(*kind)))
         };
         let alone = || {
             let label = naming::label(path);
             let mut words = label.split(['/', '-']).filter(|word| !word.is_empty());
             let bare = words.all(|word| WORDS.contains(&word));
-            // `aws iam list-groups` lists all groups of the account, and its answer looks the same.
-            let is_told = !is_groups || path.contains("user");
             let kind = kind.filter(|_| bare && is_told)?;
             let of_kind = self.by_name.iter().filter(|((own, _), _)| *own == kind);
             only(of_kind.flat_map(|(_, arns)| arns)).map(|arn| (arn, kind))
@@ -252,6 +252,19 @@ impl Owners {
 fn only<'o, T: Clone + PartialEq + 'o>(mut all: impl Iterator<Item = &'o T>) -> Option<T> {
     let first = all.next()?;
     all.all(|other| other == first).then(|| first.clone())
+}
+
+/// The folder of a path; empty for a file that lies in what was given.
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The kind that a file's name tells: `list-attached-user-policies.json`.
+fn kind_in(path: &str) -> Option<IamKind> {
+    let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let words: BTreeSet<&str> = file.split(|char: char| !char.is_alphanumeric()).collect();
+    let mut told = KINDS.into_iter().filter(|kind| words.contains(kind.word()));
+    told.next().filter(|_| told.next().is_none())
 }
 
 /// The longest name of a file or folder that is looked at, and the most words in it.

@@ -122,9 +122,25 @@ impl<'a> Asker<'a> {
     }
 }
 
+/// Keys of requests that AWS services make as themselves: nobody else's request carries one (IAM User Guide, "AWS global
+/// condition context keys").
+const OF_SERVICES: &[&str] = &[
+    "aws:PrincipalServiceName",
+    "aws:PrincipalServiceNamesList",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+];
+
 /// Of somebody who is only meant, the ARN is not known, but that no policy spells it out is: whom one spells out is asked
 /// for on his own.
 fn of_class(context: &mut Context, party: &Party) {
+    if party.caller.account().is_some() && !matches!(party.who, Who::Unknown(_)) {
+        for key in OF_SERVICES {
+            context.set(key, Vec::new());
+        }
+    }
     if !party.is_class() {
         return;
     }

@@ -198,6 +198,18 @@ impl Access {
         }
     }
 
+    /// The one who was asked for.
+    pub fn party(&self, who: &Who) -> Option<&Party> {
+        let at = self.parties.binary_search_by(|party| party.who.cmp(who)).ok()?;
+        self.parties.get(at)
+    }
+
+    /// The one who may do something.
+    pub fn holder(&self, who: &Who) -> Option<&Holder> {
+        let at = self.holders.binary_search_by(|holder| holder.who.cmp(who)).ok()?;
+        self.holders.get(at)
+    }
+
     /// Those who may do something of a class.
     pub fn who_may(&self, class: ActionClass) -> impl Iterator<Item = (&Holder, &Right)> {
         self.holders
@@ -295,17 +307,21 @@ pub fn names(statement: &Statement, caller: &Caller) -> bool {
         || list.iter().any(|principal| match principal {
             Principal::Everyone => true,
             Principal::Account(_) => false,
-            other => {
-                let same_role = || {
-                    Caller::parse(other.as_str()).is_some_and(|own| {
-                        !own.role_name().is_empty()
-                            && own.role_name() == caller.role_name()
-                            && own.account() == caller.account()
-                    })
-                };
-                other.as_str() == caller.text || same_role()
+            // A session is let in by its role; a role stands for its sessions.
+            Principal::Role(arn) if caller.kind == CallerKind::Session => {
+                let name = arn.rsplit('/').next();
+                name == Some(caller.role_name()) && is_of_account(arn, caller)
             }
+            Principal::Session(arn) if caller.kind == CallerKind::Role => {
+                let name = arn.split('/').nth(1);
+                name == Some(caller.role_name()) && is_of_account(arn, caller)
+            }
+            other => other.as_str() == caller.text,
         })
+}
+
+fn is_of_account(arn: &str, caller: &Caller) -> bool {
+    Arn::parse(arn).is_some_and(|arn| Some(arn.account) == caller.account())
 }
 
 fn ways(view: &View<'_>, decision: &Decision, caller: &Caller) -> Vec<Way> {

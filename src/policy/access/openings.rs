@@ -301,16 +301,5 @@ fn request(mut context: Context, organisation: Organisation) -> Context {
         }
         Organisation::Unknown => {}
     }
-    // Only requests of AWS services have these (IAM User Guide, "AWS global condition context keys").
-    for key in [
-        "aws:SourceArn",
-        "aws:SourceAccount",
-        "aws:SourceOrgID",
-        "aws:SourceOrgPaths",
-        "aws:PrincipalServiceName",
-        "aws:PrincipalServiceNamesList",
-    ] {
-        context.set(key, Vec::new());
-    }
     context
 }

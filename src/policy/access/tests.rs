@@ -477,6 +477,60 @@ fn a_statement_for_the_root_user_alone_lets_in_nobody_else() {
 }
 
 #[test]
+fn a_condition_on_a_key_that_the_request_does_not_carry_lets_nobody_in() {
+    let with = |condition: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[
+            {{"Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::111122223333:role/agent"}},"Action":["kms:Sign","kms:GetPublicKey","kms:DisableKey"],"Resource":"*","Condition":{condition}}}]}}"#
+        )
+    };
+    for (condition, expected) in [
+        (
+            r#"{"StringEquals":{"kms:MessageType":"DIGEST"}}"#,
+            &["role/agent | sign | Allowed | direct"][..],
+        ),
+        (
+            r#"{"StringEquals":{"kms:RequestAlias":"alias/a"}}"#,
+            &[
+                "role/agent | sign | Depends | direct | if context",
+                "role/agent | read-key | Depends | direct | if context",
+            ],
+        ),
+        (r#"{"StringEquals":{"aws:SourceAccount":"111122223333"}}"#, &[]),
+        (
+            r#"{"StringEquals":{"kms:KeySpec":"ECC_SECG_P256K1"}}"#,
+            &[
+                "role/agent | sign | Allowed | direct",
+                "role/agent | read-key | Allowed | direct",
+                "role/agent | delete | Allowed | direct",
+            ],
+        ),
+    ] {
+        assert_eq!(
+            lines(&with(condition), Vec::new(), &[], false),
+            expected,
+            "{condition}"
+        );
+    }
+}
+
+#[test]
+fn who_is_named_under_a_condition_is_not_lost_in_his_account() {
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"},
+        {"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:role/ci"},"Action":"kms:Sign","Resource":"*","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"}}}]}"#;
+    let lines = lines(policy, Vec::new(), &[], false);
+    assert_eq!(
+        of_class(&lines, ActionClass::Sign),
+        [
+            "root of 111122223333 | sign | Allowed | direct",
+            "role/ci | sign | Depends | direct and by delegation | if context, identity-policies",
+            "any of 111122223333 | sign | Depends | by delegation | if identity-policies",
+        ]
+    );
+}
+
+#[test]
 fn grants_without_sign_give_nobody_the_leave_to_sign() {
     let with = |condition: &str| {
         format!(

@@ -25,8 +25,10 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     let grants = of(context.bundle, key);
     let mut same: BTreeMap<String, Vec<&Held<'_>>> = BTreeMap::new();
     for held in &grants.all {
-        // What nobody can use is for grant-stale-grantee, each of them.
-        if held.party(context.bundle, key) != Party::Deleted && !held.grant.id.is_empty() {
+        // What nobody can use is for grant-stale-grantee, each of them. A plan of code does not know the id of a grant that
+        // is there already.
+        let counts = !held.grant.id.is_empty() && !held.in_code;
+        if counts && held.party(context.bundle, key) != Party::Deleted {
             let alike = same.entry(terms(held.grant)).or_default();
             if alike.iter().all(|other| other.grant.id != held.grant.id) {
                 alike.push(held);

@@ -55,14 +55,16 @@ pub(super) fn of<'b>(bundle: &'b Bundle, key: &'b Key) -> Grants<'b> {
         })
         .collect();
     let mut grants: Vec<Held<'b>> = Vec::new();
-    let mut seen = BTreeSet::new();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for (_, list) in &lists {
         for grant in list.grants.iter().filter(|grant| is_of(grant, key)) {
-            if seen.insert(content(grant)) {
-                grants.push(Held {
+            let index = *seen.entry(content(grant)).or_insert(grants.len());
+            match grants.get_mut(index) {
+                Some(held) => held.in_code |= !list.whole,
+                None => grants.push(Held {
                     grant,
                     in_code: !list.whole,
-                });
+                }),
             }
         }
     }

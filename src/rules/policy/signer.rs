@@ -1,6 +1,6 @@
 //! What the rules on signers that may do more than sign share.
 
-use super::takeover::{POLICIES, Takeover, ask, grants_at_will, listed, with_premises};
+use super::takeover::{POLICIES, Takeover, ask, grants_at_will, is_free, listed, with_premises};
 use crate::evidence::{Key, holder_words};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::policy::access::{ActionClass, Asker, Holder, Party};
@@ -100,6 +100,8 @@ impl Held {
 /// `askers`: without IAM, and with what it may give, which an action on an alias needs.
 fn powers<'a>(takeover: &Takeover<'_>, askers: &mut (Asker<'a>, Asker<'a>), party: &Party) -> Vec<Held> {
     let (asker, with_iam) = askers;
+    // Nobody of another account may act without IAM there.
+    let foreign = party.is_foreign(takeover.account()) == Some(true);
     let mut found = Vec::new();
     let mut take = |power, given: Vec<(&'static str, Decision)>| {
         let mut own: Option<Held> = None;
@@ -123,14 +125,15 @@ fn powers<'a>(takeover: &Takeover<'_>, askers: &mut (Asker<'a>, Asker<'a>), part
             found.push(own);
         }
     };
-    let put = ask(asker, party, "kms:PutKeyPolicy", &[]);
+    let own = if foreign { &mut *with_iam } else { &mut *asker };
+    let put = ask(own, party, "kms:PutKeyPolicy", &[]);
     take(
         Power::Policy,
         put.map(|decision| ("kms:PutKeyPolicy", decision))
             .into_iter()
             .collect(),
     );
-    let grant = grants_at_will(asker, party);
+    let grant = grants_at_will(own, party);
     take(
         Power::Grant,
         grant
@@ -149,7 +152,7 @@ fn powers<'a>(takeover: &Takeover<'_>, askers: &mut (Asker<'a>, Asker<'a>), part
         .iter()
         .filter(|action| imported || **action != "kms:DeleteImportedKeyMaterial")
         .filter_map(|action| {
-            let asker = if action.ends_with("Alias") {
+            let asker = if foreign || action.ends_with("Alias") {
                 &mut *with_iam
             } else {
                 &mut *asker
@@ -220,7 +223,7 @@ fn finding(
     {
         builder = builder.consequence(format!("it may do {} as well", listed(&junior.actions)));
     }
-    if !own.decision.premises.is_empty() {
+    if !is_free(&own.decision) {
         builder = with_premises(builder.confidence(Confidence::Medium), &own.decision);
     }
     builder

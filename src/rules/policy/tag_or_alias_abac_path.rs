@@ -94,7 +94,7 @@ fn finding(meta: &'static Meta, takeover: &Takeover<'_>, path: &Path) -> Option<
     let mut because: BTreeSet<Because> = BTreeSet::new();
     let mut by_name = false;
     for party in &takeover.access.access.parties {
-        let holder = takeover.holders().iter().find(|holder| holder.who == party.who);
+        let holder = takeover.access.access.holder(&party.who);
         if !counts(party, holder) {
             continue;
         }

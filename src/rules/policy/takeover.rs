@@ -98,8 +98,7 @@ impl<'b> Takeover<'b> {
     }
 
     pub(super) fn party(&self, who: &Who) -> Option<&'b Party> {
-        let parties = &self.access.access.parties;
-        parties.iter().find(|party| party.who == *who)
+        self.access.access.party(who)
     }
 
     /// Everybody whom something names: users, roles, sessions.
