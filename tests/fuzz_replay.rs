@@ -46,7 +46,7 @@ mod verify;
 type Body = fn(&[u8]);
 
 /// As in `fuzz/targets`; a test below holds the two together.
-const BODIES: [(&str, Body); 14] = [
+const BODIES: [(&str, Body); 15] = [
     ("audit", audit::body),
     ("claim", claim::body),
     ("compare", compare::body),

@@ -43,12 +43,22 @@ pub fn body(data: &[u8]) {
     };
     assert_eq!(found.comparison.verdict, Verdict::NoNewAccess);
     let new = Document::parse(&found.text).expect("the new policy is JSON");
-    let edited: BTreeSet<&str> = found.edits.iter().filter_map(|edit| edit.pointer.as_deref()).collect();
-    let mut now = new.statements.iter().map(|statement| &found.text[statement.span.clone()]);
+    let edited: BTreeSet<&str> = found
+        .edits
+        .iter()
+        .filter_map(|edit| edit.pointer.as_deref())
+        .collect();
+    let mut now = new
+        .statements
+        .iter()
+        .map(|statement| &found.text[statement.span.clone()]);
     for (at, statement) in document.statements.iter().enumerate() {
         let touched = edited.contains("/Statement") || edited.contains(format!("/Statement/{at}").as_str());
         let bytes = &text[statement.span.clone()];
-        assert!(touched || now.any(|own| own == bytes), "a statement that was not edited has its bytes");
+        assert!(
+            touched || now.any(|own| own == bytes),
+            "a statement that was not edited has its bytes"
+        );
     }
     for edit in found.edits.iter().chain(&found.offered) {
         assert!(RULES.contains(&edit.rule) && !edit.explanation.is_empty() && !edit.actions.is_empty());

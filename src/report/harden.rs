@@ -23,6 +23,8 @@ const TEXT: usize = 13;
 const AROUND: usize = 3;
 /// Characters of a line that is shown as it is; a document with longer ones is shown with line breaks.
 const LONGEST: usize = 400;
+/// Entries that are shown of one list; all are in the JSON.
+const MOST_SHOWN: usize = 40;
 /// Requests that are shown of one edit; all are in the JSON.
 const MOST_WITNESSES: usize = 3;
 
@@ -192,7 +194,8 @@ fn edits(page: &mut Page, edits: &[EditRow]) {
         return;
     }
     page.heading("EDITS");
-    for (index, group) in groups(edits).iter().enumerate() {
+    let groups = groups(edits);
+    for (index, group) in groups.iter().take(MOST_SHOWN).enumerate() {
         let Some(first) = group.first() else { continue };
         let number = format!("{:>2}  ", index.saturating_add(1));
         let option = first.option.as_ref().map(|option| format!("  ({option})"));
@@ -235,6 +238,15 @@ fn edits(page: &mut Page, edits: &[EditRow]) {
         for (at, proof) in proofs.iter().enumerate() {
             page.labelled(if at == 0 { "    proof" } else { "" }, TEXT, proof);
         }
+    }
+    beyond(page, groups.len());
+}
+
+/// How many of a list are not shown.
+fn beyond(page: &mut Page, all: usize) {
+    let more = all.saturating_sub(MOST_SHOWN);
+    if more > 0 {
+        page.line(&format!("    and {more} more, in the JSON"));
     }
 }
 
@@ -280,7 +292,7 @@ fn left_out(page: &mut Page, rows: &[LeftOutRow]) {
         return;
     }
     page.heading("NOT DONE");
-    for row in rows {
+    for row in rows.iter().take(MOST_SHOWN) {
         page.labelled("  - ", IN, &row.rule);
         let place = row
             .pointer
@@ -291,6 +303,7 @@ fn left_out(page: &mut Page, rows: &[LeftOutRow]) {
         page.labelled("    what", TEXT, &line);
         page.labelled("    why not", TEXT, &safe(&row.reason));
     }
+    beyond(page, rows.len());
 }
 
 fn offered(page: &mut Page, edits: &[EditRow]) {
@@ -298,13 +311,15 @@ fn offered(page: &mut Page, edits: &[EditRow]) {
         return;
     }
     page.heading("MORE, WITH AN OPTION");
-    for group in groups(edits) {
+    let groups = groups(edits);
+    for group in groups.iter().take(MOST_SHOWN) {
         let Some(first) = group.first() else { continue };
         let option = first.option.as_deref().unwrap_or("after these");
         page.labelled("  - ", IN, &format!("{}  ({option})", first.rule));
-        what(page, &group);
+        what(page, group);
         page.labelled("    why", TEXT, &safe(&first.explanation));
     }
+    beyond(page, groups.len());
 }
 
 fn proof(page: &mut Page, report: &HardenReport, written: &Written) {
@@ -321,7 +336,8 @@ fn proof(page: &mut Page, report: &HardenReport, written: &Written) {
     if let Some(comparison) = &report.comparison {
         say("no new access", &safe(&comparison.reasons.join("; ")));
     }
-    let requests = report.cases.len() / 2;
+    let taken = report.edits.iter().flat_map(|edit| &edit.taken);
+    let requests = taken.filter(|taken| taken.witness.is_some()).count();
     let less = if requests == 0 {
         "nothing is taken from anybody: the edits only clean up".to_owned()
     } else {

@@ -13,7 +13,7 @@ use super::{document, holds, word};
 const PAIRS: u64 = 20_000;
 
 /// Requests that each pair is held against, each in a world of its own.
-const REQUESTS: usize = 40;
+const REQUESTS: usize = 16;
 
 /// A request that the evaluator allows with the new policy and not with the old one, in one world.
 fn contradiction(

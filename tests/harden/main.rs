@@ -106,6 +106,8 @@ pub fn of_kms() -> KeyMetadata {
     }
 }
 
+/// # Errors
+/// Where no policy can be proposed.
 pub fn run(text: &str, options: &Options) -> Result<Hardened, Refusal> {
     harden(&Document::parse(text).expect("JSON"), options)
 }

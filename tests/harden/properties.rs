@@ -64,8 +64,8 @@ fn condition() -> impl Strategy<Value = Value> {
 }
 
 /// A list, or its one entry alone.
-fn listed(names: Vec<&'static str>, alone: bool) -> Value {
-    match names.as_slice() {
+fn listed(names: &[&'static str], alone: bool) -> Value {
+    match names {
         [one] if alone => json!(one),
         names => json!(names),
     }
@@ -89,8 +89,8 @@ fn statement() -> impl Strategy<Value = Value> {
                     made["Sid"] = json!(sid);
                 }
                 made[if not_who { "NotPrincipal" } else { "Principal" }] =
-                    json!({"AWS": listed(who, who_alone)});
-                made[if not_what { "NotAction" } else { "Action" }] = listed(what, what_alone);
+                    json!({"AWS": listed(&who, who_alone)});
+                made[if not_what { "NotAction" } else { "Action" }] = listed(&what, what_alone);
                 if resource {
                     made["Resource"] = json!("*");
                 }

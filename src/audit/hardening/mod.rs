@@ -20,6 +20,9 @@ pub use row::{
     KeyMetadataRow, LeftOutRow, MultiRegionRow, Safety, SignerRow, TakenRow, UnseenWord,
 };
 
+/// The most cases: each holds a whole policy.
+const MOST_CASES: usize = 400;
+
 /// Codes of [`HardenRefusal`].
 pub const HARDEN_REFUSAL_CODES: &[&str] = &["ambiguous", "cannot-sign", "locked", "not-proven", "wrong-key"];
 
@@ -219,12 +222,16 @@ fn case(
         context: witness.asked.context.iter().cloned().collect(),
     };
     let known = cases.iter().position(|case| case.request == request);
-    let number = known.unwrap_or(cases.len()) / 2;
-    let number = number.saturating_add(1);
-    let ids = [format!("{number} before"), format!("{number} after")];
     let (before, after) = (witness.before.verdict.into(), witness.after.verdict.into());
+    let mut ids = Vec::new();
+    if let Some(number) = known
+        .or((cases.len() < MOST_CASES).then_some(cases.len()))
+        .map(|at| (at / 2).saturating_add(1))
+    {
+        ids = vec![format!("{number} before"), format!("{number} after")];
+    }
     if known.is_none() {
-        for (id, text, expected) in [(&ids[0], old, before), (&ids[1], new, after)] {
+        for (id, (text, expected)) in ids.iter().zip([(old, before), (new, after)]) {
             cases.push(HardenCase {
                 id: id.clone(),
                 policies: CasePolicies {

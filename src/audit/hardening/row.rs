@@ -273,8 +273,8 @@ pub struct HardenWitnessRow {
     pub before: DecisionWord,
     /// The decision of the new policy.
     pub after: DecisionWord,
-    /// Ids of its cases.
-    pub cases: [String; 2],
+    /// Ids of its cases: with the old policy, and with the new one. None beyond the first requests of many.
+    pub cases: Vec<String>,
 }
 
 /// An edit that was left out.

@@ -28,6 +28,7 @@ signer cannot sign, the key is no signing key; 2 wrong usage; 3 the input is no 
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "options of the command line")]
 pub(crate) struct HardenArgs {
     /// The key policy: a JSON document, or the answer of aws kms get-key-policy; - for standard input
     #[arg(value_name = "POLICY")]

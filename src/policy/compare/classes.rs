@@ -51,15 +51,18 @@ pub(super) struct Class {
     pub(super) keys: Vec<(&'static str, Known)>,
 }
 
+/// ARNs by the partition and the account that they are of.
+type OfAccounts = BTreeMap<(String, String), BTreeSet<String>>;
+
 /// Who is named in two policies.
 #[derive(Debug, Default)]
 struct Named {
     partitions: BTreeSet<String>,
     accounts: BTreeSet<String>,
-    users: BTreeSet<String>,
-    roles: BTreeSet<String>,
-    sessions: BTreeSet<String>,
-    federated: BTreeSet<String>,
+    users: OfAccounts,
+    roles: OfAccounts,
+    sessions: OfAccounts,
+    federated: OfAccounts,
     services: BTreeSet<String>,
     providers: BTreeSet<String>,
     /// Last parts of names, which others must not have.
@@ -116,17 +119,18 @@ impl Named {
             self.partitions.insert(caller.partition.clone());
         }
         self.names.extend(text.rsplit('/').next().map(str::to_owned));
-        let own = text.to_owned();
-        match caller.kind {
-            CallerKind::User => self.users.insert(own),
-            CallerKind::Role => self.roles.insert(own),
+        let list = match caller.kind {
+            CallerKind::User => &mut self.users,
+            CallerKind::Role => &mut self.roles,
             CallerKind::Session => {
                 self.names.insert(caller.role);
-                self.sessions.insert(own)
+                &mut self.sessions
             }
-            CallerKind::FederatedUser => self.federated.insert(own),
-            _ => false,
+            CallerKind::FederatedUser => &mut self.federated,
+            _ => return,
         };
+        let of = (caller.partition, caller.account);
+        list.entry(of).or_default().insert(text.to_owned());
     }
 
     /// Accounts and callers that conditions speak of are told apart, too.
@@ -240,7 +244,10 @@ fn others(named: &Named, setting: &Setting, list: &mut Vec<Class>) {
             return;
         };
         let is_service = kind == CallerKind::Service;
-        let mut fixed = vec![("aws:principalisawsservice", is_service.to_string())];
+        let mut fixed = Vec::new();
+        if kind != CallerKind::Anonymous {
+            fixed.push(("aws:principalisawsservice", is_service.to_string()));
+        }
         if is_service && of_name {
             fixed.push(("aws:principalservicename", text.to_owned()));
         }
@@ -338,11 +345,12 @@ impl Maker<'_> {
         glob(&format!("arn:{}:{service}::{account}:{rest}", self.partition))
     }
 
-    fn is_own(&self, arn: &str) -> bool {
-        self.account.is_some_and(|account| {
-            Caller::parse(arn)
-                .is_some_and(|caller| caller.account == account && caller.partition == self.partition)
-        })
+    /// Those of the list that are of the account.
+    fn own<'n>(&self, list: &'n OfAccounts) -> impl Iterator<Item = &'n String> + use<'n> {
+        let of = self
+            .account
+            .map(|account| (self.partition.to_owned(), account.to_owned()));
+        of.and_then(|of| list.get(&of)).into_iter().flatten()
     }
 
     /// Adds a class. `one`: there is nobody else in it. `inside` and `outside`: what `aws:PrincipalArn` can be.
@@ -420,10 +428,7 @@ impl Maker<'_> {
         // Another account's principals are the widest; then those of an account; then single ones.
         let rank = if self.account.is_none() { 1 } else { 10 };
         let fresh = |name: &str| self.named.fresh(name);
-        let exactly = |texts: &BTreeSet<String>| -> Vec<Glob> {
-            let own = texts.iter().filter(|text| self.is_own(text));
-            own.map(|text| glob(text)).collect()
-        };
+        let exactly = |list: &OfAccounts| -> Vec<Glob> { self.own(list).map(|text| glob(text)).collect() };
         let user = self.arn("iam", &format!("user/{}", fresh("someone")));
         let known = self.known(
             vec![self.pattern("iam", "user/*")],
@@ -449,10 +454,10 @@ impl Maker<'_> {
         let one = self.account.is_some();
         self.add(list, &root, words, rank.saturating_add(4), one, Some(known));
         self.roles(list, &whose, rank);
-        for text in self.named.users.iter().filter(|text| self.is_own(text)) {
+        for text in self.own(&self.named.users) {
             self.add(list, text, format!("the user {text}"), 30, true, None);
         }
-        for text in self.named.federated.iter().filter(|text| self.is_own(text)) {
+        for text in self.own(&self.named.federated) {
             self.add(list, text, format!("the federated user {text}"), 32, true, None);
         }
     }
@@ -460,12 +465,12 @@ impl Maker<'_> {
     fn roles(&self, list: &mut Vec<Class>, whose: &str, rank: u8) {
         // By name, as sessions show it: the ARNs of roles, and the sessions.
         let mut names: BTreeMap<String, (Vec<&String>, Vec<&String>)> = BTreeMap::new();
-        for text in self.named.roles.iter().filter(|text| self.is_own(text)) {
+        for text in self.own(&self.named.roles) {
             if let Some(caller) = Caller::parse(text) {
                 names.entry(caller.role).or_default().0.push(text);
             }
         }
-        for text in self.named.sessions.iter().filter(|text| self.is_own(text)) {
+        for text in self.own(&self.named.sessions) {
             if let Some(caller) = Caller::parse(text) {
                 names.entry(caller.role).or_default().1.push(text);
             }

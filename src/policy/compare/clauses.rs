@@ -8,7 +8,8 @@ use super::super::evaluate::statement::{Asked, Statement};
 use super::super::evaluate::{Caller, CallerKind, Policy};
 use super::super::principal::OWN_ACCOUNT;
 use super::super::{Effect, Kind, Principal};
-use super::theory::{Atom, AtomId, Atoms, RESOURCE};
+use super::theory::{Atom, AtomId, Atoms};
+use super::worth::RESOURCE;
 use crate::arn::is_unknown;
 
 /// Which of the two documents.

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::super::catalogue::{self, KeyType};
 use super::super::evaluate::condition::{Family, Value, matches_alone};
 use super::super::evaluate::pattern::{self, Token};
+use super::super::evaluate::value::{Decimal, Range, instant};
 use super::glob::{self, Budget, Glob, Search, Step};
 use crate::encoding::base64;
 
@@ -19,6 +20,8 @@ const MOST_CANDIDATES: usize = 400;
 pub(super) enum Matchers<'a> {
     /// The values of a test.
     Values(Family, &'a [Value]),
+    /// The values of a test, and whatever is not of their type.
+    Loose(Family, &'a [Value]),
     /// Patterns.
     Globs(&'a [Glob]),
 }
@@ -45,23 +48,37 @@ enum Domain {
 }
 
 impl Matchers<'_> {
-    fn hold(&self, text: &str) -> bool {
+    pub(super) fn hold(&self, text: &str) -> bool {
         match self {
             Self::Values(family, values) => values.iter().any(|value| matches_alone(*family, value, text)),
+            Self::Loose(family, values) => {
+                !is_of_type(*family, text) || Matchers::Values(*family, values).hold(text)
+            }
             Self::Globs(globs) => globs.iter().any(|glob| glob::matches(glob, text)),
         }
     }
 
-    fn domain(&self) -> Domain {
+    /// What a look at it costs.
+    fn size(&self) -> usize {
         match self {
-            Self::Globs(_) | Self::Values(Family::Text { .. } | Family::Arn | Family::Null, _) => {
-                Domain::Text
+            Self::Values(_, values) | Self::Loose(_, values) => {
+                values.len().saturating_mul(4).saturating_add(1)
             }
-            Self::Values(Family::Number(_), _) => Domain::Number,
-            Self::Values(Family::Date(_), _) => Domain::Date,
-            Self::Values(Family::Bool, _) => Domain::Bool,
-            Self::Values(Family::Binary, _) => Domain::Binary,
-            Self::Values(Family::Address, _) => Domain::Address,
+            Self::Globs(globs) => globs.iter().map(Vec::len).sum::<usize>().saturating_add(1),
+        }
+    }
+
+    fn domain(&self) -> Domain {
+        let (Self::Values(family, _) | Self::Loose(family, _)) = self else {
+            return Domain::Text;
+        };
+        match family {
+            Family::Text { .. } | Family::Arn | Family::Null => Domain::Text,
+            Family::Number(_) => Domain::Number,
+            Family::Date(_) => Domain::Date,
+            Family::Bool => Domain::Bool,
+            Family::Binary => Domain::Binary,
+            Family::Address => Domain::Address,
         }
     }
 
@@ -69,8 +86,41 @@ impl Matchers<'_> {
         match self {
             Self::Globs(globs) => globs.to_vec(),
             Self::Values(family, values) => values.iter().filter_map(|value| steps(*family, value)).collect(),
+            Self::Loose(family, values) => {
+                let mut globs = Matchers::Values(*family, values).globs();
+                if *family == Family::Arn {
+                    globs.extend(no_arns());
+                }
+                globs
+            }
         }
     }
+}
+
+/// True for a text that the operators of a family can compare.
+fn is_of_type(family: Family, text: &str) -> bool {
+    match family {
+        Family::Text { .. } | Family::Null => true,
+        Family::Arn => text.matches(':').count() >= 5,
+        Family::Number(_) => Decimal::parse(text).is_some(),
+        Family::Date(_) => instant(text).is_some(),
+        Family::Bool => text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"),
+        Family::Binary => base64::decode(text.as_bytes()).is_ok(),
+        Family::Address => Range::parse(text).is_some(),
+    }
+}
+
+/// The texts with fewer than five colons.
+fn no_arns() -> Vec<Glob> {
+    (0..5)
+        .map(|colons| {
+            let mut glob = vec![Step::AnyInPart];
+            for _ in 0..colons {
+                glob.extend([Step::Char(':'), Step::AnyInPart]);
+            }
+            glob
+        })
+        .collect()
 }
 
 /// The pattern of a text value; nothing for one that matches nothing.
@@ -141,7 +191,7 @@ pub(super) fn exists(
         })
         .collect();
     candidates.extend(own.iter().flat_map(|(_, texts, _)| texts.iter().cloned()));
-    let size = inside.len().saturating_add(outside.len()).saturating_add(1);
+    let size = inside.iter().chain(outside).map(Matchers::size).sum::<usize>();
     for text in &candidates {
         if !budget.take(size) {
             return Exists::Unsure;
@@ -185,7 +235,9 @@ fn candidates_of<'a>(domain: Domain, lists: impl Iterator<Item = &'a Matchers<'a
     for list in lists {
         match list {
             Matchers::Globs(own) => globs.extend(own.iter().cloned()),
-            Matchers::Values(family, own) => values.extend(own.iter().map(|value| (*family, value))),
+            Matchers::Values(family, own) | Matchers::Loose(family, own) => {
+                values.extend(own.iter().map(|value| (*family, value)));
+            }
         }
     }
     let (mut texts, complete) = match domain {

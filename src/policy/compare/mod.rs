@@ -12,6 +12,7 @@ mod search;
 mod solve;
 mod theory;
 mod witness;
+mod worth;
 
 use super::evaluate::{Decision, Grant, KeyMetadata, Policies, Policy, Request};
 use super::{Document, Kind};

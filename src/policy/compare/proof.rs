@@ -19,7 +19,8 @@ use super::clauses::{Clause, Compiled, Covers, Means, Side, Slot, compile};
 use super::glob::{Budget, Step, glob};
 use super::operations::Operation;
 use super::solve::{Answer, Mode, Model, Problem, Solver};
-use super::theory::{AtomId, Atoms, GroupId, Known, RESOURCE, Want, has_open};
+use super::theory::{AtomId, Atoms, GroupId, Known};
+use super::worth::{RESOURCE, Want, has_open};
 
 /// All that a comparison works on.
 pub(super) struct Prover<'a> {
@@ -126,6 +127,7 @@ impl<'a> Prover<'a> {
             context: &derive::Known::bare(&context, caller),
         };
         let (statements, atoms) = (&self.statements, &mut self.atoms);
+        self.budget.take(statements.len().saturating_mul(2));
         statements.iter().map(|own| own.covers(asked, atoms)).collect()
     }
 
@@ -160,7 +162,9 @@ impl<'a> Prover<'a> {
                     .principals
                     .as_ref()
                     .map_or(0, |(_, list)| list.len());
-                budget.take(entries.saturating_add(1));
+                if !budget.take(entries.saturating_mul(2).saturating_add(1)) {
+                    return found;
+                }
                 for effect in [Effect::Allow, Effect::Deny] {
                     if own.may(effect) {
                         let means = own.means(&class.caller, scope(effect), kind, effect, atoms);
@@ -188,6 +192,17 @@ impl<'a> Prover<'a> {
         if other && caller.is_iam() && cross == Some(false) {
             return None;
         }
+        // The root user assumes no role, and these services take no request without a signature.
+        let never = match caller.kind {
+            CallerKind::Root => kind == Kind::Trust,
+            CallerKind::Anonymous => {
+                ["kms", "sts", "iam", "organizations"].contains(&operation.service.as_str())
+            }
+            _ => false,
+        };
+        if never {
+            return None;
+        }
         let retire = kind == Kind::Key && operation.operation() == "RetireGrant";
         let identities = matches!(kind, Kind::Identity | Kind::Endpoint);
         let alike = identities || other || !caller.is_iam() || caller.kind == CallerKind::Root;
@@ -201,6 +216,7 @@ impl<'a> Prover<'a> {
         // Whatever the policy says: IAM lets it through.
         let free = either && caller.kind == CallerKind::Root;
         let mut lists = Lists::default();
+        self.budget.take(meaning.len());
         for (number, effect, means) in meaning {
             let covers = coverage.get(*number).copied().unwrap_or(Covers::No);
             if covers == Covers::No {
@@ -299,10 +315,6 @@ impl<'a> Prover<'a> {
             know(atoms, name, own.clone());
         }
         if is_kms {
-            let present = Known {
-                present: true,
-                ..Known::default()
-            };
             let hidden = Known {
                 hidden: true,
                 ..Known::default()
@@ -314,17 +326,10 @@ impl<'a> Prover<'a> {
             }
             match operation.operation() {
                 "Sign" | "Verify" => {
-                    know(atoms, "kms:messagetype", present.clone());
-                    let spec = self
-                        .setting
-                        .key_metadata
-                        .as_ref()
-                        .and_then(|key| key.key_spec.as_deref());
-                    if spec == Some("ECC_SECG_P256K1") {
-                        know(atoms, "kms:signingalgorithm", present.clone());
-                    }
+                    know(atoms, "kms:messagetype", hidden.clone());
+                    know(atoms, "kms:signingalgorithm", hidden.clone());
                 }
-                "PutKeyPolicy" | "GetKeyPolicy" => know(atoms, "kms:policyname", present.clone()),
+                "PutKeyPolicy" | "GetKeyPolicy" => know(atoms, "kms:policyname", hidden.clone()),
                 _ => {}
             }
         }

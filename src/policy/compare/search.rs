@@ -43,6 +43,9 @@ pub(super) fn search(old: &Policy, new: &Policy, setting: &Setting) -> Compariso
     let mut kinds: Vec<(&Class, Meaning)> = Vec::new();
     let mut known = BTreeSet::new();
     for class in &classes {
+        if prover.budget.is_spent() {
+            return Comparison::of(Verdict::NotProven, vec![TOO_LARGE.to_owned()]);
+        }
         let signature = prover.signature(class);
         for meaning in prover.meanings(class) {
             if known.insert((signature.clone(), meaning.clone())) {
@@ -127,7 +130,7 @@ impl Findings {
             let (model, open) = prover.model(gap, known);
             unsure = open;
             if let Some(model) = model {
-                match pair.confirm(class, operation, &model, &prover.atoms) {
+                match pair.confirm(class, operation, &model, &prover.atoms, &mut prover.budget) {
                     Some((Strength::Sure, witness)) => {
                         self.shown.insert(operation.shown.clone());
                         self.witnesses.push(witness);

@@ -68,6 +68,7 @@ impl Solver<'_> {
 
     fn possible(&mut self, group: GroupId, literals: &[Literal], mode: Mode) -> bool {
         let known = self.known.get(&group).copied().unwrap_or(0);
+        self.budget.take(literals.len());
         let check = self.atoms.check(group, known, literals, self.budget);
         match mode {
             Mode::Any => check.possible,

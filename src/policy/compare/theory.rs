@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 use super::super::catalogue;
 use super::super::evaluate::caller::Entry;
 use super::super::evaluate::condition::{Family, Set, Test, Value};
-use super::super::evaluate::pattern;
 use super::domain::{self, Exists, Matchers};
 use super::glob::{Budget, Glob};
-
-/// The name under which the resource of a request is treated as one of its keys.
-pub(super) const RESOURCE: &str = "(resource)";
+use super::worth::{
+    RESOURCE, Want, Worth, asked, empty, has_empty_values, has_open, is_spoilt, is_usable, missing, null,
+    unknown,
+};
 
 /// A number of an atom.
 pub(super) type AtomId = usize;
@@ -34,36 +34,10 @@ pub(super) enum Atom {
     Except(String, Vec<Entry>),
 }
 
-/// What is asked of an atom, in the evaluator's three values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Want {
-    /// It holds.
-    True,
-    /// It holds, or is not known.
-    May,
-    /// It does not hold.
-    False,
-    /// It does not hold, or is not known.
-    Below,
-}
-
-impl Want {
-    fn wants(self) -> bool {
-        matches!(self, Self::True | Self::May)
-    }
-
-    /// True where the value that is not known will do.
-    fn takes_unknown(self) -> bool {
-        matches!(self, Self::May | Self::Below)
-    }
-
-    /// True where this says all that the other says.
-    pub(super) fn implies(self, other: Self) -> bool {
-        self == other
-            || matches!(
-                (self, other),
-                (Self::True, Self::May) | (Self::False, Self::Below)
-            )
+impl Known {
+    fn admits(&self, text: &str) -> bool {
+        let held = |globs: &[Glob]| Matchers::Globs(globs).hold(text);
+        self.inside.iter().all(|globs| held(globs)) && !held(&self.outside)
     }
 }
 
@@ -101,25 +75,6 @@ pub(super) struct Check {
     pub(super) state: Option<State>,
     /// It could not be said to the end.
     pub(super) unsure: bool,
-}
-
-/// What an atom is worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Worth {
-    Is(bool),
-    Half,
-    /// It hangs on other keys.
-    Free,
-}
-
-impl Worth {
-    fn fits(self, want: Want) -> bool {
-        match self {
-            Self::Is(value) => value == want.wants(),
-            Self::Half => want.takes_unknown(),
-            Self::Free => true,
-        }
-    }
 }
 
 /// All atoms of two policies, and what was found out about them.
@@ -212,7 +167,7 @@ impl Atoms {
             return found.clone();
         }
         let own = self.known.get(known).cloned().unwrap_or_default();
-        let check = if self.contradict(literals) {
+        let check = if self.contradict(literals, budget) {
             Check::default()
         } else if self.group_name(group).starts_with('?') {
             // The evaluator takes it for not known.
@@ -232,21 +187,28 @@ impl Atoms {
     }
 
     /// True where two of the literals exclude each other, whatever the request.
-    fn contradict(&self, literals: &[Literal]) -> bool {
+    fn contradict(&self, literals: &[Literal], budget: &mut Budget) -> bool {
+        let size = |atom: AtomId| {
+            self.test(atom)
+                .map_or(1, |test| test.values.len().saturating_add(1))
+        };
         literals.iter().any(|(one, high)| {
             literals.iter().any(|(other, low)| {
-                let excluded = matches!(
-                    (high, low),
-                    (Want::True, Want::False | Want::Below) | (Want::May, Want::False)
-                );
-                excluded && self.at_most(*one, *other)
+                if !budget.take(size(*one).saturating_mul(size(*other))) {
+                    return false;
+                }
+                match (high, low) {
+                    (Want::True | Want::May, Want::False) => self.at_most(*one, *other, false),
+                    (Want::True, Want::Below) => self.at_most(*one, *other, true),
+                    _ => false,
+                }
             })
         })
     }
 
-    /// True where `one` is worth at most what `other` is, in every request: the same test, with fewer values or, negated,
-    /// with more.
-    pub(super) fn at_most(&self, one: AtomId, other: AtomId) -> bool {
+    /// True where `other` may hold in every request in which `one` may: the same test, with fewer values or, negated, with
+    /// more. `surely`: where `other` holds in every request in which `one` does.
+    fn at_most(&self, one: AtomId, other: AtomId, surely: bool) -> bool {
         if one == other {
             return true;
         }
@@ -267,12 +229,11 @@ impl Atoms {
         match one.operator {
             // A value that only deployment gives makes it unknown, also where another value would do.
             Some((Family::Null, _)) => false,
-            Some((_, negated)) if same => {
-                if negated {
-                    all_in(other, one)
-                } else {
-                    all_in(one, other)
-                }
+            Some((_, true)) if same => all_in(other, one),
+            // One more value that cannot be used makes it unknown.
+            Some((family, false)) if same => {
+                let sure = |value: &Value| one.values.contains(value) || is_usable(family, value);
+                all_in(one, other) && (!surely || other.values.iter().all(sure))
             }
             _ => false,
         }
@@ -312,78 +273,11 @@ impl Atoms {
             && tests
                 .iter()
                 .all(|(test, want)| unknown(test, known.hidden).fits(*want));
+        if !check.possible && has_empty_values(key) && tests.iter().any(|(test, _)| test.set != Set::None) {
+            check.possible = known.admits("") && tests.iter().all(|(test, want)| empty(test).fits(*want));
+            check.state = check.possible.then(|| State::Values(vec![String::new()]));
+        }
         check
-    }
-}
-
-/// True for a value that hangs on more than the key's own.
-fn is_open(value: &Value) -> bool {
-    match value {
-        Value::Template => true,
-        Value::Pattern(pattern) => pattern.fixed.is_none() || pattern.template.is_some(),
-        _ => false,
-    }
-}
-
-/// True for a test some of whose values hang on more than its key.
-pub(super) fn has_open(test: &Test) -> bool {
-    test.values.iter().any(is_open)
-}
-
-/// True for a negated test with a value that cannot be used: it never holds.
-fn is_spoilt(test: &Test) -> bool {
-    let Some((family, true)) = test.operator else {
-        return false;
-    };
-    test.values.iter().any(|value| match value {
-        Value::Broken => true,
-        Value::Pattern(pattern) if family == Family::Arn && pattern.template.is_none() => pattern
-            .fixed
-            .as_deref()
-            .is_some_and(|tokens| pattern::arn_parts(tokens).is_none()),
-        _ => false,
-    })
-}
-
-fn null(test: &Test, absent: bool) -> Worth {
-    if test.values.contains(&Value::Template) {
-        return Worth::Half;
-    }
-    Worth::Is(test.values.contains(&Value::Bool(absent)))
-}
-
-/// What a test is worth where the request does not carry the key.
-fn missing(test: &Test) -> Worth {
-    let Some((family, negated)) = test.operator else {
-        return Worth::Is(false);
-    };
-    if family == Family::Null {
-        return null(test, true);
-    }
-    if test.if_exists {
-        return Worth::Is(true);
-    }
-    if is_spoilt(test) {
-        return Worth::Is(false);
-    }
-    let held = match test.set {
-        Set::All => true,
-        Set::Any => false,
-        Set::None => negated,
-    };
-    // A variable without a value spoils a negated test, too.
-    if held && negated && has_open(test) {
-        return Worth::Free;
-    }
-    Worth::Is(held)
-}
-
-/// What a test is worth where it is not known what the request carries.
-fn unknown(test: &Test, hidden: bool) -> Worth {
-    match test.operator {
-        None => Worth::Is(false),
-        Some((Family::Null, _)) if hidden => null(test, false),
-        Some(_) => Worth::Half,
     }
 }
 
@@ -404,7 +298,7 @@ fn values(
         let fixed = match test.operator {
             None => Some(Worth::Is(false)),
             Some((Family::Null, _)) => Some(null(test, false)),
-            Some(_) if is_spoilt(test) => Some(Worth::Is(false)),
+            Some((_, true)) if is_spoilt(test) => Some(Worth::Is(false)),
             Some(_) if test.set == Set::None && (several || test.multivalued) => Some(Worth::Is(false)),
             Some(_) => None,
         };
@@ -420,17 +314,16 @@ fn values(
         if has_open(test) {
             continue;
         }
-        let matchers = Matchers::Values(family, &test.values);
+        let (is_in, matchers) = asked(test, family, negated, *want);
         // The role may have a path that the value does not show: then the whole ARN matches, whatever the value.
         if known.pathless && matches!((want, negated), (Want::May, false) | (Want::Below, true)) {
             let mut whole = inside.get(..known.inside.len()).unwrap_or_default().to_vec();
-            whole.push(matchers);
+            whole.push(Matchers::Values(family, &test.values));
             if domain::exists(key, &whole, &[Matchers::Globs(&known.outside)], budget) == Exists::No {
                 return no;
             }
             continue;
         }
-        let is_in = want_true != negated;
         // With one value, all and any are the same.
         let all = !several || (test.set == Set::All) == want_true;
         match (all, is_in) {

@@ -10,9 +10,11 @@ use super::super::evaluate::{
 };
 use super::super::{Document, Kind, catalogue};
 use super::classes::{Class, OTHER_ACCOUNTS, Relation};
+use super::glob::Budget;
 use super::operations::Operation;
 use super::solve::Model;
-use super::theory::{Atoms, RESOURCE, State, Want, has_open};
+use super::theory::{Atoms, State};
+use super::worth::{RESOURCE, Want, has_open};
 use super::{Assumed, Setting, Witness};
 use crate::arn::Arn;
 
@@ -91,11 +93,21 @@ impl<'a> Pair<'a> {
         operation: &Operation,
         model: &Model,
         atoms: &Atoms,
+        budget: &mut Budget,
     ) -> Option<(Strength, Witness)> {
+        let statements = self
+            .old
+            .statements
+            .len()
+            .saturating_add(self.new.statements.len());
+        let cost = statements.saturating_mul(8).saturating_add(50);
         let mut best = None;
         for request in self.requests(class, operation, model, atoms) {
             let metadata = self.metadata(model, atoms);
             for assumed in self.worlds(&request, operation, metadata) {
+                if !budget.take(cost) {
+                    return best;
+                }
                 let Some(found) = self.decide(&request, assumed) else {
                     continue;
                 };

@@ -15,6 +15,9 @@ use crate::policy::evaluate::Caller;
 /// The most edits that are tried on one document.
 const MOST_TRIALS: usize = 2_000;
 
+/// The most times that a document is looked at anew.
+const MOST_ROUNDS: usize = 20;
+
 /// The most comparisons that show that an edit takes nothing away.
 const MOST_REVERSED: usize = 40;
 
@@ -56,71 +59,42 @@ struct State {
     strict: bool,
 }
 
+impl State {
+    fn new(old: &Document, rights: Rights, strict: bool) -> Self {
+        Self {
+            document: old.clone(),
+            rights,
+            origin: (0..old.statements.len()).map(Some).collect(),
+            made: Vec::new(),
+            left_out: Vec::new(),
+            trials: 0,
+            strict,
+        }
+    }
+}
+
 pub(super) fn run(
     old: &Document,
     options: &Options,
     account: &str,
     account_from: AccountFrom,
 ) -> Result<Hardened, Refusal> {
-    let ground = Ground {
-        account,
-        metadata: options.metadata.as_ref(),
-    };
-    let mut all = callers(old, account);
-    for name in &options.signers {
-        let signer = caller(name).ok_or_else(|| Refusal::NoSigner(name.clone()))?;
-        all.insert(name.clone(), signer);
-    }
-    let alone = Rights::of(old, ground, &all, &BTreeSet::new());
-    let by_iam: BTreeSet<String> = options
-        .signers
-        .iter()
-        .filter(|name| !alone.may_sign(name))
-        .cloned()
-        .collect();
-    let rights = Rights::of(old, ground, &all, &by_iam);
-    if rights.administrators(false).is_empty() {
-        return Err(Refusal::Locked(format!(
-            "nobody of account {account} can put another key policy: the key is locked, and only AWS Support opens it"
-        )));
-    }
-    let signers = signers(options, &all, &rights)?;
-    let frame = Frame {
-        options,
-        ground,
-        setting: compare::Setting {
-            account: Some(account.to_owned()),
-            key_metadata: options.metadata.clone(),
-            ..compare::Setting::default()
-        },
-        signers: Signers::new(signers.iter().map(|signer| signer.principal.clone()).collect()),
-        partition: partition(old).unwrap_or_else(|| "aws".to_owned()),
-        callers: all,
-        by_iam,
-        old,
-    };
-    let start = |strict| State {
-        document: old.clone(),
-        rights: rights.clone(),
-        origin: (0..old.statements.len()).map(Some).collect(),
-        made: Vec::new(),
-        left_out: Vec::new(),
-        trials: 0,
-        strict,
-    };
+    let first = View::of(old, old, options, account)?;
+    let setting = first.frame.setting.clone();
     let makes = |needs| options.makes(needs);
-    let mut state = start(false);
-    let mut complete = frame.work(&mut state, &makes);
-    let mut comparison = compare::compare(old, &state.document, &frame.setting);
+    let mut state = State::new(old, first.rights.clone(), false);
+    let mut complete = rounds(&mut state, old, options, account, &makes)?;
+    let mut comparison = compare::compare(old, &state.document, &setting);
     if comparison.verdict != Verdict::NoNewAccess {
         // Each edit by itself is less, but together they are not proven to be: then each is held against the old policy.
-        state = start(true);
-        complete = frame.work(&mut state, &makes);
-        comparison = compare::compare(old, &state.document, &frame.setting);
+        state = State::new(old, first.rights, true);
+        complete = rounds(&mut state, old, options, account, &makes)?;
+        comparison = compare::compare(old, &state.document, &setting);
     }
     if comparison.verdict != Verdict::NoNewAccess {
         return Err(Refusal::NotProven(comparison.reasons.join("; ")));
     }
+    let (frame, signers) = (first.frame, first.signers);
     let made = std::mem::take(&mut state.made);
     let edits = frame.proven(made, &state.document);
     let left_out = std::mem::take(&mut state.left_out);
@@ -131,7 +105,7 @@ pub(super) fn run(
     let offered = if options.unsafe_edits {
         Vec::new()
     } else {
-        complete &= frame.work(&mut state, &|_| true);
+        complete &= rounds(&mut state, old, options, account, &|_| true)?;
         state.made.into_iter().map(|made| made.edit).collect()
     };
     let mut notes = refused(&new);
@@ -152,6 +126,90 @@ pub(super) fn run(
         comparison,
         notes,
     })
+}
+
+/// Works on the document until it stays as it is. What a policy names changes with it, and so does what is seen of it:
+/// a hardened policy that is hardened again must be what it was.
+fn rounds(
+    state: &mut State,
+    old: &Document,
+    options: &Options,
+    account: &str,
+    makes: &dyn Fn(Needs) -> bool,
+) -> Result<bool, Refusal> {
+    for _ in 0..MOST_ROUNDS {
+        let before = state.document.clone();
+        let view = View::of(&before, old, options, account)?;
+        state.rights = view.rights;
+        let work = view.frame.work(state, makes);
+        if !work.complete {
+            return Ok(false);
+        }
+        if !work.moved {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// A document, as it is looked at while it is worked on.
+struct View<'a> {
+    frame: Frame<'a>,
+    rights: Rights,
+    signers: Vec<Signer>,
+}
+
+impl<'a> View<'a> {
+    /// `old` is the document that pointers count in.
+    fn of(
+        document: &Document,
+        old: &'a Document,
+        options: &'a Options,
+        account: &'a str,
+    ) -> Result<Self, Refusal> {
+        let ground = Ground {
+            account,
+            metadata: options.metadata.as_ref(),
+        };
+        let mut all = callers(document, account);
+        for name in &options.signers {
+            let signer = caller(name).ok_or_else(|| Refusal::NoSigner(name.clone()))?;
+            all.insert(name.clone(), signer);
+        }
+        let alone = Rights::of(document, ground, &all, &BTreeSet::new());
+        let by_iam: BTreeSet<String> = options
+            .signers
+            .iter()
+            .filter(|name| !alone.may_sign(name))
+            .cloned()
+            .collect();
+        let rights = Rights::of(document, ground, &all, &by_iam);
+        if rights.administrators(false).is_empty() {
+            return Err(Refusal::Locked(format!(
+                "nobody of account {account} can put another key policy: the key is locked, and only AWS Support opens it"
+            )));
+        }
+        let signers = signers(options, &all, &rights)?;
+        let frame = Frame {
+            options,
+            ground,
+            setting: compare::Setting {
+                account: Some(account.to_owned()),
+                key_metadata: options.metadata.clone(),
+                ..compare::Setting::default()
+            },
+            signers: Signers::new(signers.iter().map(|signer| signer.principal.clone()).collect()),
+            partition: partition(document).unwrap_or_else(|| "aws".to_owned()),
+            callers: all,
+            by_iam,
+            old,
+        };
+        Ok(Self {
+            frame,
+            rights,
+            signers,
+        })
+    }
 }
 
 /// Those who must be able to sign: the declared ones, else all that the policy names and lets sign.
@@ -205,6 +263,14 @@ struct Tried {
 /// Edits that failed, each by what it is; with what is to be said of it.
 type Failed = BTreeMap<String, LeftOut>;
 
+/// What came of work on a document.
+struct Work {
+    /// True where something was edited.
+    moved: bool,
+    /// False where the limit ended it.
+    complete: bool,
+}
+
 /// What came of some edits.
 enum Batch {
     Made,
@@ -213,9 +279,9 @@ enum Batch {
 }
 
 impl Frame<'_> {
-    /// Makes every edit that `makes` lets through and that keeps what must be kept, until none is left; false where the
-    /// limit ended it.
-    fn work(&self, state: &mut State, makes: &dyn Fn(Needs) -> bool) -> bool {
+    /// Makes every edit that `makes` lets through and that keeps what must be kept, until none is left.
+    fn work(&self, state: &mut State, makes: &dyn Fn(Needs) -> bool) -> Work {
+        let mut any = false;
         loop {
             // What failed once may succeed after later edits: when nothing more succeeds, it is tried again.
             let mut failed = Failed::new();
@@ -224,13 +290,22 @@ impl Frame<'_> {
                 match self.step(state, makes, &mut failed) {
                     Batch::Made => moved = true,
                     Batch::NotMade => break,
-                    Batch::Limit => return false,
+                    Batch::Limit => {
+                        return Work {
+                            moved: true,
+                            complete: false,
+                        };
+                    }
                 }
             }
             if !moved {
                 state.left_out = self.not_done(state, makes, failed);
-                return true;
+                return Work {
+                    moved: any,
+                    complete: true,
+                };
             }
+            any = true;
         }
     }
 

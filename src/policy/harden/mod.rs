@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use super::evaluate::{Caller, Decision, KeyMetadata};
 use super::{Document, FaultCode, Kind, Principal};
 use crate::arn::Arn;
-use crate::policy::compare::{self, Comparison};
+use crate::policy::compare::Comparison;
 
 pub use request::Asked;
 
@@ -304,42 +304,8 @@ pub fn harden(document: &Document, options: &Options) -> Result<Hardened, Refusa
         return Err(Refusal::WrongKey(what));
     }
     let (account, account_from) = account(document, options)?;
-    let mut hardened = engine::run(document, options, &account, account_from)?;
-    // What could not be shown beside other edits may be shown after them.
-    for _ in 0..MOST_ROUNDS {
-        let Ok(so_far) = Document::parse(&hardened.text) else {
-            break;
-        };
-        let Ok(more) = engine::run(&so_far, options, &account, account_from) else {
-            break;
-        };
-        if more.text == hardened.text {
-            break;
-        }
-        let Ok(end) = Document::parse(&more.text) else {
-            break;
-        };
-        let setting = compare::Setting {
-            account: Some(account.clone()),
-            key_metadata: options.metadata.clone(),
-            ..compare::Setting::default()
-        };
-        let comparison = compare::compare(document, &end, &setting);
-        if comparison.verdict != compare::Verdict::NoNewAccess {
-            break;
-        }
-        hardened.edits.extend(more.edits);
-        hardened = Hardened {
-            edits: hardened.edits,
-            comparison,
-            ..more
-        };
-    }
-    Ok(hardened)
+    engine::run(document, options, &account, account_from)
 }
-
-/// The most times that a hardened policy is hardened again.
-const MOST_ROUNDS: usize = 4;
 
 /// Checks that the statements can be edited.
 fn readable(document: &Document) -> Result<(), Refusal> {
@@ -412,18 +378,25 @@ fn account(document: &Document, options: &Options) -> Result<(String, AccountFro
 
 /// What AWS would refuse in a document, in words.
 fn refused(document: &Document) -> Vec<String> {
-    document
-        .faults(Kind::Key)
-        .into_iter()
-        .filter(|fault| fault.code != FaultCode::DuplicateSid)
+    const MOST: usize = 10;
+    let mut faults = document.faults(Kind::Key);
+    faults.retain(|fault| fault.code != FaultCode::DuplicateSid);
+    let shown = faults.iter().take(MOST);
+    let mut notes: Vec<String> = shown
         .map(|fault| {
             let pointer = document.root.pointer_to(&fault.span);
+            let place = if pointer.is_empty() { "/" } else { &pointer };
             format!(
-                "AWS refuses the document as it stands, at {pointer}: {}",
+                "AWS refuses the document as it stands, at {place}: {}",
                 fault.message
             )
         })
-        .collect()
+        .collect();
+    let more = faults.len().saturating_sub(MOST);
+    if more > 0 {
+        notes.push(format!("AWS refuses the document for {more} more reasons"));
+    }
+    notes
 }
 
 /// A caller of an ARN or an account.

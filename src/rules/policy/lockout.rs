@@ -178,7 +178,7 @@ fn state<'b>(takeover: &Takeover<'b>) -> State<'b> {
             left: sure,
         };
     }
-    let dead: Vec<Because> = statements
+    let by_nobody: Vec<Because> = statements
         .iter()
         .filter(|(of, statement, index)| {
             is_unsatisfiable(takeover, &policies, &sent, (*of, statement, *index))
@@ -186,7 +186,7 @@ fn state<'b>(takeover: &Takeover<'b>) -> State<'b> {
         .map(|(of, _, index)| Because::allow(*of, *index))
         .collect();
     if !sure.is_empty() {
-        let by: Vec<Because> = dead
+        let by: Vec<Because> = by_nobody
             .iter()
             .copied()
             .filter(|because| {
@@ -205,25 +205,25 @@ fn state<'b>(takeover: &Takeover<'b>) -> State<'b> {
     if !maybe.is_empty() {
         return State::Conditional(maybe);
     }
-    if !dead.is_empty() {
+    of_nobody(&statements, by_nobody)
+}
+
+/// Nobody may, surely or perhaps: why. `unsatisfiable` are the statements whose conditions no request meets.
+fn of_nobody<'b>(statements: &[Found<'b>], unsatisfiable: Vec<Because>) -> State<'b> {
+    if !unsatisfiable.is_empty() {
         return State::Unsatisfiable {
-            by: dead,
+            by: unsatisfiable,
             left: Vec::new(),
         };
     }
-    let gone = !statements.is_empty()
-        && statements
-            .iter()
-            .all(|(_, statement, _)| are_all_deleted(statement));
-    if gone {
-        return State::Gone(
-            statements
-                .iter()
-                .map(|(of, _, index)| Because::allow(*of, *index))
-                .collect(),
-        );
+    let mut of_deleted = statements.iter().map(|(_, statement, _)| *statement);
+    if statements.is_empty() || !of_deleted.all(are_all_deleted) {
+        return State::Nobody;
     }
-    State::Nobody
+    let by = statements
+        .iter()
+        .map(|(of, _, index)| Because::allow(*of, *index));
+    State::Gone(by.collect())
 }
 
 /// A statement of the key's policies, and where it stands.
