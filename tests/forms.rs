@@ -699,8 +699,7 @@ fn each_form_of_one_policy_has_the_same_findings_at_the_right_place() {
         [
             "removable-describe-key",
             "removable-grant-statement",
-            "removable-verify",
-            "user-principal-signer"
+            "removable-verify"
         ]
     );
     assert_eq!(expected[0].2, "kms:DescribeKey");

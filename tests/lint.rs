@@ -362,6 +362,11 @@ proptest! {
                     if asked.boundary && flaw.key == "aws:PrincipalArn" {
                         continue;
                     }
+                    // Who a service is, and for whom it calls, is not known to the evaluator, whatever the value.
+                    let of_caller = flaw.key == "kms:CallerAccount" || flaw.key.starts_with("aws:Principal");
+                    if asked.caller.ends_with(".amazonaws.com") && of_caller {
+                        continue;
+                    }
                     let (before, after) = (asked.decide(&statements), asked.decide(&after));
                     prop_assert_eq!(height(after), height(before), "{:?}: {:?} {:?}", asked, flaw, statements[index]);
                 }

@@ -286,7 +286,13 @@ fn the_actions_of_the_consoles_administrators_are_one_finding() {
             said,
             [
                 "wildcard-action",
+                "policy-lockout-bypass-allowed",
                 "removable-grant-statement",
+                "schedule-deletion-unguarded",
+                "user-principal-signer",
+                "broad-account-delegation",
+                "message-type-not-pinned",
+                "no-network-guard",
                 "removable-describe-key",
                 "removable-verify"
             ]
@@ -319,10 +325,16 @@ fn the_actions_of_the_consoles_administrators_are_one_finding() {
     assert_eq!(
         said.into_iter().collect::<Vec<_>>(),
         [
+            "broad-account-delegation",
+            "message-type-not-pinned",
+            "no-network-guard",
+            "policy-lockout-bypass-allowed",
             "removable-describe-key",
             "removable-grant-statement",
             "removable-verify",
-            "signer-wildcard-action"
+            "schedule-deletion-unguarded",
+            "signer-wildcard-action",
+            "user-principal-signer"
         ]
     );
 }

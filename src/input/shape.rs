@@ -193,7 +193,9 @@ fn bare(node: &Node, is_whole: bool) -> Option<Node> {
         "Keys"
     } else if all(&["PolicyArn", "PolicyName"]) {
         "AttachedPolicies"
-    } else if all(&["AccessKeyId", "UserName", "Status"]) {
+    } else if all(&["AccessKeyId", "UserName", "Status"])
+        && items.iter().all(|item| item.get("SecretAccessKey").is_none())
+    {
         "AccessKeyMetadata"
     } else if is_whole
         && !items.is_empty()

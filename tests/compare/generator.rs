@@ -617,9 +617,6 @@ pub(crate) fn request(rng: &mut Rng, hints: &Hints, known: Option<&KeyMetadata>)
             vec![rng.pick(&["ECC_SECG_P256K1", "RSA_2048"]).to_owned()],
         );
     }
-    if rng.chance(8) {
-        context.set_incomplete();
-    }
     Request {
         principal,
         action,

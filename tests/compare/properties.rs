@@ -10,7 +10,7 @@ use super::generator::{Hints, OWN, Rng, edited, metadata, policy, request, world
 use super::{document, holds, word};
 
 /// Pairs that the suite tries, unless `KMS_AUDIT_PAIRS` says otherwise.
-const PAIRS: u64 = 20_000;
+const PAIRS: u64 = 4_000;
 
 /// Requests that each pair is held against, each in a world of its own.
 const REQUESTS: usize = 16;

@@ -523,9 +523,9 @@ fn who_is_named_under_a_condition_is_not_lost_in_his_account() {
     assert_eq!(
         of_class(&lines, ActionClass::Sign),
         [
-            "root of 111122223333 | sign | Allowed | direct",
             "role/ci | sign | Depends | direct and by delegation | if context, identity-policies",
             "any of 111122223333 | sign | Depends | by delegation | if identity-policies",
+            "root of 111122223333 | sign | Allowed | direct",
         ]
     );
 }

@@ -315,10 +315,16 @@ impl<'a> Prover<'a> {
             know(atoms, name, own.clone());
         }
         if is_kms {
-            let hidden = Known {
-                hidden: true,
-                ..Known::default()
-            };
+            let (present, hidden) = (
+                &Known {
+                    present: true,
+                    ..Known::default()
+                },
+                &Known {
+                    hidden: true,
+                    ..Known::default()
+                },
+            );
             for (name, value) in metadata(self.setting.key_metadata.as_ref()) {
                 if value.is_none() {
                     know(atoms, name, hidden.clone());
@@ -326,10 +332,18 @@ impl<'a> Prover<'a> {
             }
             match operation.operation() {
                 "Sign" | "Verify" => {
-                    know(atoms, "kms:messagetype", hidden.clone());
-                    know(atoms, "kms:signingalgorithm", hidden.clone());
+                    know(atoms, "kms:messagetype", present.clone());
+                    let metadata = self.setting.key_metadata.as_ref();
+                    let spec = metadata.and_then(|key| key.key_spec.as_deref());
+                    // Without the key's spec the evaluator asks for it.
+                    let algorithm = if spec == Some("ECC_SECG_P256K1") {
+                        present
+                    } else {
+                        hidden
+                    };
+                    know(atoms, "kms:signingalgorithm", algorithm.clone());
                 }
-                "PutKeyPolicy" | "GetKeyPolicy" => know(atoms, "kms:policyname", hidden.clone()),
+                "PutKeyPolicy" | "GetKeyPolicy" => know(atoms, "kms:policyname", present.clone()),
                 _ => {}
             }
         }

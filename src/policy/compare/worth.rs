@@ -176,8 +176,9 @@ pub(super) fn empty(test: &Test) -> Worth {
 }
 
 /// What a test is worth where it is not known what the request carries: unknown, unless any value would do, or none.
+/// `hidden`: it carries something.
 pub(super) fn unknown(test: &Test, hidden: bool) -> Worth {
-    let Some((family, _)) = test.operator else {
+    let Some((family, negated)) = test.operator else {
         return Worth::Is(false);
     };
     if family == Family::Null {
@@ -189,13 +190,37 @@ pub(super) fn unknown(test: &Test, hidden: bool) -> Worth {
             _ => Worth::Half,
         };
     }
+    let with = with_unknown(test, family, negated);
+    if hidden {
+        return with;
+    }
+    match (with, missing(test)) {
+        (Worth::Free, _) | (_, Worth::Free) => Worth::Free,
+        (with, without) if with == without => with,
+        _ => Worth::Half,
+    }
+}
+
+/// What a test is worth where the request carries the key, with a value that is not known.
+fn with_unknown(test: &Test, family: Family, negated: bool) -> Worth {
     let everything = |value: &Value| matches!(value, Value::Pattern(pattern) if pattern.is_everything());
-    let decided = test.values.is_empty()
-        || test.values.iter().any(everything)
-        || has_open(test)
-        || is_spoilt(test)
-        || (test.set == Set::None && test.multivalued);
-    if decided { Worth::Free } else { Worth::Half }
+    let everything = family
+        == Family::Text {
+            wild: true,
+            fold: false,
+        }
+        && test.values.iter().any(everything);
+    let spoilt = is_spoilt(test);
+    let mut usable = test.values.iter().filter(|value| is_usable(family, value));
+    match (test.set, negated) {
+        (Set::None, _) if test.multivalued => Worth::Is(false),
+        _ if has_open(test) => Worth::Free,
+        (Set::None | Set::Any, true) if spoilt || everything => Worth::Is(false),
+        (Set::None | Set::All, true) if test.values.is_empty() => Worth::Is(true),
+        (Set::None | Set::All, false) if everything && !spoilt => Worth::Is(true),
+        (Set::None | Set::Any, false) if usable.next().is_none() => Worth::Is(false),
+        _ => Worth::Half,
+    }
 }
 
 /// What a value must match, or must not, for a test to be as wanted.
