@@ -13,7 +13,7 @@
 use std::process::Command;
 
 use kms_audit::audit::{
-    AddressReport, CompareReport, HardenReport, Inspection, Report, SimulateRow, VerifyRow,
+    AccessReport, AddressReport, CompareReport, HardenReport, Inspection, Report, SimulateRow, VerifyRow,
 };
 use kms_audit::challenge::report::ChallengeReport;
 use kms_audit::report::rules::RuleList;
@@ -268,6 +268,17 @@ fn schema_of_comparisons() {
         fields: &[("PremiseRow", "code")],
     }];
     generated("docs/compare.schema.json", &schema::<CompareReport>(&closed));
+}
+
+#[test]
+fn schema_of_access() {
+    let classes = kms_audit::policy::access::ActionClass::ALL.iter();
+    let closed = [Closed {
+        name: "action_class",
+        words: classes.map(|class| class.word()).collect(),
+        fields: &[("AccessRow", "action_class")],
+    }];
+    generated("docs/access.schema.json", &schema::<AccessReport>(&closed));
 }
 
 #[test]

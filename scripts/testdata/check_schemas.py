@@ -34,6 +34,15 @@ runs = [
                   "--principal", "arn:aws:iam::111122223333:role/x", "--action", "kms:Sign", "--expect", "Allowed"]),
     ("simulate", ["simulate", "--policy", "testdata/example/validator-ethereum/key-policy.json",
                   "--principal", "x", "--action", "kms:Sign"]),
+    ("access", ["access", "testdata/example"]),
+    ("access", ["access", "testdata/policy/wild", "--action", "sign", "--account", "111122223333"]),
+    ("harden", ["harden", "testdata/example/validator-ethereum/key-policy.json"]),
+    ("harden", ["harden", "testdata/policy/wild/console-with-administrators.json", "--unsafe", "--evm-only", "--guards"]),
+    ("harden", ["harden", "testdata/policy/wild/organisations.json"]),
+    ("compare", ["compare", "testdata/policy/wild/console-with-administrators.json",
+                 "testdata/policy/wild/deleted-role.json", "--account", "111122223333"]),
+    ("compare", ["compare", "testdata/policy/wild/deleted-role.json", "testdata/policy/wild/deleted-role.json"]),
+    ("report", ["lint", "testdata/policy/wild"]),
     ("rules", ["rules"]),
 ]
 for name, arguments in runs:

@@ -10,12 +10,12 @@ pub struct LineColumn {
 }
 
 /// Bytes between two marks inside one line: what a look-up may have to count.
-const STRIDE: usize = 4096;
+const STRIDE: usize = 512;
 
 /// Where the lines of a text start.
 ///
 /// A line ends with LF or CR LF; a lone CR does not end one, as editors count. Minified JSON is one line of megabytes,
-/// so long lines have marks inside: a look-up never counts more than 4 KiB.
+/// so long lines have marks inside: a look-up never counts more than 512 bytes.
 #[derive(Debug, Clone, Default)]
 pub struct LineIndex {
     /// Offset of a line's start or of a mark, its line, and the characters of the line before it.

@@ -17,6 +17,9 @@ mod signing;
 #[rustfmt::skip]
 mod sts;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 pub use signing::{OnSigningKey, Power, covered, is_given_by_key_policy, on_signing_key, power};
 
 /// How the Service Authorization Reference classes what an action does ("Actions table", column "Access level").
@@ -158,11 +161,26 @@ pub fn action(text: &str) -> Option<&'static Action> {
 
 /// The condition key of this name, of any service or of all (IAM User Guide, "AWS global condition context keys").
 pub fn condition_key(key: &str) -> Option<&'static ConditionKey> {
+    // Every value of every condition of a policy is asked for, by every rule.
+    static BY_NAME: LazyLock<HashMap<String, &'static ConditionKey>> = LazyLock::new(|| {
+        let own = SERVICES.iter().flat_map(|service| {
+            let prefix = format!("{}:", service.prefix);
+            let keys = service.condition_keys.iter();
+            keys.filter(move |key| key.name.starts_with(&prefix))
+        });
+        let whole = own.chain(global::KEYS).filter(|key| !key.name.contains("${"));
+        whole.map(|key| (key.name.to_ascii_lowercase(), key)).collect()
+    });
     let (prefix, _) = key.split_once(':')?;
+    if let Some(found) = BY_NAME.get(&key.to_ascii_lowercase()) {
+        return Some(found);
+    }
     let own = service(prefix)
         .map(|service| service.condition_keys)
         .unwrap_or_default();
-    own.iter().chain(global::KEYS).find(|known| known.is(key))
+    own.iter()
+        .chain(global::KEYS)
+        .find(|known| known.name.contains("${") && known.is(key))
 }
 
 /// The condition keys that are not of one service (IAM User Guide, "AWS global condition context keys").

@@ -72,7 +72,7 @@ struct Named {
 impl Named {
     fn of(policies: &[&Policy], setting: &Setting) -> Self {
         let mut named = Self::default();
-        for statement in policies.iter().flat_map(|policy| &policy.statements) {
+        for statement in policies.iter().flat_map(|policy| policy.statements.iter()) {
             for entry in statement.principals.iter().flat_map(|(_, list)| list) {
                 named.entry(entry);
             }

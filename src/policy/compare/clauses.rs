@@ -96,7 +96,7 @@ pub(super) fn compile<'a>(
 ) -> Vec<Compiled<'a>> {
     let mut list: Vec<Compiled<'a>> = Vec::new();
     for (side, policy) in [(Side::Old, old), (Side::New, new)] {
-        for statement in &policy.statements {
+        for statement in policy.statements.iter() {
             let like = list.iter().find(|own| own.statement.is_like(statement));
             let like = like.map_or_else(|| title(side, statement), |own| own.like.clone());
             let own = resource(statement, kind, atoms).map(|mut own| {

@@ -116,7 +116,7 @@ impl Operation {
 pub(super) fn operations(policies: &[&Policy], kind: Kind, budget: &mut Budget) -> Option<Vec<Operation>> {
     let mut named: Vec<(String, Glob)> = Vec::new();
     let mut open = false;
-    for statement in policies.iter().flat_map(|policy| &policy.statements) {
+    for statement in policies.iter().flat_map(|policy| policy.statements.iter()) {
         let Some((negated, actions)) = &statement.actions else {
             continue;
         };

@@ -56,7 +56,7 @@ impl<'a> Pair<'a> {
     pub(super) fn new(old: &'a Policy, new: &'a Policy, setting: &'a Setting) -> Self {
         let patterns = [old, new]
             .into_iter()
-            .flat_map(|policy| &policy.statements)
+            .flat_map(|policy| policy.statements.iter())
             .flat_map(|statement| statement.resources.iter().flat_map(|(_, list)| list));
         let literal = |pattern: &Pattern| -> Option<String> {
             let char = |token: &Token| match token {

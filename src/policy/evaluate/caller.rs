@@ -146,6 +146,15 @@ impl Caller {
         &self.role
     }
 
+    /// The name of the user or the role, without path; that of a session's role. Nothing for others.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self.kind {
+            CallerKind::User => self.text.rsplit('/').next(),
+            CallerKind::Role | CallerKind::Session => Some(&self.role),
+            _ => None,
+        }
+    }
+
     /// True for the root user of an account.
     pub fn is_root(&self) -> bool {
         self.kind == CallerKind::Root
@@ -189,6 +198,16 @@ impl Entry {
         Self {
             principal: Principal::of_kind(kind, text),
             partition: Arn::parse(text).map(|arn| arn.partition.to_owned()),
+        }
+    }
+
+    /// What a caller whom this means is called by ([`Caller::name`]); nothing where it may mean others.
+    pub(super) fn name(&self) -> Option<&str> {
+        match &self.principal {
+            Principal::User(arn) | Principal::Role(arn) => arn.rsplit('/').next(),
+            // Also the role that the session is of.
+            Principal::Session(arn) => arn.split('/').nth(1),
+            _ => None,
         }
     }
 

@@ -2,11 +2,13 @@
 //!
 //! Source: IAM User Guide, "IAM JSON policy elements reference".
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use super::super::document::Problem;
 use super::super::{Document, Effect};
-use super::caller::{Caller, Entry, How, Scope, excepted, named};
+use super::caller::{Caller, CallerKind, Entry, How, Scope, excepted, named};
 use super::condition::{self, Test};
 use super::derive::Known;
 use super::outcome::{Because, Outcome, PolicyRef, Premise, PremiseCode, Truth};
@@ -121,10 +123,67 @@ pub(in crate::policy) struct Statement {
 }
 
 /// A policy document, ready to be evaluated. The default has no statement: it does nothing.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Policy {
-    pub(in crate::policy) statements: Vec<Statement>,
+    pub(in crate::policy) statements: Arc<[Statement]>,
     listed: bool,
+    index: Arc<Index>,
+}
+
+impl PartialEq for Policy {
+    fn eq(&self, other: &Self) -> bool {
+        self.listed == other.listed && self.statements == other.statements
+    }
+}
+
+/// Where the statements are that may mean a caller: a policy of many agents names each in a statement of its own.
+#[derive(Debug, Default)]
+struct Index {
+    /// Places of the statements that name users, roles and sessions alone, by the last part of the name.
+    by_name: HashMap<String, Vec<usize>>,
+    /// Places of all others.
+    others: Vec<usize>,
+}
+
+impl Index {
+    fn new(statements: &[Statement]) -> Self {
+        let mut index = Self::default();
+        for (place, statement) in statements.iter().enumerate() {
+            let names: Option<Vec<&str>> = match &statement.principals {
+                Some((false, entries)) if !statement.opaque => entries.iter().map(Entry::name).collect(),
+                _ => None,
+            };
+            let Some(names) = names else {
+                index.others.push(place);
+                continue;
+            };
+            for name in names {
+                let places = index.by_name.entry(name.to_owned()).or_default();
+                if places.last() != Some(&place) {
+                    places.push(place);
+                }
+            }
+        }
+        index
+    }
+
+    /// The places of the statements that may mean the caller, in two lists that are in order.
+    fn places(&self, caller: &Caller) -> [&[usize]; 2] {
+        let named = caller.name().and_then(|name| self.by_name.get(name));
+        [&self.others, named.map_or(&[], Vec::as_slice)]
+    }
+}
+
+/// The next of two lists that are in order.
+fn next([one, other]: &mut [&[usize]; 2]) -> Option<usize> {
+    let list = match (one.first(), other.first()) {
+        (Some(first), Some(second)) if second < first => other,
+        (None, _) => other,
+        _ => one,
+    };
+    let (first, rest) = list.split_first()?;
+    *list = rest;
+    Some(*first)
 }
 
 fn negatable<'n>(node: &'n Node, name: &str, not: &str) -> Option<(bool, &'n Node)> {
@@ -172,18 +231,20 @@ impl Policy {
                 statement(index, node, doubt, variables)
             })
             .collect();
+        Self::of(statements, list.is_some_and(Node::is_array))
+    }
+
+    fn of(statements: Vec<Statement>, listed: bool) -> Self {
         Self {
-            statements,
-            listed: list.is_some_and(Node::is_array),
+            index: Arc::new(Index::new(&statements)),
+            statements: statements.into(),
+            listed,
         }
     }
 
     /// A policy without statements: it does nothing.
     pub(in crate::policy) fn empty() -> Self {
-        Self {
-            statements: Vec::new(),
-            listed: true,
-        }
+        Self::of(Vec::new(), true)
     }
 
     /// The `Sid` of a statement (IAM User Guide, "IAM JSON policy elements: Sid").
@@ -207,13 +268,8 @@ impl Policy {
     #[must_use]
     pub fn keeping(&self, keep: impl Fn(usize, Option<Effect>) -> bool) -> Self {
         let own = self.statements.iter();
-        Self {
-            statements: own
-                .filter(|statement| keep(statement.index, statement.effect))
-                .cloned()
-                .collect(),
-            listed: self.listed,
-        }
+        let kept = own.filter(|statement| keep(statement.index, statement.effect));
+        Self::of(kept.cloned().collect(), self.listed)
     }
 
     /// Each way in which the policy does `effect` to what is asked.
@@ -227,9 +283,9 @@ impl Policy {
         scope: Option<Scope<'_>>,
     ) -> Vec<Way> {
         let mut found = Vec::new();
-        for statement in &self.statements {
+        let mut add = |statement: &Statement| {
             if statement.effect.is_some_and(|of| of != effect) {
-                continue;
+                return;
             }
             let because = Because {
                 policy: own,
@@ -246,6 +302,17 @@ impl Policy {
                     });
                 }
             });
+        };
+        // Policies of identities name nobody, and whose session a federated user is does not show.
+        if scope.is_none() || asked.caller.kind == CallerKind::FederatedUser {
+            self.statements.iter().for_each(add);
+            return found;
+        }
+        let mut places = self.index.places(asked.caller);
+        while let Some(place) = next(&mut places) {
+            if let Some(statement) = self.statements.get(place) {
+                add(statement);
+            }
         }
         found
     }
