@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::places::Places;
@@ -125,43 +126,46 @@ fn run_rules(context: &Context<'_>, options: &Options) -> (Vec<Finding>, Vec<Out
         .iter()
         .filter(|key| key.scope.is_some())
         .collect();
-    for rule in RULES.iter().filter(|rule| is_selected(**rule, options)) {
-        let mut take = |subject: String, outcome: Outcome| {
-            let (kind, reason) = match outcome {
-                Outcome::Findings(found) => {
-                    let reason = format!(
-                        "{} finding{}",
-                        found.len(),
-                        if found.len() == 1 { "" } else { "s" }
-                    );
-                    findings.extend(found);
-                    (OutcomeKind::Findings, reason)
-                }
-                Outcome::Pass(proof) => (OutcomeKind::Pass, proof),
-                Outcome::NotApplicable(why) => (OutcomeKind::NotApplicable, why),
-                Outcome::NotEvaluated(missing) => (OutcomeKind::NotEvaluated, missing),
-            };
-            outcomes.push(OutcomeRow {
-                rule: rule.meta().id.to_owned(),
-                subject,
-                outcome: kind,
-                reason,
-            });
-        };
-        match rule.meta().on {
-            On::Evidence => take(EVIDENCE.to_owned(), rule.judge(context, Subject::Evidence)),
-            On::Key if keys.is_empty() => {
-                take(
-                    EVIDENCE.to_owned(),
-                    Outcome::NotEvaluated("no key is in scope".to_owned()),
+    let selected = RULES.iter().filter(|rule| is_selected(**rule, options));
+    let jobs: Vec<(&dyn Rule, Option<Subject<'_>>)> = selected
+        .flat_map(|rule| match rule.meta().on {
+            On::Evidence => vec![(*rule, Some(Subject::Evidence))],
+            On::Key if keys.is_empty() => vec![(*rule, None)],
+            On::Key => keys.iter().map(|key| (*rule, Some(Subject::Key(key)))).collect(),
+        })
+        .collect();
+    // Each stands alone, and the results keep the order of the list.
+    let judged: Vec<Outcome> = jobs
+        .par_iter()
+        .map(|(rule, subject)| match subject {
+            Some(subject) => rule.judge(context, *subject),
+            None => Outcome::NotEvaluated("no key is in scope".to_owned()),
+        })
+        .collect();
+    for ((rule, subject), outcome) in jobs.into_iter().zip(judged) {
+        let (kind, reason) = match outcome {
+            Outcome::Findings(found) => {
+                let reason = format!(
+                    "{} finding{}",
+                    found.len(),
+                    if found.len() == 1 { "" } else { "s" }
                 );
+                findings.extend(found);
+                (OutcomeKind::Findings, reason)
             }
-            On::Key => {
-                for key in &keys {
-                    take(key.subject(), rule.judge(context, Subject::Key(key)));
-                }
-            }
-        }
+            Outcome::Pass(proof) => (OutcomeKind::Pass, proof),
+            Outcome::NotApplicable(why) => (OutcomeKind::NotApplicable, why),
+            Outcome::NotEvaluated(missing) => (OutcomeKind::NotEvaluated, missing),
+        };
+        outcomes.push(OutcomeRow {
+            rule: rule.meta().id.to_owned(),
+            subject: match subject {
+                Some(Subject::Key(key)) => key.subject(),
+                _ => EVIDENCE.to_owned(),
+            },
+            outcome: kind,
+            reason,
+        });
     }
     (findings, outcomes)
 }
