@@ -43,6 +43,10 @@ pub(super) fn is_hyperlane(bundle: &Bundle) -> bool {
                 || matches!(claim.role.as_deref(), Some("validator" | "relayer"))
         })
         || bundle
+            .artefacts
+            .iter()
+            .any(|artefact| matches!(artefact.data, Data::Agent(_)))
+        || bundle
             .iam()
             .flat_map(|details| &details.principals)
             .any(|principal| principal.name.starts_with("hyperlane-"))
