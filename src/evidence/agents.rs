@@ -380,6 +380,36 @@ fn is_plain(text: &str) -> bool {
 /// Keys that an agent signs with and that are not here: what to export.
 fn missing(agent: &ConfiguredAgent) -> Vec<Gap> {
     let mut gaps = Vec::new();
+    if agent.agent.program == Some(Program::Validator) && agent.agent.own_key().is_none() {
+        gaps.push(Gap {
+            kind: "agent-key".to_owned(),
+            message: format!(
+                "{}: which key signs its checkpoints is not in the evidence: give the rest of its configuration \
+                 (validator.type, .id and .region; HYP_VALIDATOR_…)",
+                agent.name
+            ),
+            span: None,
+            key: None,
+        });
+    }
+    if let Some(first) = agent.agent.without.first() {
+        let more = agent.agent.without.len().saturating_sub(1);
+        let and = if more > 0 {
+            format!(" and {more} more chains")
+        } else {
+            String::new()
+        };
+        gaps.push(Gap {
+            kind: "agent-key".to_owned(),
+            message: format!(
+                "{}: which key signs transactions on {first}{and} is not in the evidence: give the rest of its \
+                 configuration (chains.{first}.signer, defaultSigner; HYP_CHAINS_…, HYP_DEFAULTSIGNER_…)",
+                agent.name
+            ),
+            span: None,
+            key: None,
+        });
+    }
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for (one, own) in agent.agent.uses.iter().zip(&agent.keys) {
         let SignerKind::Aws { id, region } = &one.signer.kind else {

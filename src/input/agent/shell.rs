@@ -231,7 +231,10 @@ impl Read {
             pairs
                 .into_iter()
                 .filter_map(|pair| {
-                    let span = span(pair.range);
+                    // An empty value has no place of its own: the sign before it has.
+                    let start = pair.range.start;
+                    let from = if pair.range.is_empty() { start.saturating_sub(1) } else { start };
+                    let span = span(from..pair.range.end);
                     match pair.value {
                         Some(value) => settings::setting(pair.path, pair.written, &value, span),
                         None => settings::unknown(
