@@ -233,7 +233,11 @@ impl Read {
                 .filter_map(|pair| {
                     // An empty value has no place of its own: the sign before it has.
                     let start = pair.range.start;
-                    let from = if pair.range.is_empty() { start.saturating_sub(1) } else { start };
+                    let from = if pair.range.is_empty() {
+                        start.saturating_sub(1)
+                    } else {
+                        start
+                    };
                     let span = span(from..pair.range.end);
                     match pair.value {
                         Some(value) => settings::setting(pair.path, pair.written, &value, span),

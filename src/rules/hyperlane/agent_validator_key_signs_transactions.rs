@@ -26,9 +26,9 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
     let mut findings = Vec::new();
     let mut owners = 0_usize;
     for agent in &bundle.agents {
-        let Some(own) = agent.agent.own_key() else {
-            continue;
-        };
+        // Of a private key in the configuration another rule says what it is.
+        let own = agent.agent.own_key().filter(|own| agents::aws(own).is_some());
+        let Some(own) = own else { continue };
         owners = owners.saturating_add(1);
         let own_key = agent.keys.first().and_then(|key| key.found).map(|(key, _)| key);
         for other in &bundle.agents {
