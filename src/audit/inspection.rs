@@ -289,6 +289,8 @@ fn contents(artefact: &Artefact) -> Vec<String> {
                 format!("contract {}{chain} {address}", contract.name)
             })
             .collect(),
+        Data::Agent(export) => super::agent_lines::of(export),
+        Data::Bucket(part) => vec![part.words()],
         Data::NotTold(part) => vec![part.message.clone()],
         Data::Failed(call) => vec![format!("{} for {}", call.words(), key(&call.key))],
         Data::Secret(kind) => vec![format!(

@@ -263,6 +263,7 @@ fn evidence_set(bundle: &Bundle) -> String {
 fn scope(bundle: &Bundle) -> Scope {
     let reason = |reason: ScopeReason| match reason {
         ScopeReason::Claimed => "an address is claimed for it",
+        ScopeReason::Configured => "an agent is configured to sign with it",
         ScopeReason::GivenSingly => "given singly",
         ScopeReason::NothingBound => {
             "no claim could be bound to a key: every key with evidence of its own is judged"

@@ -2,6 +2,7 @@
 
 mod access;
 mod addresses;
+mod agent_lines;
 mod answers;
 mod claim_files;
 mod claims;

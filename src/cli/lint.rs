@@ -77,7 +77,7 @@ pub(super) fn run(args: &LintArgs, terminal: &Terminal) -> Result<u8, Failure> {
         RULES
             .iter()
             .map(|rule| rule.meta())
-            .filter(|meta| meta.group == Group::Policy || ON_TEXT.contains(&meta.id))
+            .filter(|meta| matches!(meta.group, Group::Policy | Group::Bucket) || ON_TEXT.contains(&meta.id))
             .map(|meta| meta.id.to_owned())
             .collect()
     } else {
@@ -103,9 +103,15 @@ pub(super) fn run(args: &LintArgs, terminal: &Terminal) -> Result<u8, Failure> {
             .unwrap_or_default(),
     };
     output::stdout(text.as_bytes())?;
-    let nothing = audit.report.scope.in_scope.is_empty();
+    let of_buckets = bundle
+        .buckets
+        .iter()
+        .any(|bucket| !bucket.policies(&bundle).is_empty());
+    let nothing = audit.report.scope.in_scope.is_empty() && !of_buckets;
     if nothing {
-        output::stderr("no key policy was found: see kms-audit inspect for what each file is taken for\n");
+        output::stderr(
+            "no key policy and no bucket policy was found: see kms-audit inspect for what each file is taken for\n",
+        );
     }
     Ok(match audit.report.summary.exit_code {
         0 | 4 if nothing => 3,

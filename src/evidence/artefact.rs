@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::agents::AgentExport;
+use super::bucket::BucketPart;
 use super::grant::Grant;
 use super::iam::{IamDetails, IamPart};
 use super::redacted::Masked;
@@ -201,6 +203,10 @@ pub enum Data {
     NotTold(NotTold),
     /// Addresses of contracts, which no key has.
     Contracts(Vec<Contract>),
+    /// What a file, an environment or a container configures an agent with.
+    Agent(AgentExport),
+    /// An answer of S3 about a bucket.
+    Bucket(Box<BucketPart>),
     /// Secret material, which is reported by place and never kept.
     Secret(SecretKind),
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bundle::{Bundle, Expected, FileRecord, Gap, Key, ScopeReason};
 use super::join::{join, kind_word};
 use super::naming::guide_alias;
-use super::{Artefact, ClaimOrigin, Data, bind, conflict, iam, samples};
+use super::{Artefact, ClaimOrigin, Data, agents, bind, bucket, conflict, iam, samples};
 use crate::address::diagnose::{Hypotheses, Hypothesis, Subject};
 use crate::address::{self, Payload};
 use crate::source::{SourceId, SourceMap, Span};
@@ -49,6 +49,8 @@ pub fn assemble(sources: SourceMap, mut files: Vec<FileRecord>, mut artefacts: V
         .sort_by_key(|key| (key.arn.is_none(), key.id.is_none(), key.subject()));
     collect_claims(&mut bundle);
     bind::bind(&mut bundle, &paths);
+    agents::assemble(&mut bundle, &paths);
+    bucket::assemble(&mut bundle, &paths);
     index_addresses(&mut bundle);
     bundle.hypotheses = hypotheses(&bundle);
     samples::judge(&mut bundle);
@@ -154,7 +156,10 @@ fn scope(bundle: &mut Bundle) {
         .claims
         .iter()
         .any(|(claim, _)| claim.origin != ClaimOrigin::PublishedSet)
-        || bundle.keys.iter().any(|key| !key.claims.is_empty());
+        || bundle
+            .keys
+            .iter()
+            .any(|key| !key.claims.is_empty() || !key.agents.is_empty());
     let own: Vec<bool> = bundle
         .keys
         .iter()
@@ -181,6 +186,8 @@ fn scope(bundle: &mut Bundle) {
         let own = own.get(index).copied().unwrap_or_default();
         key.scope = if !key.claims.is_empty() {
             Some(ScopeReason::Claimed)
+        } else if !key.agents.is_empty() {
+            Some(ScopeReason::Configured)
         } else if own && (only || singly.get(index).copied().unwrap_or_default()) {
             Some(ScopeReason::GivenSingly)
         } else if own && !declared {
@@ -203,7 +210,10 @@ fn set_aside(bundle: &mut Bundle) {
     let aside: Vec<bool> = bundle
         .keys
         .iter()
-        .map(|key| key.scope != Some(ScopeReason::Claimed) && is_for_encryption(bundle, key))
+        .map(|key| {
+            !matches!(key.scope, Some(ScopeReason::Claimed | ScopeReason::Configured))
+                && is_for_encryption(bundle, key)
+        })
         .collect();
     let signs = bundle
         .keys

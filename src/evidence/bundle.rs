@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::access::KeyAccess;
+use super::agents::ConfiguredAgent;
+use super::bucket::Bucket;
 use super::callers::Callers;
 use super::{Artefact, Claim, IamDetails, Identities, Sample};
 use crate::address::diagnose::Hypotheses;
@@ -170,6 +172,8 @@ pub struct BoundClaim {
 pub enum ScopeReason {
     /// A claim is bound to it.
     Claimed,
+    /// An agent is configured to sign with it.
+    Configured,
     /// It was given singly: as a file of its own, or as the only key.
     GivenSingly,
     /// Nothing declares which keys matter, so every key with evidence of its own does.
@@ -203,6 +207,8 @@ pub struct Key {
     pub joins: Vec<Join>,
     /// The claims bound to it.
     pub claims: Vec<BoundClaim>,
+    /// The uses of it that agents are configured with: indices in [`Bundle::agents`] and in the agent's uses.
+    pub agents: Vec<(usize, usize)>,
     /// Why it is judged; nothing for a key that is only listed.
     pub scope: Option<ScopeReason>,
     /// Who can do what with it, once asked.
@@ -303,6 +309,10 @@ pub struct Bundle {
     pub account: Option<String>,
     /// The users and roles whose policies are known, once asked.
     pub callers: Once<Callers>,
+    /// The agents, in the order of the files.
+    pub agents: Vec<ConfiguredAgent>,
+    /// The buckets of checkpoints, by name.
+    pub buckets: Vec<Bucket>,
     /// What all answers of IAM say, joined: see [`super::identity_policies_of`].
     pub identities: Identities,
 }

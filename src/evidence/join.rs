@@ -179,6 +179,8 @@ fn references(artefact: &Artefact) -> Vec<KeyRef> {
         | Data::Claims(_)
         | Data::Contracts(_)
         | Data::Sample(_)
+        | Data::Agent(_)
+        | Data::Bucket(_)
         | Data::Secret(_) => Vec::new(),
     }
 }
@@ -204,6 +206,8 @@ pub(super) fn belongs_to_one_key(data: &Data) -> bool {
         | Data::Contracts(_)
         | Data::Sample(_)
         | Data::Challenge(_)
+        | Data::Agent(_)
+        | Data::Bucket(_)
         | Data::Secret(_) => false,
     }
 }
@@ -291,6 +295,8 @@ pub fn kind_word(data: &Data) -> &'static str {
         Data::Failed(_) => "error",
         Data::NotTold(part) => part.kind,
         Data::Contracts(_) => "contracts",
+        Data::Agent(_) => "agent-configuration",
+        Data::Bucket(_) => "bucket",
         Data::Secret(_) => "secret",
     }
 }

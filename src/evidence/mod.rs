@@ -4,9 +4,11 @@
 //! them. Nothing is overwritten: where two artefacts contradict each other both are kept and a [`Conflict`] is noted.
 
 mod access;
+mod agents;
 mod artefact;
 mod assemble;
 mod bind;
+mod bucket;
 mod bundle;
 mod callers;
 mod conflict;
@@ -23,12 +25,16 @@ mod signed;
 mod takeover;
 
 pub use access::{Ground, KeyAccess, Open, holder_words};
+pub use agents::{AgentExport, AgentKey, ConfiguredAgent, ConfiguredUse};
 pub use artefact::{
     Alias, AliasList, Artefact, Claim, ClaimOrigin, Contract, Data, FailedCall, Field, GrantList, KeyList,
     Metadata, NotTold, Place, PolicyExport, PolicyList, PublicKeyExport, SampleExport, SignExport, Strength,
     Tags, Teller, Trouble, ValidatorSet,
 };
 pub use assemble::assemble;
+pub use bucket::{
+    Bucket, BucketPart, BucketPolicy, BucketSays, PublicAccess, bucket_of_arn, bucket_of_policy,
+};
 pub use bundle::{
     BoundBy, BoundClaim, Bundle, Conflict, Expected, FileRecord, FileStatus, Gap, Join, JoinedBy, Key, Once,
     ScopeReason,

@@ -1,7 +1,7 @@
 //! Contracts of Hyperlane: the registry's `chains/addresses` (`{chain: {mailbox, merkleTreeHook, …}}`), one chain of it by
-//! itself, and the `chains` of an agent's configuration. A claim that is one of them is explained as such.
+//! itself, and, read with the rest of it, the `chains` of an agent's configuration. A claim that is one of them is explained as such.
 
-use super::{Format, Probe, Reader};
+use super::{Format, Probe, Reader, agent};
 use crate::address::{self, Options};
 use crate::encoding::hex;
 use crate::evidence::{Contract, Data};
@@ -13,7 +13,7 @@ pub(super) struct HyperlaneContracts;
 /// Members that the chains of a registry or of an agent have, and nothing else does.
 const OWN: [&str; 3] = ["mailbox", "merkleTreeHook", "validatorAnnounce"];
 
-fn is_chain(node: &Node) -> bool {
+pub(super) fn is_chain(node: &Node) -> bool {
     let named = |name: &&&str| node.get(name).is_some_and(|value| value.as_str().is_some());
     OWN.iter().filter(named).count() >= 2
 }
@@ -48,16 +48,24 @@ impl Format for HyperlaneContracts {
     }
 
     fn title(&self) -> &'static str {
-        "contract addresses of Hyperlane's registry, or an agent's configuration"
+        "contract addresses of Hyperlane's registry"
     }
 
     fn recognise(&self, probe: &Probe) -> bool {
-        !chains(probe).is_empty()
+        !probe.object().is_some_and(agent::is_config) && !chains(probe).is_empty()
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {
+        push(probe, reader);
+    }
+}
+
+/// Adds the contracts of a tree, where it has any.
+pub(super) fn push(probe: &Probe, reader: &mut Reader) {
+    let chains = chains(probe);
+    if !chains.is_empty() {
         let mut contracts = Vec::new();
-        for (chain, node) in chains(probe) {
+        for (chain, node) in chains {
             for member in node.members() {
                 if let Some(bytes) = member.value.as_str().and_then(contract) {
                     contracts.push(Contract {

@@ -3,8 +3,10 @@
 //! A file is tried against every [`Format`] of [`FORMATS`]. One that fits reads it; two that fit are an error that
 //! names both; none leaves the file listed as not recognised, with the nearest guess.
 
+mod agent;
 mod announcement;
 mod aws_error;
+mod bucket;
 mod challenge;
 mod claims_csv;
 mod claims_json;
@@ -126,6 +128,14 @@ pub static FORMATS: &[&dyn Format] = &[
     &announcement::Announcement,
     &aws_error::AwsError,
     &hyperlane_contracts::HyperlaneContracts,
+    &agent::AgentConfig,
+    &agent::AgentEnvironment,
+    &agent::AgentDeployment,
+    &bucket::GetBucketPolicy,
+    &bucket::Policy,
+    &bucket::Versioning,
+    &bucket::PublicAccessBlock,
+    &bucket::PolicyStatus,
 ];
 
 /// The format of an id.

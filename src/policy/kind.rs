@@ -1,6 +1,7 @@
 //! Which kind of policy a document is.
 
 use super::{Document, Principal};
+use crate::arn::Arn;
 
 /// The kinds of policy documents that reviewers are handed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +57,17 @@ impl Kind {
         }
         if all_of("s3") {
             return (Self::Bucket, "its actions are those of s3");
+        }
+        // `*` on a bucket is no action of a key.
+        let of_s3 = |text: &str| Arn::parse(text).is_some_and(|arn| arn.service == "s3");
+        let all_on_buckets = !statements.is_empty()
+            && statements.iter().all(|statement| {
+                !statement.not_resource
+                    && !statement.resources.is_empty()
+                    && statement.resources.iter().all(|(resource, _)| of_s3(resource))
+            });
+        if all_on_buckets {
+            return (Self::Bucket, "its resources are those of s3");
         }
         let has_kms = actions().any(|(action, _)| {
             action.as_str() == "*"

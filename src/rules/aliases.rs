@@ -2,6 +2,7 @@
 
 use crate::arn::{Arn, KeyRef};
 use crate::evidence::{Alias, BoundBy, Bundle, Claim, Data, GuideAlias, Key, same_chain_form};
+use crate::hyperlane::agent::SignerKind;
 use crate::policy::Effect;
 use crate::rules::claimed::{Same, is_own};
 use crate::source::Span;
@@ -55,17 +56,29 @@ pub(super) fn has_none(bundle: &Bundle, key: &Key) -> bool {
             .all(|list| list.truncated.is_none() && list.aliases.is_empty())
 }
 
+/// Who calls a key by an alias, the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum CalledBy {
+    /// The key policy asks for it.
+    Policy,
+    /// An agent is configured so.
+    Agent,
+    /// A claim calls it so.
+    Claim,
+}
+
 /// Where the evidence says that a key is used by an alias.
 pub(super) struct Used {
     /// The alias, with its `alias/`.
     pub(super) name: String,
     /// The place.
     pub(super) span: Span,
-    /// True where the policy asks for it, false where a claim calls the key so.
-    pub(super) is_asked_for: bool,
+    /// Who calls the key so.
+    pub(super) by: CalledBy,
 }
 
-/// The uses of a key by an alias that the evidence shows: the policy asks for one, or a claim calls the key by one.
+/// The uses of a key by an alias that the evidence shows: the policy asks for one, an agent is
+/// configured with one, or a claim calls the key by one.
 pub(super) fn used(bundle: &Bundle, key: &Key) -> Vec<Used> {
     let mut found: Vec<Used> = Vec::new();
     if let Some(policy) = bundle.access(key).policy(bundle) {
@@ -85,11 +98,22 @@ pub(super) fn used(bundle: &Bundle, key: &Key) -> Vec<Used> {
                         found.push(Used {
                             name: text.to_owned(),
                             span: Span::new(policy.source, value.span.clone()),
-                            is_asked_for: true,
+                            by: CalledBy::Policy,
                         });
                     }
                 }
             }
+        }
+    }
+    for one in bundle.uses_of(key) {
+        if let SignerKind::Aws { id: Some(id), .. } = &one.of.signer.kind
+            && let Some(KeyRef::Alias { name, .. }) = id.known().and_then(KeyRef::parse)
+        {
+            found.push(Used {
+                name,
+                span: id.span,
+                by: CalledBy::Agent,
+            });
         }
     }
     for (claim, bound) in bundle.claims_of(key) {
@@ -102,11 +126,11 @@ pub(super) fn used(bundle: &Bundle, key: &Key) -> Vec<Used> {
             found.push(Used {
                 name,
                 span: named.span,
-                is_asked_for: false,
+                by: CalledBy::Claim,
             });
         }
     }
-    found.sort_by(|a, b| (&a.name, !a.is_asked_for, a.span).cmp(&(&b.name, !b.is_asked_for, b.span)));
+    found.sort_by(|a, b| (&a.name, a.by, a.span).cmp(&(&b.name, b.by, b.span)));
     found.dedup_by(|a, b| a.name == b.name);
     found
 }

@@ -4,6 +4,7 @@
 //! `explain`, of the rules page of the docs and of SARIF help; its Bad and Good examples are run by the tests.
 
 pub mod address;
+pub mod bucket;
 pub mod claims;
 pub mod duties;
 pub mod grants;
@@ -37,6 +38,8 @@ pub enum Group {
     Key,
     /// Addresses and claims.
     Address,
+    /// The S3 bucket in which a validator publishes.
+    Bucket,
     /// Claims of several sources beside each other.
     Claims,
     /// Separation of duties: between keys, roles and principals.
@@ -61,6 +64,7 @@ impl Group {
         match self {
             Self::Key => "key",
             Self::Address => "address",
+            Self::Bucket => "bucket",
             Self::Claims => "claims",
             Self::Duties => "duties",
             Self::Grants => "grants",
@@ -225,6 +229,12 @@ pub static RULES: &[&dyn Rule] = &[
     &address::claim_mismatch::ClaimMismatch,
     &address::malformed_claim::MalformedClaim,
     &address::zero_address_claim::ZeroAddressClaim,
+    &bucket::bucket_delete_allowed::BucketDeleteAllowed,
+    &bucket::bucket_public_access_blocked::BucketPublicAccessBlocked,
+    &bucket::bucket_public_read_missing::BucketPublicReadMissing,
+    &bucket::bucket_public_write::BucketPublicWrite,
+    &bucket::bucket_versioning_off::BucketVersioningOff,
+    &bucket::bucket_written_by_several::BucketWrittenBySeveral,
     &claims::address_in_several_roles::AddressInSeveralRoles,
     &claims::claim_sources_disagree::ClaimSourcesDisagree,
     &duties::admin_and_signer_same_principal::AdminAndSignerSamePrincipal,
@@ -244,6 +254,14 @@ pub static RULES: &[&dyn Rule] = &[
     &grants::grant_stale_grantee::GrantStaleGrantee,
     &grants::grant_to_account_root::GrantToAccountRoot,
     &hyperlane::address_under_several_names::AddressUnderSeveralNames,
+    &hyperlane::agent_alias_names_another_chain::AgentAliasNamesAnotherChain,
+    &hyperlane::agent_domain_mismatch::AgentDomainMismatch,
+    &hyperlane::agent_empty_key_id::AgentEmptyKeyId,
+    &hyperlane::agent_hex_key_configured::AgentHexKeyConfigured,
+    &hyperlane::agent_region_mismatch::AgentRegionMismatch,
+    &hyperlane::agent_signer_not_in_kms::AgentSignerNotInKms,
+    &hyperlane::agent_signer_setting_ignored::AgentSignerSettingIgnored,
+    &hyperlane::agent_validator_key_signs_transactions::AgentValidatorKeySignsTransactions,
     &hyperlane::alias_pattern::AliasPattern,
     &hyperlane::duplicate_validator_in_set::DuplicateValidatorInSet,
     &hyperlane::operator_on_several_seats::OperatorOnSeveralSeats,

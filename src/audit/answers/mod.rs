@@ -56,6 +56,8 @@ pub(super) fn kind(data: &Data) -> &'static str {
         Data::Failed(_) => "error",
         Data::NotTold(_) => "a part that it does not tell",
         Data::Contracts(_) => "contracts",
+        Data::Agent(_) => "agent configuration",
+        Data::Bucket(_) => "bucket",
         Data::Secret(_) => "secret",
     }
 }

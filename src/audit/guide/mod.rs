@@ -11,6 +11,7 @@ use super::answers;
 use super::report::{Answer, GuideRow, GuideStatus};
 use crate::arn::{Arn, is_unknown};
 use crate::evidence::{Bundle, ClaimOrigin, Data, Field, IamPrincipal, Key, Metadata, Teller, guide_alias};
+use crate::hyperlane::agent::SignerKind;
 use crate::policy::{Principal, Statement};
 use crate::rules::Context;
 use crate::rules::policy::removable_grant_statement::is_grant_statement;
@@ -42,6 +43,10 @@ pub(super) fn is_hyperlane(bundle: &Bundle) -> bool {
             claim.origin != ClaimOrigin::Owner
                 || matches!(claim.role.as_deref(), Some("validator" | "relayer"))
         })
+        || bundle
+            .artefacts
+            .iter()
+            .any(|artefact| matches!(artefact.data, Data::Agent(_)))
         || bundle
             .iam()
             .flat_map(|details| &details.principals)
@@ -76,7 +81,7 @@ pub(super) fn check(context: &Context<'_>) -> Vec<GuideRow> {
             let (status, better, evidence) = match step {
                 "user" => facts.user(),
                 "key" => facts.own_key(),
-                "region" => region(key),
+                "region" => region(context.bundle, key),
                 "type" => facts.key_type(),
                 "usage" => facts.field("usage", |metadata| &metadata.key_usage, "SIGN_VERIFY"),
                 "spec" => facts.spec(),
@@ -453,12 +458,49 @@ fn serves_aws_resources(statement: &Statement) -> bool {
         })
 }
 
-fn region(key: &Key) -> Step {
-    match &key.region {
-        Some(region) => unknown(format!(
-            "the key is in {region}; the agent's configuration was not read"
+/// The region that agents are configured with, against the key's own.
+fn region(bundle: &Bundle, key: &Key) -> Step {
+    let Some(region) = &key.region else {
+        return unknown("the key's region is not in the evidence");
+    };
+    // One that looks for the key elsewhere does not find it: it names the key all the same.
+    let position = bundle.keys.iter().position(|own| std::ptr::eq(own, key));
+    let lost = bundle.agents.iter().flat_map(|agent| {
+        let uses = agent.agent.uses.iter().zip(&agent.keys);
+        uses.filter(|(_, own)| {
+            own.found.is_none() && position.is_some_and(|key| own.elsewhere.contains(&key))
+        })
+        .map(move |(one, _)| (agent, one))
+    });
+    let found = bundle.uses_of(key).map(|one| (one.agent, one.of));
+    let mut same = None;
+    for (agent, one) in lost.chain(found) {
+        let SignerKind::Aws {
+            region: Some(configured),
+            ..
+        } = &one.signer.kind
+        else {
+            continue;
+        };
+        match configured.known() {
+            Some(text) if text == region => same = same.or(Some(&agent.name)),
+            Some(text) => {
+                return worse(format!(
+                    "the key is in {region}; the {} is configured with {}",
+                    agent.name,
+                    if text.is_empty() { "no region" } else { text }
+                ));
+            }
+            None => {}
+        }
+    }
+    match same {
+        Some(name) => follows(format!(
+            "the key is in {region}, and so is what the {name} is configured with"
         )),
-        None => unknown("the key's region is not in the evidence"),
+        None => unknown(format!(
+            "the key is in {region}; no agent's configuration in the evidence names the key with a region"
+        )),
     }
 }
 

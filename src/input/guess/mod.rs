@@ -175,7 +175,7 @@ const OBJECTS: &[(&[&[&str]], &str)] = &[
             &["originChainName", "validator", "relayChains"],
             &["chains", "validator"],
         ],
-        "a Hyperlane agent configuration: this version does not read it",
+        "a Hyperlane agent configuration of a form that is not known",
     ),
     (&[&["apiVersion"], &["kind"]], "a Kubernetes manifest"),
     (&[&["services"]], "a Compose file"),

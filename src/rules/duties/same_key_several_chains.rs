@@ -29,7 +29,8 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     let uses = uses::of_key(bundle, key);
     if uses.list.iter().all(|used| used.chain.is_none()) {
         return Outcome::NotEvaluated(
-            "neither a claim nor an alias of the guide's pattern says on which chain the key is used"
+            "neither a claim, nor an agent's configuration, nor an alias of the guide's pattern says on which chain the key is \
+             used"
                 .to_owned(),
         );
     }

@@ -26,7 +26,7 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
     let uses = uses::of_key(context.bundle, key);
     if uses.list.iter().all(|used| used.role.is_empty()) {
         return Outcome::NotEvaluated(
-            "neither a claim nor an alias of the guide's pattern says what the key is used for".to_owned(),
+            "neither a claim, nor an agent's configuration, nor an alias of the guide's pattern says what the key is used for".to_owned(),
         );
     }
     let first = |role: &str| uses.list.iter().find(|used| used.role == role);
@@ -34,10 +34,11 @@ fn judge(meta: &'static Meta, context: &Context<'_>, key: &Key) -> Outcome {
         return Outcome::Pass("the key is not said to be a validator's and a relayer's".to_owned());
     };
     let words = uses.words();
-    let (verb, confidence) = if uses.by_alias {
-        ("its aliases say", Confidence::Medium)
+    let verb = uses.told();
+    let confidence = if uses.by_alias {
+        Confidence::Medium
     } else {
-        ("it is claimed", Confidence::High)
+        Confidence::High
     };
     let label = Label {
         span: relayer.span,

@@ -37,11 +37,16 @@ impl Use {
 /// What a key is used for, and who says so.
 pub(super) struct Uses {
     pub(super) list: Vec<Use>,
-    /// True where no claim says it, and the names of aliases do.
+    /// True where a claim says one of them.
+    pub(super) by_claim: bool,
+    /// True where the configuration of an agent says one of them.
+    pub(super) by_agent: bool,
+    /// True where neither does, and the names of aliases do.
     pub(super) by_alias: bool,
 }
 
-/// The uses of a key: by the claims of its address, and where these say none, by aliases of the guide's pattern.
+/// The uses of a key: by the claims of its address and the configurations of agents, and where these say none, by aliases
+/// of the guide's pattern.
 ///
 /// A claim that is not the key's address is wrong by itself, and reported so.
 pub(super) fn of_key(bundle: &Bundle, key: &Key) -> Uses {
@@ -61,6 +66,18 @@ pub(super) fn of_key(bundle: &Bundle, key: &Key) -> Uses {
         })
         .filter(|used| !used.role.is_empty() || used.chain.is_some())
         .collect();
+    let claimed = list.len();
+    let by_claim = claimed > 0;
+    for one in bundle.uses_of(key) {
+        if let Some(role) = one.role() {
+            list.push(Use {
+                role: role.to_owned(),
+                chain: one.of.chain.clone(),
+                span: one.span(),
+            });
+        }
+    }
+    let by_agent = list.len() > claimed;
     let by_alias = list.is_empty();
     if by_alias {
         list = aliases::of_key(bundle, key)
@@ -82,10 +99,25 @@ pub(super) fn of_key(bundle: &Bundle, key: &Key) -> Uses {
             .collect();
     }
     list.sort_by(|a, b| (&a.role, &a.chain, a.span).cmp(&(&b.role, &b.chain, b.span)));
-    Uses { list, by_alias }
+    Uses {
+        list,
+        by_claim,
+        by_agent,
+        by_alias,
+    }
 }
 
 impl Uses {
+    /// Who says it, as the beginning of a sentence that goes on with the uses.
+    pub(super) fn told(&self) -> &'static str {
+        match (self.by_claim, self.by_agent) {
+            (true, true) => "claims and agents' configurations say",
+            (false, true) => "agents are configured so:",
+            (true, false) => "it is claimed",
+            (false, false) => "its aliases say",
+        }
+    }
+
     pub(super) fn has(&self, role: &str) -> bool {
         self.list.iter().any(|used| used.role == role)
     }

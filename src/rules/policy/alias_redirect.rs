@@ -175,7 +175,7 @@ fn finding(
         finding = finding.related(span, words);
     }
     for used in used.iter().take(PLACES) {
-        let words = if used.is_asked_for {
+        let words = if used.by == aliases::CalledBy::Policy {
             "the policy asks for the alias"
         } else {
             "the key is called by the alias"

@@ -1,0 +1,3 @@
+//! Hyperlane: what its agents read and write, as far as keys are concerned.
+
+pub mod agent;
