@@ -7,6 +7,7 @@ pub mod challenge;
 pub mod encoding;
 pub mod evidence;
 pub mod finding;
+pub mod hyperlane;
 pub mod input;
 pub mod json;
 pub mod key;
