@@ -70,7 +70,7 @@ pub fn wide_index_hash(domain_hash: &[u8; 32], root: &[u8; 32], index: u32) -> [
 
 /// What an announcement's signature is over, before EIP-191: `keccak( domain hash, 32 || storage location, UTF-8 )`.
 ///
-/// Source: `mono:rust/main/hyperlane-core/src/types/announcement.rs,`
+/// Source: mono:rust/main/hyperlane-core/src/types/announcement.rs,
 /// mono:solidity/contracts/isms/multisig/ValidatorAnnounce.sol.
 pub fn announcement_hash(domain_hash: &[u8; 32], location: &[u8]) -> [u8; 32] {
     keccak256(&[domain_hash, location])

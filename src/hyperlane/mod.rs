@@ -16,6 +16,7 @@ pub mod digest;
 pub mod envelope;
 mod fast;
 mod fields;
+pub mod history;
 pub mod layout;
 pub mod location;
 pub mod merkle;
