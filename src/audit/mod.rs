@@ -4,6 +4,7 @@ mod access;
 mod addresses;
 mod agent_lines;
 mod answers;
+mod checkpoints;
 mod claim_files;
 mod claims;
 mod comparison;
@@ -34,6 +35,12 @@ pub use access::{
 pub use addresses::{
     ADDRESS_ERROR_CODES, AddressError, AddressOptions, AddressReport, AddressRow, ExpectedAddress,
     ExpectedVerdict, addresses, check_expected,
+};
+pub use checkpoints::{
+    CHECKPOINT_RULES, CheckpointBucket, CheckpointError, CheckpointFinding, CheckpointOptions,
+    CheckpointReport, CheckpointRow, CheckpointRun, CheckpointSigner, CheckpointVerdict, Content, Counted,
+    Document, Expected, ExpectedSigner, MOST_BYTES, ROW_CODES, RowNote, Throughput, UnreadableRow,
+    expected_of_claims,
 };
 pub use comparison::{
     CompareOptions, CompareReport, CompareVerdict, ComparedPolicy, ContextRow, DecisionRow, NoPolicy,
