@@ -180,6 +180,7 @@ fn schema_of_verdicts() {
         .chain(kms_audit::signature::message::transaction::CODES)
         .chain(kms_audit::audit::VERIFY_ERROR_CODES)
         .copied()
+        .chain(kms_audit::hyperlane::FaultCode::ALL.iter().map(|code| code.id()))
         .collect();
     codes.sort_unstable();
     codes.dedup();
