@@ -219,9 +219,9 @@ fn parts<'b>(bundle: &'b Bundle, paths: &[String]) -> Vec<Part<'b>> {
             artefact,
             folder,
             export,
+            sources,
             program,
             origin,
-            sources,
         });
     }
     parts

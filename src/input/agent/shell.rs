@@ -352,7 +352,7 @@ fn lines(text: &str) -> Option<Vec<Vec<Word>>> {
                 None => {}
             },
             (None, '#') if word.is_none() => while chars.next_if(|(_, next)| *next != '\n').is_some() {},
-            (None, '\n' | ';') | (None, '&') => {
+            (None, '\n' | ';' | '&') => {
                 end(&mut word, &mut line, at);
                 if !line.is_empty() {
                     lines.push(std::mem::take(&mut line));
