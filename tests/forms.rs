@@ -510,6 +510,12 @@ fn taken(entry: &Json) -> String {
                     details.policies.len()
                 ),
                 Data::IamPart(part) => part.words(),
+                Data::Bucket(part) => part.words(),
+                Data::Agent(export) => {
+                    let sources: Vec<_> = export.sources.iter().collect();
+                    let agent = kms_audit::hyperlane::agent::Agent::of(None, &sources);
+                    format!("agent configuration, {} uses of keys", agent.uses.len())
+                }
                 other => kms_audit::evidence::kind_word(other).to_owned(),
             };
             format!("{what} (`{}`)", artefact.format)
@@ -518,13 +524,16 @@ fn taken(entry: &Json) -> String {
     words.join(", ")
 }
 
-/// The answers of IAM, which have a folder of their own: `tests/iam.rs` holds them to what they must say.
-fn iam_manifest() -> Vec<Json> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/iam/manifest.json");
-    let text = std::fs::read_to_string(path).expect("the manifest of IAM's answers");
+/// Evidence that has a folder of its own: `tests/iam.rs`, `tests/bucket.rs` and `tests/agent.rs` hold it to what it must
+/// say.
+const FOLDERS: [&str; 3] = ["iam", "bucket", "agent"];
+
+fn manifest_of(folder: &str) -> Vec<Json> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("testdata/{folder}/manifest.json"));
+    let text = std::fs::read_to_string(path).expect("the folder's manifest");
     let mut entries: Vec<Json> = serde_json::from_str(&text).expect("JSON");
     for entry in &mut entries {
-        let file = format!("../iam/{}", entry["file"].as_str().unwrap_or_default());
+        let file = format!("../{folder}/{}", entry["file"].as_str().unwrap_or_default());
         entry["file"] = file.into();
     }
     entries
@@ -541,14 +550,21 @@ fn page() -> String {
          of their output; their program says so.\n",
     );
     let mut folder = String::new();
-    for entry in manifest().into_iter().chain(iam_manifest()) {
+    for entry in manifest()
+        .into_iter()
+        .chain(FOLDERS.into_iter().flat_map(manifest_of))
+    {
         let file = entry["file"].as_str().unwrap_or_default().to_owned();
-        // Below the folder of IAM's answers, folders are those of users.
+        // Below a folder of its own, folders are those of users and of programs.
         let below = file.strip_prefix("../");
         let (own, name) = below.unwrap_or(&file).split_once('/').unwrap_or(("", &file));
         if own != folder {
             own.clone_into(&mut folder);
-            let place = if below.is_some() { " (`testdata/iam/`)" } else { "" };
+            let place = if below.is_some() {
+                format!(" (`testdata/{own}/`)")
+            } else {
+                String::new()
+            };
             text.push_str(&format!(
                 "\n## {own}/{place}\n\n| fixture | made by | command | what is taken |\n|---|---|---|---|\n"
             ));

@@ -7,7 +7,7 @@ use super::report::{SCHEMA_VERSION, SourceStatus};
 use crate::encoding::der::{self, DumpLine};
 use crate::encoding::{base64, hex};
 use crate::evidence::redacted::Masked;
-use crate::evidence::{Artefact, Data, FileStatus, Trouble};
+use crate::evidence::{Artefact, Contract, Data, FileStatus, Trouble};
 use crate::input::Gathered;
 use crate::key::{self, spki};
 
@@ -207,6 +207,16 @@ fn element(line: &DumpLine) -> DerElement {
     }
 }
 
+/// A contract, in words.
+fn contract(contract: &Contract) -> String {
+    let address = crate::address::EvmAddress(contract.bytes);
+    let chain = contract
+        .chain
+        .as_ref()
+        .map_or(String::new(), |chain| format!(" of {chain}"));
+    format!("contract {}{chain} {address}", contract.name)
+}
+
 /// What an artefact says, one line each.
 fn contents(artefact: &Artefact) -> Vec<String> {
     let key = |key: &Option<crate::evidence::Field<crate::arn::KeyRef>>| {
@@ -278,17 +288,7 @@ fn contents(artefact: &Artefact) -> Vec<String> {
                 )
             })
             .collect(),
-        Data::Contracts(contracts) => contracts
-            .iter()
-            .map(|contract| {
-                let address = crate::address::EvmAddress(contract.bytes);
-                let chain = contract
-                    .chain
-                    .as_ref()
-                    .map_or(String::new(), |chain| format!(" of {chain}"));
-                format!("contract {}{chain} {address}", contract.name)
-            })
-            .collect(),
+        Data::Contracts(contracts) => contracts.iter().map(contract).collect(),
         Data::Agent(export) => super::agent_lines::of(export),
         Data::Bucket(part) => vec![part.words()],
         Data::NotTold(part) => vec![part.message.clone()],

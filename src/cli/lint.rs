@@ -13,11 +13,11 @@ use super::output::{self, Terminal};
 const EXAMPLES: &str = "\
 Examples:
   kms-audit lint policy.json                          a key policy
-  kms-audit lint infra/                               every key policy in it: JSON, Terraform state and plans, templates
+  kms-audit lint infra/                               every policy of a key or bucket in it: JSON, Terraform state and plans, templates
   terraform show -json plan.out | kms-audit lint -
   kms-audit lint policy.json --account 111122223333 --signer user/hyperlane-validator-base --format human
 
-Exit codes: 0 nothing at or above --fail-on; 1 findings; 3 a recognised input is broken, or no key policy was found.";
+Exit codes: 0 nothing at or above --fail-on; 1 findings; 3 a recognised input is broken, or no policy was found.";
 
 /// Arguments of `lint`.
 #[derive(Debug, Args)]
@@ -110,7 +110,7 @@ pub(super) fn run(args: &LintArgs, terminal: &Terminal) -> Result<u8, Failure> {
     let nothing = audit.report.scope.in_scope.is_empty() && !of_buckets;
     if nothing {
         output::stderr(
-            "no key policy and no bucket policy was found: see kms-audit inspect for what each file is taken for\n",
+            "no key policy was found, and none of a bucket: see kms-audit inspect for what each file is taken for\n",
         );
     }
     Ok(match audit.report.summary.exit_code {

@@ -118,8 +118,16 @@ impl Part<'_> {
             .any(|(name, value)| own.get(name).is_some_and(|own| own != value))
     }
 
+    /// True for a process that is described above the folder of another's files: a service of Compose, with a folder for
+    /// each validator.
+    fn is_started_from(&self, other: &Self) -> bool {
+        self.export.is_process && self.origin == other.origin && is_below(&other.folder, &self.folder)
+    }
+
     fn fits(&self, other: &Self) -> bool {
-        self.folder == other.folder
+        let is_beside = self.folder == other.folder
+            || (self.origin.is_some() && (self.is_started_from(other) || other.is_started_from(self)));
+        is_beside
             && self.program == other.program
             && !(self.export.is_process && other.export.is_process)
             && (self.origin.is_none() || other.origin.is_none() || self.origin == other.origin)
@@ -211,9 +219,9 @@ fn parts<'b>(bundle: &'b Bundle, paths: &[String]) -> Vec<Part<'b>> {
             artefact,
             folder,
             export,
+            sources,
             program,
             origin,
-            sources,
         });
     }
     parts
@@ -246,7 +254,8 @@ fn grouped(bundle: &Bundle, paths: &[String]) -> Vec<ConfiguredAgent> {
     let mut agents: Vec<ConfiguredAgent> = groups
         .iter()
         .map(|group| {
-            let folder = group.first().map_or("", |part| part.folder.as_str());
+            let folders = group.iter().map(|part| part.folder.as_str());
+            let folder = folders.max_by_key(|folder| folder.len()).unwrap_or_default();
             let own = shared
                 .iter()
                 .filter(|part| !part.export.is_process && is_below(folder, &part.folder));

@@ -44,7 +44,18 @@ pub fn policy_file(gathered: &Gathered) -> Result<PolicyFile, String> {
         .collect();
     let export = match policies.as_slice() {
         [only] => *only,
-        [] => return Err(why.unwrap_or_else(|| "it holds no key policy".to_owned())),
+        [] => {
+            let is_bucket = gathered
+                .artefacts
+                .iter()
+                .any(|artefact| matches!(artefact.data, Data::Bucket(_)));
+            let what = if is_bucket {
+                "it is of an S3 bucket, and holds no key policy"
+            } else {
+                "it holds no key policy"
+            };
+            return Err(why.unwrap_or_else(|| what.to_owned()));
+        }
         several => {
             return Err(format!(
                 "it holds {} policies: give one, as aws kms get-key-policy prints it",

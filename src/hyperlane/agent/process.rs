@@ -215,13 +215,11 @@ impl Agent {
                     let fallback = (origin.as_deref() == Some(chain.as_str()))
                         .then(|| self.falls_back(&chain))
                         .flatten();
-                    match (fallback, &own) {
-                        (Some(is_sure), Some(signer)) => (signer.clone(), How::ValidatorKey { is_sure }),
-                        _ => {
-                            self.without.push(chain);
-                            continue;
-                        }
-                    }
+                    let Some((is_sure, signer)) = fallback.zip(own.clone()) else {
+                        self.without.push(chain);
+                        continue;
+                    };
+                    (signer, How::ValidatorKey { is_sure })
                 }
             };
             self.uses.push(KeyUse {

@@ -84,7 +84,7 @@ pub struct Source {
     pub settings: Vec<Setting>,
 }
 
-/// A name without letter case and separators (convert_case, `Case::Flat`): `originChainName`, `origin_chain_name` and
+/// A name without letter case and separators (`convert_case`, `Case::Flat`): `originChainName`, `origin_chain_name` and
 /// `ORIGINCHAINNAME` are one.
 pub fn flat(name: &str) -> String {
     name.chars()
@@ -155,11 +155,9 @@ pub fn program_of(path: &[String]) -> Option<super::Program> {
 pub fn is_relevant(path: &[String]) -> bool {
     let parts: Vec<&str> = path.iter().map(String::as_str).collect();
     match parts.as_slice() {
-        ["originchainname"] => true,
-        [first] => RELAYER.contains(first),
+        [first] => *first == "originchainname" || RELAYER.contains(first),
         ["checkpointsyncer", leaf] => matches!(*leaf, "type" | "bucket" | "region" | "folder" | "path"),
-        ["validator" | "defaultsigner", _] => true,
-        ["chains", _, "signer", _] => true,
+        ["validator" | "defaultsigner", _] | ["chains", _, "signer", _] => true,
         ["chains", _, leaf] => CHAIN.contains(leaf) || *leaf == "identity",
         _ => is_ignored(path),
     }
@@ -179,9 +177,8 @@ pub(super) fn is_ignored(path: &[String]) -> bool {
         return false;
     }
     match before {
-        ["chains", _] => true,
+        ["chains", _] | ["signer"] => true,
         ["chains", _, "signer"] | ["validator" | "defaultsigner"] => false,
-        ["signer"] => true,
         [
             "validator" | "relayer" | "base" | "agent" | "chains" | "default" | "agents",
             ..,

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use super::settings;
-use crate::hyperlane::agent::{Layer, Program, Setting, Source, flat};
+use crate::hyperlane::agent::{Layer, Program, Setting, Source, flat, is_relevant};
 use crate::source::Span;
 
 /// Bytes of a text that are looked at.
@@ -128,7 +128,8 @@ pub(super) fn read(text: &str) -> Option<Read> {
         }
         read.words(command);
     }
-    (!read.environment.is_empty() || !read.arguments.is_empty()).then_some(read)
+    let mut pairs = read.environment.iter().chain(&read.arguments);
+    pairs.any(|pair| is_relevant(&pair.path)).then_some(read)
 }
 
 /// The name of an assignment.
@@ -313,11 +314,14 @@ fn lines(text: &str) -> Option<Vec<Vec<Word>>> {
         });
         word.text.push(char);
         // One place a byte, so that a part of the text can be found by its offset.
-        word.at.extend(std::iter::repeat_n(at, char.len_utf8()));
+        word.at
+            .extend((0..char.len_utf8()).map(|offset| at.saturating_add(offset)));
     };
     let end = |word: &mut Option<Word>, line: &mut Vec<Word>, at: usize| {
         if let Some(mut word) = word.take() {
-            word.at.push(at);
+            // A quote that ends the word is none of it.
+            word.at
+                .push(word.at.last().map_or(at, |last| last.saturating_add(1)));
             line.push(word);
         }
     };
@@ -333,11 +337,10 @@ fn lines(text: &str) -> Option<Vec<Vec<Word>>> {
             (None, '\'' | '"') => {
                 quote = Some(char);
                 // An empty word in quotes is one.
-                let start = word.get_or_insert_with(|| Word {
+                word.get_or_insert_with(|| Word {
                     text: String::new(),
                     at: Vec::new(),
                 });
-                let _ = start;
             }
             (None, '\\') => match chars.next() {
                 Some((_, '\r')) => {
@@ -349,7 +352,7 @@ fn lines(text: &str) -> Option<Vec<Vec<Word>>> {
                 None => {}
             },
             (None, '#') if word.is_none() => while chars.next_if(|(_, next)| *next != '\n').is_some() {},
-            (None, '\n' | ';') | (None, '&') => {
+            (None, '\n' | ';' | '&') => {
                 end(&mut word, &mut line, at);
                 if !line.is_empty() {
                     lines.push(std::mem::take(&mut line));

@@ -10,7 +10,7 @@ use crate::arn::Arn;
 use crate::evidence::{Bucket, BucketPolicy, Bundle};
 use crate::json::Node;
 use crate::policy::evaluate::{Caller, Context, Decision, Policies, Policy, Request, Verdict};
-use crate::policy::{Effect, Principal, Statement};
+use crate::policy::{Effect, Principal, Principals, Statement};
 use crate::source::Span;
 
 /// What a validator publishes in its folder, as far as relayers read it (hyperlane-monorepo,
@@ -21,11 +21,11 @@ const OBJECTS: [&str; 3] = [
     "announcement.json",
 ];
 
-/// The most objects that are asked about.
-const MOST: usize = 60;
-
-/// The most principals that are asked about.
+/// The most objects that are asked about, the most principals, and the most statements that all questions of one kind
+/// together may look at: a policy of S3 has 20 kB at most, one that somebody made up has as many statements as he likes.
+const MOST: usize = 120;
 const PRINCIPALS: usize = 200;
+const WORK: usize = 100_000;
 
 /// An address that is nobody's (RFC 5737, TEST-NET-3): who is let in from there is let in from everywhere.
 const SOMEWHERE: &str = "203.0.113.77";
@@ -64,6 +64,8 @@ pub(super) struct Asked<'b> {
     /// ARN of the bucket.
     arn: String,
     today: String,
+    /// Questions that may be asked of each kind.
+    questions: usize,
 }
 
 impl<'b> Asked<'b> {
@@ -79,6 +81,7 @@ impl<'b> Asked<'b> {
                 ..Policies::default()
             },
             arn: format!("arn:{partition}:s3:::{name}"),
+            questions: WORK.checked_div(policy.document.statements.len()).unwrap_or(WORK),
             policy,
             today: format!("{today}T12:00:00Z"),
         }
@@ -211,25 +214,42 @@ impl<'b> Asked<'b> {
                     .rsplit_once('/')
                     .map_or_else(String::new, |(folder, _)| format!("{folder}/"))
             })
-            .take(MOST)
+            .take(self.questions.checked_div(10).unwrap_or(MOST).clamp(2, MOST))
             .collect();
         found.insert(String::new());
         found
     }
 
-    /// Objects that stand for all: those of the folders, and one of each pattern of the policy.
-    pub(super) fn objects(&self, bundle: &Bundle, bucket: &Bucket) -> BTreeSet<String> {
-        let mut folders = self.folders();
-        folders.extend(super::folders(bundle, bucket));
-        let mut found: BTreeSet<String> = patterns(self.policy).map(filled).take(MOST).collect();
-        for folder in folders.iter().take(MOST) {
-            found.extend(published(folder));
+    /// Objects that stand for all: those of the folders, and one of each pattern of the policy; true where there are more.
+    pub(super) fn objects(&self, bundle: &Bundle, bucket: &Bucket) -> (BTreeSet<String>, bool) {
+        let callers = self.callers().0.len().max(1);
+        let most = self
+            .questions
+            .checked_div(callers)
+            .unwrap_or(MOST)
+            .clamp(OBJECTS.len(), MOST);
+        let own = super::folders(bundle, bucket);
+        let folders = own.iter().cloned().chain(self.folders());
+        let mut found = BTreeSet::new();
+        let all = folders
+            .flat_map(|folder| published(&folder).collect::<Vec<_>>())
+            .chain(patterns(self.policy).map(filled));
+        for object in all {
+            if found.len() >= most && !found.contains(&object) {
+                return (found, true);
+            }
+            found.insert(object);
         }
-        found
+        (found, false)
     }
 
-    /// Everybody with a name in a statement that allows something.
-    pub(super) fn callers(&self) -> BTreeMap<String, Caller> {
+    /// Everybody with a name in a statement that allows something; true where there are more.
+    pub(super) fn callers(&self) -> (BTreeMap<String, Caller>, bool) {
+        let most = self
+            .questions
+            .checked_div(10)
+            .unwrap_or(PRINCIPALS)
+            .clamp(8, PRINCIPALS);
         let mut found = BTreeMap::new();
         let allowing = self
             .policy
@@ -239,10 +259,10 @@ impl<'b> Asked<'b> {
             .filter(|statement| statement.effect == Some(Effect::Allow));
         for principal in allowing
             .filter_map(|statement| statement.principals.as_ref())
-            .flat_map(|all| all.iter())
+            .flat_map(Principals::iter)
         {
-            if found.len() >= PRINCIPALS {
-                break;
+            if found.len() >= most {
+                return (found, true);
             }
             let text = match principal {
                 Principal::User(text) | Principal::Role(text) | Principal::Session(text) => text.clone(),
@@ -253,7 +273,7 @@ impl<'b> Asked<'b> {
                 found.insert(text, caller);
             }
         }
-        found
+        (found, false)
     }
 }
 

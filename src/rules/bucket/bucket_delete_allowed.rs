@@ -1,8 +1,11 @@
 //! Who may delete what a validator published.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::ask::Asked;
 use crate::evidence::Bucket;
 use crate::finding::{Finding, Label, Severity};
+use crate::policy::evaluate::Caller;
 use crate::rules::claimed::some_of;
 use crate::rules::common::short;
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
@@ -23,12 +26,15 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         return outcome;
     }
     let mut findings = Vec::new();
+    let mut cut = false;
     let mut seen = false;
     for bucket in &context.bundle.buckets {
         for policy in bucket.policies(context.bundle) {
             seen = true;
             let asked = Asked::new(bucket, policy, context.as_of);
-            findings.extend(finding(meta, context, bucket, &asked));
+            let (finding, more) = finding(meta, context, bucket, &asked);
+            cut = cut || more;
+            findings.extend(finding);
         }
     }
     findings.dedup_by(|a, b| a.fingerprint == b.fingerprint);
@@ -37,6 +43,9 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
             "no policy of the bucket is in the evidence: aws s3api get-bucket-policy --bucket NAME"
                 .to_owned(),
         );
+    }
+    if cut && findings.is_empty() {
+        return Outcome::NotEvaluated(super::TOO_MANY.to_owned());
     }
     Outcome::of(
         findings,
@@ -49,22 +58,34 @@ fn finding(
     context: &Context<'_>,
     bucket: &Bucket,
     asked: &Asked<'_>,
+) -> (Option<Finding>, bool) {
+    let (objects, more) = asked.objects(context.bundle, bucket);
+    let (callers, more_callers) = asked.callers();
+    let found = found(meta, bucket, asked, &objects, &callers);
+    (found, more || more_callers)
+}
+
+fn found(
+    meta: &'static Meta,
+    bucket: &Bucket,
+    asked: &Asked<'_>,
+    objects: &BTreeSet<String>,
+    callers: &BTreeMap<String, Caller>,
 ) -> Option<Finding> {
-    let objects = asked.objects(context.bundle, bucket);
     let mut who = Vec::new();
     let mut versions = false;
     let mut first = None;
-    for (name, caller) in asked.callers() {
+    for (name, caller) in callers {
         let of = |action: &str| {
             objects
                 .iter()
-                .find_map(|object| asked.named(&caller, action, Some(object)))
+                .find_map(|object| asked.named(caller, action, Some(object)))
         };
         let plain = of("s3:DeleteObject");
         let of_version = of("s3:DeleteObjectVersion");
         versions = versions || of_version.is_some();
         if let Some(decision) = of_version.or(plain) {
-            who.push(short(&name));
+            who.push(short(name));
             first = first.or_else(|| asked.ground(&decision));
         }
     }

@@ -1,5 +1,7 @@
 //! A bucket that everybody may write to.
 
+use std::collections::BTreeSet;
+
 use super::ask::{Asked, Public, condition_words};
 use crate::evidence::Bucket;
 use crate::finding::{Confidence, Finding, Label, Severity};
@@ -42,12 +44,15 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         return outcome;
     }
     let mut findings = Vec::new();
+    let mut cut = false;
     let mut seen = false;
     for bucket in &context.bundle.buckets {
         for policy in bucket.policies(context.bundle) {
             seen = true;
             let asked = Asked::new(bucket, policy, context.as_of);
-            findings.extend(finding(meta, context, bucket, &asked));
+            let (finding, more) = finding(meta, context, bucket, &asked);
+            cut = cut || more;
+            findings.extend(finding);
         }
     }
     findings.dedup_by(|a, b| a.fingerprint == b.fingerprint);
@@ -56,6 +61,9 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
             "no policy of the bucket is in the evidence: aws s3api get-bucket-policy --bucket NAME"
                 .to_owned(),
         );
+    }
+    if cut && findings.is_empty() {
+        return Outcome::NotEvaluated(super::TOO_MANY.to_owned());
     }
     Outcome::of(
         findings,
@@ -68,8 +76,18 @@ fn finding(
     context: &Context<'_>,
     bucket: &Bucket,
     asked: &Asked<'_>,
+) -> (Option<Finding>, bool) {
+    let (objects, more) = asked.objects(context.bundle, bucket);
+    (found(meta, context, bucket, asked, &objects), more)
+}
+
+fn found(
+    meta: &'static Meta,
+    context: &Context<'_>,
+    bucket: &Bucket,
+    asked: &Asked<'_>,
+    objects: &BTreeSet<String>,
 ) -> Option<Finding> {
-    let objects = asked.objects(context.bundle, bucket);
     let mut worst: Option<(Public, crate::policy::evaluate::Decision)> = None;
     let mut found: Vec<(Public, String)> = Vec::new();
     let mut ask = |action: &str, object: Option<&str>| {

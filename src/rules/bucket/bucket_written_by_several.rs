@@ -1,11 +1,12 @@
 //! A bucket, or a folder, with several writers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::ask::Asked;
 use crate::evidence::{Bucket, Bundle};
 use crate::finding::{Finding, Label, Severity};
 use crate::hyperlane::agent::{Program, Text};
+use crate::policy::evaluate::Caller;
 use crate::rules::claimed::some_of;
 use crate::rules::common::{short, visible};
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
@@ -30,12 +31,15 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         return outcome;
     }
     let mut findings = shared;
+    let mut cut = false;
     let mut seen = !findings.is_empty();
     for bucket in &bundle.buckets {
         for policy in bucket.policies(bundle) {
             seen = true;
             let asked = Asked::new(bucket, policy, context.as_of);
-            findings.extend(finding(meta, bundle, bucket, &asked));
+            let (finding, more) = finding(meta, bundle, bucket, &asked);
+            cut = cut || more;
+            findings.extend(finding);
         }
     }
     findings.dedup_by(|a, b| a.fingerprint == b.fingerprint);
@@ -45,6 +49,9 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
                 .to_owned(),
         );
     }
+    if cut && findings.is_empty() {
+        return Outcome::NotEvaluated(super::TOO_MANY.to_owned());
+    }
     Outcome::of(
         findings,
         "the bucket policies name one writer at most for each object; whom IAM lets write is not in the evidence of the \
@@ -52,8 +59,27 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
     )
 }
 
-fn finding(meta: &'static Meta, bundle: &Bundle, bucket: &Bucket, asked: &Asked<'_>) -> Option<Finding> {
-    let callers = asked.callers();
+fn finding(
+    meta: &'static Meta,
+    bundle: &Bundle,
+    bucket: &Bucket,
+    asked: &Asked<'_>,
+) -> (Option<Finding>, bool) {
+    let (objects, more) = asked.objects(bundle, bucket);
+    let (callers, more_callers) = asked.callers();
+    (
+        found(meta, bucket, asked, objects, &callers),
+        more || more_callers,
+    )
+}
+
+fn found(
+    meta: &'static Meta,
+    bucket: &Bucket,
+    asked: &Asked<'_>,
+    objects: BTreeSet<String>,
+    callers: &BTreeMap<String, Caller>,
+) -> Option<Finding> {
     let writers = |object: &String| -> Vec<(String, crate::policy::evaluate::Decision)> {
         callers
             .iter()
@@ -63,8 +89,7 @@ fn finding(meta: &'static Meta, bundle: &Bundle, bucket: &Bucket, asked: &Asked<
             })
             .collect()
     };
-    let (object, writers) = asked
-        .objects(bundle, bucket)
+    let (object, writers) = objects
         .into_iter()
         .map(|object| {
             let writers = writers(&object);
@@ -104,7 +129,7 @@ fn finding(meta: &'static Meta, bundle: &Bundle, bucket: &Bucket, asked: &Asked<
 
 /// Validators that agents configure with one folder of one bucket.
 fn shared(meta: &'static Meta, bundle: &Bundle) -> Vec<Finding> {
-    let mut by_place: BTreeMap<(String, String), Vec<(&str, &Text, Option<String>)>> = BTreeMap::new();
+    let mut by_place: BTreeMap<(String, String), Vec<(&str, &Text)>> = BTreeMap::new();
     for agent in &bundle.agents {
         if agent.agent.program != Some(Program::Validator) {
             continue;
@@ -123,18 +148,17 @@ fn shared(meta: &'static Meta, bundle: &Bundle) -> Vec<Finding> {
             },
             None => String::new(),
         };
-        by_place.entry((bucket.to_owned(), folder)).or_default().push((
-            &agent.name,
-            text,
-            agent.agent.origin_chain(),
-        ));
+        by_place
+            .entry((bucket.to_owned(), folder))
+            .or_default()
+            .push((&agent.name, text));
     }
     let mut findings = Vec::new();
     for ((bucket, folder), agents) in by_place {
         let [first, second, ..] = agents.as_slice() else {
             continue;
         };
-        let names: Vec<String> = agents.iter().map(|(name, ..)| (*name).to_owned()).collect();
+        let names: Vec<String> = agents.iter().map(|(name, _)| (*name).to_owned()).collect();
         let whole = if folder.is_empty() {
             "one bucket without a folder".to_owned()
         } else {

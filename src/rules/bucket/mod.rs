@@ -15,6 +15,9 @@ use crate::evidence::{Bucket, Bundle};
 use crate::hyperlane::agent::Text;
 use crate::rules::{Context, Outcome};
 
+/// Why nothing is said of a policy that is too large to be asked about everything.
+const TOO_MANY: &str = "the bucket policy names more principals and objects than are looked at";
+
 /// The answer where no bucket is in the evidence.
 fn without(context: &Context<'_>, what: &str, command: &str) -> Option<Outcome> {
     let bundle = context.bundle;

@@ -2,8 +2,9 @@
 
 use super::agents;
 use crate::arn::KeyRef;
-use crate::evidence::Key;
+use crate::evidence::{ConfiguredAgent, Key};
 use crate::finding::{Confidence, Finding, Label};
+use crate::hyperlane::agent::Text;
 use crate::rules::common::short;
 use crate::rules::{Context, Meta, Outcome, evidence_rule};
 
@@ -79,39 +80,14 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
             if other == configured || configured.is_empty() {
                 continue;
             }
-            let label = Label {
-                span: region.span,
-                message: "the configured region".to_owned(),
+            let mismatch = Mismatch {
+                id,
+                region,
+                other: &other,
+                is_by_name: named.is_none() && text.starts_with("alias/"),
+                confidence,
             };
-            let mut finding = Finding::builder(
-                meta.id,
-                meta.severity,
-                format!("agent {}", agent.name),
-                format!(
-                    "the agent signs {} with {}, and is configured with the region {} while the key is in {}",
-                    signing.words(),
-                    short(text),
-                    short(configured),
-                    short(&other)
-                ),
-                label,
-            )
-            .confidence(confidence)
-            .related(id.span, "the key")
-            .consequence(if named.is_none() && text.starts_with("alias/") {
-                "the agent finds no key and does not start, or finds another key that has the alias in that region and \
-                 signs with that"
-            } else {
-                "KMS looks for the key in the configured region and does not find it: the agent does not start"
-            })
-            .remedy("Configure the region that the key is in.");
-            if confidence == Confidence::Medium {
-                finding = finding.note(
-                    "The aliases of the configured region are not in the evidence, or have none of this name: give aws kms \
-                     list-aliases --region REGION.",
-                );
-            }
-            findings.push(finding.content(&format!("{text}\n{configured}\n{other}")));
+            findings.push(finding(meta, agent, &signing, &mismatch));
         }
     }
     findings.dedup_by(|a, b| a.fingerprint == b.fingerprint);
@@ -129,4 +105,57 @@ fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
         findings,
         "agents are configured with the regions that their keys are in, as far as these are known",
     )
+}
+
+/// The region that is configured for a key, and the one that it is in.
+struct Mismatch<'b> {
+    id: &'b Text,
+    region: &'b Text,
+    other: &'b str,
+    /// True for an alias alone, which another key of the configured region may have.
+    is_by_name: bool,
+    confidence: Confidence,
+}
+
+fn finding(
+    meta: &'static Meta,
+    agent: &ConfiguredAgent,
+    signing: &agents::Signing<'_>,
+    mismatch: &Mismatch<'_>,
+) -> Finding {
+    let Mismatch {
+        id, region, other, ..
+    } = mismatch;
+    let label = Label {
+        span: region.span,
+        message: "the configured region".to_owned(),
+    };
+    let mut finding = Finding::builder(
+        meta.id,
+        meta.severity,
+        format!("agent {}", agent.name),
+        format!(
+            "the agent signs {} with {}, and is configured with the region {} while the key is in {}",
+            signing.words(),
+            short(&id.shown),
+            short(&region.shown),
+            short(other)
+        ),
+        label,
+    )
+    .confidence(mismatch.confidence)
+    .related(id.span, "the key")
+    .consequence(if mismatch.is_by_name {
+        "the agent finds no key and does not start, or finds another key that has the alias in that region and signs with that"
+    } else {
+        "KMS looks for the key in the configured region and does not find it: the agent does not start"
+    })
+    .remedy("Configure the region that the key is in.");
+    if mismatch.confidence == Confidence::Medium {
+        finding = finding.note(
+            "The aliases of the configured region are not in the evidence, or have none of this name: give aws kms \
+             list-aliases --region REGION.",
+        );
+    }
+    finding.content(&format!("{}\n{}\n{other}", id.shown, region.shown))
 }

@@ -53,12 +53,11 @@ pub(super) fn signings(agent: &ConfiguredAgent) -> Vec<Signing<'_>> {
     let mut seen: BTreeMap<Span, usize> = BTreeMap::new();
     for (one, key) in agent.agent.uses.iter().zip(&agent.keys) {
         let own = one.signer.span;
-        match seen.get(&own).and_then(|at| found.get_mut(*at)) {
-            Some(signing) => signing.uses.push(one),
-            None => {
-                seen.insert(own, found.len());
-                found.push(Signing { uses: vec![one], key });
-            }
+        if let Some(signing) = seen.get(&own).and_then(|at| found.get_mut(*at)) {
+            signing.uses.push(one);
+        } else {
+            seen.insert(own, found.len());
+            found.push(Signing { uses: vec![one], key });
         }
     }
     found
