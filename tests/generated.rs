@@ -13,7 +13,8 @@
 use std::process::Command;
 
 use kms_audit::audit::{
-    AccessReport, AddressReport, CompareReport, HardenReport, Inspection, Report, SimulateRow, VerifyRow,
+    AccessReport, AddressReport, CheckpointReport, CheckpointRow, CompareReport, HardenReport, Inspection,
+    Report, SimulateRow, VerifyRow,
 };
 use kms_audit::challenge::report::ChallengeReport;
 use kms_audit::report::rules::RuleList;
@@ -315,6 +316,44 @@ fn schema_of_challenges() {
         },
     ];
     generated("docs/challenge.schema.json", &schema::<ChallengeReport>(&closed));
+}
+
+/// What `checkpoints` prints: the report, and a line a document.
+#[derive(JsonSchema)]
+#[allow(dead_code, reason = "only its schema is used")]
+#[schemars(untagged)]
+enum Checkpoints {
+    /// `--format json`
+    Report(Box<CheckpointReport>),
+    /// A line of `--format jsonl`
+    Row(Box<CheckpointRow>),
+}
+
+#[test]
+fn schema_of_checkpoints() {
+    use kms_audit::hyperlane::diagnose::Mistake;
+    use kms_audit::hyperlane::{FaultCode, Remark};
+    let mut notes = kms_audit::audit::ROW_CODES.to_vec();
+    notes.extend(Remark::ALL.iter().map(|remark| remark.id()));
+    notes.extend(Mistake::ALL.iter().map(|mistake| mistake.id()));
+    let closed = [
+        Closed {
+            name: "checkpoint_rule",
+            words: kms_audit::audit::CHECKPOINT_RULES.to_vec(),
+            fields: &[("CheckpointFinding", "rule")],
+        },
+        Closed {
+            name: "note_code",
+            words: notes,
+            fields: &[("RowNote", "code")],
+        },
+        Closed {
+            name: "error_code",
+            words: FaultCode::ALL.iter().map(|code| code.id()).collect(),
+            fields: &[("CheckpointError", "code")],
+        },
+    ];
+    generated("docs/checkpoints.schema.json", &schema::<Checkpoints>(&closed));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use kms_audit::address::Prefix;
 use super::Failure;
 use super::access::AccessArgs;
 use super::challenge::args::ChallengeArgs;
+use super::checkpoints::args::CheckpointsArgs;
 use super::compare::CompareArgs;
 use super::harden::args::HardenArgs;
 use super::lint::LintArgs;
@@ -81,6 +82,11 @@ pub(crate) enum Command {
     /// that explain it are named.
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Box<VerifyArgs>),
+    /// Verify a Hyperlane validator's checkpoints and announcements in bulk, and what they say together
+    ///
+    /// Each document has a verdict of its own. All together tell of a validator who signed two things for one index, of roots
+    /// that are not those of the messages, of gaps, of validators who disagree, of a reorg, and of a nonce used twice.
+    Checkpoints(Box<CheckpointsArgs>),
     /// Lint key policies: JSON, Terraform plans and states, CloudFormation, with places in the original file
     ///
     /// The rules on key policies over every policy document that is found. Without the key's other evidence the rules

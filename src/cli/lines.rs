@@ -79,6 +79,16 @@ impl Lines {
         }
     }
 
+    /// Takes the chunk out; the next one goes on where it ends.
+    pub(super) fn take(&mut self) -> Self {
+        let next = Self {
+            number: self.number,
+            read: self.read,
+            ..Self::default()
+        };
+        std::mem::replace(self, next)
+    }
+
     pub(super) fn views(&self) -> Vec<Line<'_>> {
         self.places
             .iter()

@@ -5,6 +5,7 @@ mod address;
 mod args;
 mod audit;
 mod challenge;
+mod checkpoints;
 mod compare;
 mod harden;
 mod inspect;
@@ -93,6 +94,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Access(args) => access::run(args, &style),
         Command::Address(args) => address::run(args, &style),
         Command::Verify(args) => verify::run(args, &style, cli.global.no_progress),
+        Command::Checkpoints(args) => checkpoints::run(args, &style, cli.global.no_progress),
         Command::Harden(args) => harden::run(args, &style),
         Command::Simulate(args) => simulate::run(args, &style, cli.global.no_progress),
         Command::Compare(args) => compare::run(args, &style),

@@ -31,6 +31,25 @@ impl Progress {
         Self { bar }
     }
 
+    /// For work whose amount becomes known on the way, in units of no name.
+    pub(crate) fn work(hidden: bool) -> Self {
+        let progress = Self::bytes(None, hidden);
+        if let Ok(style) = ProgressStyle::with_template("{msg} {elapsed}") {
+            progress.bar.set_style(style);
+        }
+        progress
+    }
+
+    /// The amount is known now.
+    pub(crate) fn set_total(&self, total: u64) {
+        if self.bar.length() != Some(total) {
+            self.bar.set_length(total);
+            if let Ok(style) = ProgressStyle::with_template("{msg} {percent}% {eta} left") {
+                self.bar.set_style(style);
+            }
+        }
+    }
+
     /// Where the work is.
     pub(crate) fn set(&self, bytes: u64, words: String) {
         self.bar.set_message(words);

@@ -41,6 +41,8 @@ pub struct Chain {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Registry {
     chains: BTreeMap<String, Chain>,
+    /// The first chain of each domain, by name.
+    domains: BTreeMap<u32, String>,
 }
 
 impl Registry {
@@ -66,7 +68,7 @@ impl Registry {
 
     /// The chain of a domain.
     pub fn of_domain(&self, domain: u32) -> Option<&Chain> {
-        self.chains().find(|chain| chain.domain == Some(domain))
+        self.of_name(self.domains.get(&domain)?)
     }
 
     /// The chain of a name.
@@ -116,6 +118,14 @@ impl Registry {
         };
         if let Some(domain) = node.get("domainId").and_then(number) {
             chain.domain = Some(domain);
+            self.domains
+                .entry(domain)
+                .and_modify(|known| {
+                    if name < known.as_str() {
+                        name.clone_into(known);
+                    }
+                })
+                .or_insert_with(|| name.to_owned());
         }
         if let Some(Value::Number(id) | Value::String(id)) = node.get("chainId").map(|id| &id.value) {
             chain.chain_id = Some(id.clone());

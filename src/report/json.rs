@@ -30,7 +30,15 @@ impl Renderer for Json {
 /// the file is safe.
 pub fn pretty<T: Serialize>(value: &T) -> String {
     // The report's types have string keys only, so that writing them to memory cannot fail.
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    escaped(&serde_json::to_string_pretty(value).unwrap_or_default())
+}
+
+/// The same on one line.
+pub fn line<T: Serialize>(value: &T) -> String {
+    escaped(&serde_json::to_string(value).unwrap_or_default())
+}
+
+fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len().saturating_add(1));
     for char in text.chars() {
         // Outside strings JSON has ASCII alone, and its control characters are line ends.
@@ -59,7 +67,10 @@ mod tests {
             !text.chars().any(|char| char != '\n' && is_deceptive(char)),
             "{text}"
         );
-        let back: Vec<String> = serde_json::from_str(&text).unwrap();
-        assert_eq!(back, [hostile]);
+        for text in [text, line(&[hostile])] {
+            assert!(!text.chars().any(|char| char != '\n' && is_deceptive(char)));
+            let back: Vec<String> = serde_json::from_str(&text).unwrap();
+            assert_eq!(back, [hostile]);
+        }
     }
 }

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod address;
 pub mod challenge;
+pub mod checkpoints;
 pub mod compare;
 pub mod harden;
 pub mod inspect;
@@ -111,4 +112,4 @@ pub fn format_by_name(name: &str) -> Option<&'static dyn Renderer> {
         .find(|format| format.endings().iter().any(|ending| name.ends_with(ending)))
 }
 
-pub use json::pretty as json_text;
+pub use json::{line as json_line, pretty as json_text};

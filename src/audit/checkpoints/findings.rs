@@ -574,9 +574,12 @@ pub(super) fn of_observations(seen: &Observations, options: &CheckpointOptions) 
             Severity::Critical,
             name(&one.signer, options),
             format!(
-                "r {} stands under different digests ({} such values in all){copied}",
+                "r {} stands under different digests{}{copied}",
                 short(&one.r),
-                one.values
+                match one.values.saturating_sub(1) {
+                    0 => String::new(),
+                    more => format!(", and {more} more values of r do"),
+                }
             ),
             one.values,
             places,

@@ -203,6 +203,11 @@ impl Tally {
         let mut said = false;
         for note in &judged.row.notes {
             if is_mistake(&note.code) {
+                said = true;
+                // An announcement's is told with the announcement.
+                if matches!(parsed.artefact, Ok(Artefact::Announcement(_))) {
+                    continue;
+                }
                 self.mistakes
                     .entry(note.code.clone())
                     .or_default()

@@ -178,12 +178,12 @@ fn checkpoint(
     };
     judged.signer = Some(signer);
     attribute(judged, signer, value.domain, options);
-    let addresses = options.expected.addresses();
-    if judged.row.verdict != CheckpointVerdict::Verified
-        && !addresses.is_empty()
-        && !addresses.contains(&signer)
-        && diagnose
+    if diagnose
+        && judged.row.verdict != CheckpointVerdict::Verified
+        && !options.expected.is_empty()
+        && !options.expected.is_validator(&signer)
     {
+        let addresses = options.expected.addresses();
         judged.tried = true;
         if let Some(found) = diagnose::checkpoint(envelope, &addresses, &options.registry) {
             judged.row.notes.push(explained(&found));
