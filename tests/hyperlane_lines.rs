@@ -11,6 +11,8 @@ use k256::ecdsa::SigningKey;
 use kms_audit::address::EvmAddress;
 use kms_audit::audit::{Line, RowVerdict, VerifyRow, verify_lines};
 use kms_audit::encoding::hex;
+use kms_audit::evidence::{SampleOutcome, assemble};
+use kms_audit::input::{self, gather_bytes};
 use kms_audit::key::PublicKey;
 use kms_audit::signature::diagnose::Known;
 use serde_json::{Value, json};
@@ -172,4 +174,47 @@ fn what_cannot_be_judged_says_why_and_where() {
         assert_eq!(code, expected, "{line}");
         assert!(at.is_some_and(|at| at.starts_with(pointer)), "{line}: {at:?}");
     }
+}
+
+/// What the evidence says of its sample signatures.
+fn outcomes(files: &[(&str, &Value)]) -> Vec<SampleOutcome> {
+    let files = files
+        .iter()
+        .map(|(name, content)| ((*name).to_owned(), content.to_string().into_bytes()))
+        .collect();
+    let gathered = gather_bytes(files, &input::Options::default()).expect("within the limits");
+    let bundle = assemble(gathered.sources, gathered.files, gathered.artefacts);
+    bundle
+        .samples
+        .iter()
+        .map(|sample| sample.outcome.clone())
+        .collect()
+}
+
+#[test]
+fn an_announcement_in_the_evidence_is_verified_against_the_validator_that_it_names() {
+    let good = announcement("s3://hyperlane-validator-base/eu-west-1");
+    assert_eq!(
+        outcomes(&[("announcement.json", &good)]),
+        [SampleOutcome::Verified]
+    );
+    let mut bad = good.clone();
+    bad["value"]["validator"] = json!("0x00000000000000000000000000000000000000aa");
+    assert_eq!(
+        outcomes(&[("announcement.json", &bad)]),
+        [SampleOutcome::NotVerified]
+    );
+    let mut broken = good;
+    broken["signature"]["s"] = json!("0x0");
+    let found = outcomes(&[("announcement.json", &broken)]);
+    assert!(
+        matches!(found[..], [SampleOutcome::Broken("out-of-range", _)]),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_line_with_a_file_is_a_sample_of_the_evidence() {
+    let line = json!({"checkpoint": checkpoint(3), "address": address()});
+    assert_eq!(outcomes(&[("samples.json", &line)]), [SampleOutcome::Verified]);
 }

@@ -178,7 +178,7 @@ fn document(bytes: &[u8]) -> Result<Artefact, Fault> {
     if let Some(envelope) = std::str::from_utf8(bytes).ok().and_then(fast::checkpoint) {
         return Ok(Artefact::Checkpoint(envelope));
     }
-    artefact(&parse(bytes)?)
+    of_node(&parse(bytes)?)
 }
 
 fn parse(bytes: &[u8]) -> Result<Node, Fault> {
@@ -208,7 +208,11 @@ fn fault(text: &str, error: JsonError) -> Fault {
     Fault::at(code, error.offset, error.message)
 }
 
-fn artefact(node: &Node) -> Result<Artefact, Fault> {
+/// What a parsed document is.
+///
+/// # Errors
+/// Why it is nothing that can be read, and where.
+pub fn of_node(node: &Node) -> Result<Artefact, Fault> {
     match &node.value {
         Value::Number(_) => return fields::u32_of(node, "the latest index").map(Artefact::LatestIndex),
         Value::Array(items) => {

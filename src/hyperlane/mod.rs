@@ -24,6 +24,7 @@ pub mod location;
 pub mod merkle;
 pub mod message;
 pub mod registry;
+pub mod request;
 #[cfg(test)]
 mod testing;
 

@@ -1,8 +1,9 @@
-//! A Hyperlane announcement file: the validator's own statement of its address. Its signature is not verified here.
+//! A Hyperlane announcement file: the validator's own statement of its address, and the signature that makes it one.
 
 use super::fields::Fields;
 use super::{Format, Probe, Reader};
-use crate::evidence::{Claim, ClaimOrigin, Data};
+use crate::evidence::{Claim, ClaimOrigin, Data, SampleExport};
+use crate::hyperlane::request;
 use crate::json::Node;
 
 /// `announcement.json`.
@@ -53,6 +54,15 @@ impl Format for Announcement {
             origin: ClaimOrigin::Announcement,
             set: None,
         };
+        let announced = claim.address.value.clone();
         reader.push_with(probe.whole(), Data::Claims(vec![claim]), fields.troubles);
+        if let Some(object) = probe.object() {
+            let place = object.get("signature").unwrap_or(object);
+            let sample = SampleExport {
+                request: request::of_announcement(object, Some(&announced)),
+                span: probe.at(place),
+            };
+            reader.push(probe.at(object), Data::Sample(Box::new(sample)));
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::{Format, Probe, Reader};
 use crate::address::{self, ClaimError};
 use crate::encoding::{base64, hex};
 use crate::evidence::{Data, SampleExport};
+use crate::hyperlane::request;
 use crate::json::{Member, Node, Value};
 use crate::signature::encoding::read_node;
 use crate::signature::message::scheme;
@@ -52,19 +53,19 @@ impl Format for SignatureSample {
             if is_of_wallet(object) {
                 return is_meant(&renamed(object));
             }
-            is_meant(object) || is_transaction(object)
+            is_meant(object) || is_transaction(object) || is_file(object)
         })
     }
 
     fn read(&self, probe: &Probe, reader: &mut Reader) {
         let Some(object) = probe.object() else { return };
         let place = object
-            .get_any(&["signature", "sig", "transaction"])
+            .get_any(&["signature", "sig", "transaction", "checkpoint", "announcement"])
             .unwrap_or(object);
         let request = if is_of_wallet(object) {
             Request::parse(&renamed(object))
         } else {
-            Request::parse(object)
+            request::parse(object)
         };
         let request = match key_fault(object) {
             Some(fault) if is_of_foreign_key(object) => Err(fault),
@@ -76,6 +77,12 @@ impl Format for SignatureSample {
         };
         reader.push(probe.at(object), Data::Sample(Box::new(data)));
     }
+}
+
+/// True for an object with a file of a Hyperlane validator beside who should have signed it.
+fn is_file(object: &Node) -> bool {
+    let file = object.get_any(&request::FILES);
+    file.is_some_and(|file| file.has(&["signature", "value"]) && object.get("signature").is_none())
 }
 
 /// True for an object whose signature is meant to be that of a secp256k1 key.

@@ -1,12 +1,12 @@
 //! Signatures that are judged one by one: what the `verify` command answers, alone and in batches.
 
-mod artefact;
 mod row;
 
 use rayon::prelude::*;
 
 use crate::address::{self, EvmAddress};
 use crate::encoding::{hex, number};
+use crate::hyperlane;
 use crate::json::{self, Limits, Node};
 use crate::key::{PublicKey, cross_check};
 use crate::signature::bulk::Item;
@@ -142,20 +142,7 @@ fn parse_line(line: &Line<'_>) -> (Option<serde_json::Value>, Result<Request, Ve
         .get("id")
         .and_then(|id| text.get(id.span.clone()))
         .and_then(given_back);
-    (id, request(text, &node))
-}
-
-fn request(text: &str, node: &Node) -> Result<Request, VerifyError> {
-    let Some((expanded, file)) = artefact::expanded(text, node)? else {
-        return Request::parse(node).map_err(Into::into);
-    };
-    let node = json::parse(&expanded, &LIMITS).map_err(|error| VerifyError {
-        code: "not-json".to_owned(),
-        message: error.message,
-        offset: None,
-        pointer: None,
-    })?;
-    Request::parse(&node).map_err(|error| artefact::of_line(error.into(), file))
+    (id, hyperlane::request::parse(&node).map_err(Into::into))
 }
 
 /// An id as it was given; a number of more digits than a machine number holds as text, with all of them.
