@@ -46,6 +46,10 @@ class StandIn:
         self.http.server_close()
 
 
+# A configuration of an agent that signs checkpoints with one key and transactions with another.
+AGENT = {"kind": "agent-configuration", "uses": 2}
+
+
 def answers(key_id: str, key: str, token: str) -> dict[str, str]:
     made = (
         f"<AccessKey><UserName>{USER}</UserName><AccessKeyId>{key_id}</AccessKeyId><Status>Active</Status>"
@@ -122,7 +126,7 @@ def make(truth: Truth) -> list[tuple]:
         f"HYP_VALIDATOR_KEY=0x{hexkey}\nHYP_DEFAULTSIGNER_KEY={secret('relayer').hex()}\n"
     )
     hidden = secret_says("private-key", text, hexkey, secret("relayer").hex())
-    add("validator.env", text, "cat .env", HAND, aws_secret(text), hidden)
+    add("validator.env", text, "cat .env", HAND, aws_secret(text), hidden, AGENT)
     text = f'export AWS_ACCESS_KEY_ID="{key_id}"\nexport AWS_SECRET_ACCESS_KEY="{key}"\nexport AWS_SESSION_TOKEN="{token}"\n'
     add("export.sh", text, "", HAND, aws_secret(text), secret_says("session-token", text, token))
     text = (
@@ -143,6 +147,7 @@ def make(truth: Truth) -> list[tuple]:
         "",
         "Hyperlane agent configuration, by hand",
         secret_says("private-key", text, hexkey),
+        AGENT,
     )
     mixed = {"KeyMetadata": truth.metadata_answer, "backup": {"pem": pkcs8, "sec1": private_pem()}}
     text = json.dumps(mixed, indent=2) + "\n"

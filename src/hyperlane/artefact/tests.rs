@@ -366,7 +366,7 @@ proptest! {
             text = text.replace("abcdef", "ABCDEF");
         }
         let fast = fast::checkpoint(&text).expect("the agents' layout");
-        let slow = artefact(&parse(text.as_bytes()).unwrap());
+        let slow = of_node(&parse(text.as_bytes()).unwrap());
         prop_assert_eq!(Ok(Artefact::Checkpoint(fast)), slow);
     }
 
@@ -377,7 +377,7 @@ proptest! {
         bytes[at] = byte;
         let text = String::from_utf8(bytes).unwrap();
         if let Some(fast) = fast::checkpoint(&text) {
-            let slow = artefact(&parse(text.as_bytes()).unwrap());
+            let slow = of_node(&parse(text.as_bytes()).unwrap());
             prop_assert_eq!(Ok(Artefact::Checkpoint(fast)), slow);
         }
     }
