@@ -117,9 +117,9 @@ impl CheckpointRun {
             .collect();
         let verified = self.verify(&parsed);
         parsed
-            .into_iter()
-            .zip(verified)
-            .map(|(parsed, verification)| self.one(&parsed, verification))
+            .iter()
+            .zip(&verified)
+            .map(|(parsed, verification)| self.one(parsed, verification.as_ref()))
             .collect()
     }
 
@@ -211,9 +211,9 @@ impl CheckpointRun {
     }
 
     /// The row of one document; remembers what it says.
-    fn one(&mut self, parsed: &Parsed, verification: Option<Verification>) -> CheckpointRow {
+    fn one(&mut self, parsed: &Parsed, verification: Option<&Verification>) -> CheckpointRow {
         let diagnose = self.diagnosed < MOST_DIAGNOSED;
-        let judged = verdict::judge(parsed, verification.as_ref(), &self.options, diagnose);
+        let judged = verdict::judge(parsed, verification, &self.options, diagnose);
         if judged.tried {
             self.diagnosed = self.diagnosed.saturating_add(1);
         }
