@@ -327,7 +327,7 @@ def frozen(folder):
     careless.checkpoint(4, document)
     plant("checkpoint-encoding", "careless", None, 4)
     careless.checkpoint(9, ALPHA.signed(CARELESS, roots[9], 9, ids[9], hook=ALPHA.mailbox))
-    plant("checkpoint-wrong-domain-or-hook", "careless", None, 9)
+    plant("checkpoint-wrong-domain-or-hook", "careless")
     plant("checkpoint-gap", "careless", CARELESS, 9)
     careless.rest(ALPHA, CARELESS, 20, "gs://careless/a/b/gcsAnnouncementKey", tag=b"HYPERLANE")
     plant("announcement-wrong-signer", "careless")

@@ -61,7 +61,7 @@ fn every_cut_of_an_archive_is_told_and_what_was_whole_is_judged() {
     for (length, verified, unreadable) in [
         (bytes.len(), 2, 0),
         (512 + 1024 + 512 + 100, 1, 1),
-        (512 + 100, 0, 1),
+        (512 + 100, 0, 2),
     ] {
         let (report, _) = report(&["-", "--address", &address()], &bytes[..length]);
         assert_eq!(

@@ -1,19 +1,19 @@
 //! From what was seen to findings.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod bucket;
+mod together;
 
 use super::CheckpointOptions;
 use super::report::CheckpointFinding;
-use super::tally::{Bucket, Places, Tally};
+use super::tally::{OfStream, Places, Tally};
 use super::verdict::words;
 use crate::address::EvmAddress;
 use crate::encoding::hex;
 use crate::finding::Severity;
-use crate::hyperlane::history::{Gap, Observations, Statement, Stream};
-use crate::hyperlane::{Remark, location};
+use crate::hyperlane::Remark;
+use crate::hyperlane::history::{Statement, Stream};
 
-/// Findings of one kind that are listed; what is beyond is told in one more.
-const MOST: usize = 200;
+pub(super) use together::of_observations;
 
 macro_rules! rules {
     ($($(#[$doc:meta])* $name:ident = $id:literal, $consequence:literal, $remedy:literal;)+) => {
@@ -214,12 +214,12 @@ pub(super) fn of_tally(tally: &Tally, options: &CheckpointOptions) -> Vec<Checkp
         ));
     }
     for (stream, counts) in &tally.streams {
-        found.extend(binding(stream, counts.records, counts.by_mailbox, options));
+        found.extend(binding(stream, counts, options));
     }
     for (name, bucket) in &tally.buckets {
-        of_bucket(name, bucket, options, &mut found);
+        bucket::of_bucket(name, bucket, options, &mut found);
     }
-    shared(tally, options, &mut found);
+    bucket::shared(tally, options, &mut found);
     found
 }
 
@@ -255,18 +255,22 @@ fn failure(code: &str, places: &Places) -> Option<CheckpointFinding> {
 }
 
 /// D9: whether a domain and a contract are the registry's.
-fn binding(
-    stream: &Stream,
-    records: u64,
-    by_mailbox: u64,
-    options: &CheckpointOptions,
-) -> Option<CheckpointFinding> {
+fn binding(stream: &Stream, counts: &OfStream, options: &CheckpointOptions) -> Option<CheckpointFinding> {
     if options.registry.is_empty() {
         return None;
     }
     let subject = format!("domain {}", stream.domain);
-    let tell =
-        |severity, message: String| Some(finding(&BINDING, severity, subject.clone(), message, records, []));
+    let tell = |severity, message: String| {
+        let places = counts.buckets.iter().cloned();
+        Some(finding(
+            &BINDING,
+            severity,
+            subject.clone(),
+            message,
+            counts.records,
+            places,
+        ))
+    };
     let Some(known) = options.registry.of_domain(stream.domain) else {
         let by_id = options
             .registry
@@ -294,7 +298,7 @@ fn binding(
         return None;
     }
     // Version 2 bound the mailbox, and said so.
-    if by_mailbox == records && known.mailbox == Some(stream.contract) {
+    if counts.by_mailbox == counts.records && known.mailbox == Some(stream.contract) {
         return None;
     }
     let Some(hook) = known.hook else {
@@ -321,319 +325,4 @@ fn binding(
             word(&stream.contract)
         ),
     )
-}
-
-/// What one bucket says of itself.
-fn of_bucket(name_: &str, bucket: &Bucket, options: &CheckpointOptions, found: &mut Vec<CheckpointFinding>) {
-    if let Some(index) = bucket.reorg {
-        let message = match (index, bucket.run.last) {
-            (Some(index), Some(last)) if last > index => format!(
-                "there is a reorg flag for index {index}, and there are checkpoints up to {last}: some may be of the \
-                 abandoned fork"
-            ),
-            (Some(index), _) => format!("there is a reorg flag for index {index}"),
-            (None, _) => "there is a reorg flag, which cannot be read".to_owned(),
-        };
-        found.push(finding(&REORG, Severity::High, name_, message, 0, []));
-    }
-    if bucket.is_named
-        && let Some(last) = bucket.run.last
-    {
-        let tell = match bucket.latest {
-            None => Some((
-                Severity::Medium,
-                format!("there is no latest index, and the highest checkpoint is {last}"),
-            )),
-            Some(latest) if latest > last => Some((
-                Severity::Medium,
-                format!("the latest index is {latest}, and the highest checkpoint is {last}"),
-            )),
-            Some(latest) if latest < last => Some((
-                Severity::Low,
-                format!("the latest index is {latest}, behind the highest checkpoint, {last}"),
-            )),
-            Some(_) => None,
-        };
-        found.extend(tell.map(|(severity, message)| finding(&LATEST, severity, name_, message, 0, [])));
-    }
-    let owners: BTreeSet<EvmAddress> = bucket
-        .announced
-        .iter()
-        .filter(|one| one.signer == one.validator)
-        .filter_map(|one| one.validator)
-        .collect();
-    if !owners.is_empty() {
-        // Of strangers there is another finding.
-        let others = bucket.signers.iter().filter(|(signer, _)| {
-            !owners.contains(*signer)
-                && (options.expected.is_validator(signer) || options.expected.is_empty())
-        });
-        for (signer, run) in others.filter(|(_, run)| run.records > 1 || !options.expected.is_empty()) {
-            let announced: Vec<String> = owners.iter().map(|owner| name(owner, options)).collect();
-            found.push(finding(
-                &SWAPPED,
-                Severity::High,
-                name_,
-                format!(
-                    "announced by {}, with checkpoints of {}",
-                    announced.join(" and "),
-                    name(signer, options)
-                ),
-                run.records,
-                [],
-            ));
-        }
-    }
-    for one in &bucket.announced {
-        if one.validator.is_some() && one.validator != one.signer {
-            let named = one.validator.map(|validator| name(&validator, options));
-            let signer = one
-                .signer
-                .map_or_else(|| "nobody".to_owned(), |signer| name(&signer, options));
-            let mistake = one
-                .mistake
-                .as_ref()
-                .map_or_else(String::new, |mistake| format!("; {mistake}"));
-            found.push(finding(
-                &ANNOUNCEMENT,
-                Severity::High,
-                name_,
-                format!(
-                    "it names {}, and is signed by {signer}{mistake}",
-                    named.unwrap_or_default()
-                ),
-                1,
-                [one.place.clone()],
-            ));
-        }
-        let unusable = match location::parse(&one.location) {
-            Err(error) => Some((Severity::Medium, error.to_string())),
-            Ok(location::Location::Local { .. }) => Some((
-                Severity::Medium,
-                "it is a folder of the validator's own machine, which no relayer elsewhere can read"
-                    .to_owned(),
-            )),
-            Ok(_) => None,
-        };
-        if let Some((severity, why)) = unusable {
-            found.push(finding(
-                &LOCATION,
-                severity,
-                name_,
-                format!("{}: {why}", one.location),
-                1,
-                [one.place.clone()],
-            ));
-        }
-        let mailbox = options
-            .registry
-            .of_domain(one.domain)
-            .and_then(|chain| chain.mailbox)
-            .filter(|mailbox| *mailbox != one.mailbox);
-        if let Some(mailbox) = mailbox {
-            found.push(finding(
-                &BINDING,
-                Severity::High,
-                name_,
-                format!(
-                    "the announcement is for the mailbox {}, and that of {} is {}",
-                    word(&one.mailbox),
-                    chain(one.domain, options),
-                    word(&mailbox)
-                ),
-                1,
-                [one.place.clone()],
-            ));
-        }
-    }
-}
-
-/// D10: one location of two validators.
-fn shared(tally: &Tally, options: &CheckpointOptions, found: &mut Vec<CheckpointFinding>) {
-    let mut users: BTreeMap<&str, BTreeSet<EvmAddress>> = BTreeMap::new();
-    for one in tally.buckets.values().flat_map(|bucket| &bucket.announced) {
-        if let Some(signer) = one.signer.filter(|signer| Some(*signer) == one.validator) {
-            users
-                .entry(one.location.trim_end_matches('\0'))
-                .or_default()
-                .insert(signer);
-        }
-    }
-    for (location, users) in users.into_iter().filter(|(_, users)| users.len() > 1) {
-        let names: Vec<String> = users.iter().map(|user| name(user, options)).collect();
-        found.push(finding(
-            &SHARED,
-            Severity::Medium,
-            location,
-            format!("announced by {}", names.join(" and ")),
-            0,
-            [],
-        ));
-    }
-}
-
-/// What follows from all of them together.
-pub(super) fn of_observations(seen: &Observations, options: &CheckpointOptions) -> Vec<CheckpointFinding> {
-    let mut found = Vec::new();
-    let mut push = |all: Vec<CheckpointFinding>| {
-        let more = all.len().saturating_sub(MOST);
-        let last = all.get(MOST).cloned();
-        found.extend(all.into_iter().take(MOST));
-        if let Some(last) = last {
-            found.push(CheckpointFinding {
-                subject: "others".to_owned(),
-                message: format!("{more} more of the same kind"),
-                records: 0,
-                places: Vec::new(),
-                ..last
-            });
-        }
-    };
-    let equivocations = seen.equivocations.iter().map(|one| {
-        let statements: Vec<String> = one.statements.iter().map(said).collect();
-        let more = one.indices.saturating_sub(1);
-        let more = if more > 0 {
-            format!("; and at {more} more indices")
-        } else {
-            String::new()
-        };
-        finding(
-            &EQUIVOCATION,
-            Severity::Critical,
-            name(&one.signer, options),
-            format!(
-                "at index {} of {}, it signed {}{more}",
-                one.index,
-                chain(one.stream.domain, options),
-                statements.join(", and ")
-            ),
-            one.indices,
-            one.statements
-                .iter()
-                .map(|statement| place(&statement.bucket, statement.line)),
-        )
-    });
-    push(equivocations.collect());
-    let roots = seen.root_mismatches.iter().map(|one| {
-        finding(
-            &ROOT,
-            Severity::High,
-            name(&one.signer, options),
-            format!(
-                "at index {} of {}, the root is {}, and the messages up to there make {}",
-                one.index,
-                chain(one.stream.domain, options),
-                word(&one.statement.root),
-                word(&one.recomputed)
-            ),
-            one.records,
-            [place(&one.statement.bucket, one.statement.line)],
-        )
-    });
-    push(roots.collect());
-    let disagreements = seen.disagreements.iter().map(|one| {
-        let views: Vec<String> = one
-            .views
-            .iter()
-            .map(|(statement, signers)| {
-                let names: Vec<String> = signers.iter().map(|signer| name(signer, options)).collect();
-                format!("{} say {}", names.join(", "), said(statement))
-            })
-            .collect();
-        finding(
-            &DISAGREE,
-            Severity::High,
-            chain(one.stream.domain, options),
-            format!(
-                "at {} indices, first at {}: {}",
-                one.indices,
-                one.index,
-                views.join("; ")
-            ),
-            one.indices,
-            [],
-        )
-    });
-    push(disagreements.collect());
-    push(seen.runs.iter().flat_map(|run| gaps(run, options)).collect());
-    let nonces = seen.nonce_reuse.iter().map(|one| {
-        let places: Vec<String> = one
-            .records
-            .iter()
-            .map(|(domain, index, bucket, line)| {
-                format!("index {index} of domain {domain} in {}", place(bucket, *line))
-            })
-            .collect();
-        let copied = if one.same_s {
-            "; s is the same too, which only one who knows the key can bring about: at least one record is made up"
-        } else {
-            ""
-        };
-        finding(
-            &NONCE,
-            Severity::Critical,
-            name(&one.signer, options),
-            format!(
-                "r {} stands under different digests{}{copied}",
-                short(&one.r),
-                match one.values.saturating_sub(1) {
-                    0 => String::new(),
-                    more => format!(", and {more} more values of r do"),
-                }
-            ),
-            one.values,
-            places,
-        )
-    });
-    push(nonces.collect());
-    found
-}
-
-/// D13: what a run of indices lacks.
-fn gaps(run: &Gap, options: &CheckpointOptions) -> Vec<CheckpointFinding> {
-    let mut found = Vec::new();
-    let subject = format!("{} of {}", run.bucket, name(&run.signer, options));
-    if run.missing > 0 {
-        let ranges: Vec<String> = run
-            .ranges
-            .iter()
-            .map(|(from, to)| {
-                if from == to {
-                    from.to_string()
-                } else {
-                    format!("{from}-{to}")
-                }
-            })
-            .collect();
-        found.push(finding(
-            &GAP,
-            Severity::Medium,
-            subject.clone(),
-            format!(
-                "{} checkpoints of {} are missing between {} and {}: {}",
-                run.missing,
-                chain(run.stream.domain, options),
-                run.first,
-                run.last,
-                ranges.join(", ")
-            ),
-            run.missing,
-            [],
-        ));
-    }
-    if run.first > 0 {
-        found.push(finding(
-            &GAP,
-            Severity::Low,
-            subject,
-            format!(
-                "the first checkpoint of {} is {}: nothing before it was given",
-                chain(run.stream.domain, options),
-                run.first
-            ),
-            u64::from(run.first),
-            [],
-        ));
-    }
-    found
 }

@@ -76,14 +76,22 @@ const MOST_GUESSES: usize = 100_000;
 /// Records whose mistake is looked for, at most: each costs up to some hundred recoveries.
 const MOST_DIAGNOSED: u64 = 64;
 
+/// Who signs next, perhaps. A wrong guess costs more than none: of signers who take turns none is guessed.
+#[derive(Debug, Clone, Copy)]
+struct Guess {
+    key: PublicKey,
+    /// True where the last two records were its.
+    sure: bool,
+}
+
 /// A run over documents.
 #[derive(Debug)]
 pub struct CheckpointRun {
     options: CheckpointOptions,
     history: Option<History>,
     tally: Tally,
-    /// The last signer of a bucket and a domain: mostly also the next.
-    guesses: BTreeMap<(String, u32), PublicKey>,
+    /// The last signer of a bucket and a domain, where it signed several in a row: mostly also the next.
+    guesses: BTreeMap<(String, u32), Guess>,
     diagnosed: u64,
 }
 
@@ -117,9 +125,9 @@ impl CheckpointRun {
             .collect();
         let verified = self.verify(&parsed);
         parsed
-            .into_iter()
-            .zip(verified)
-            .map(|(parsed, verification)| self.one(&parsed, verification))
+            .iter()
+            .zip(&verified)
+            .map(|(parsed, verification)| self.one(parsed, verification.as_ref()))
             .collect()
     }
 
@@ -127,29 +135,17 @@ impl CheckpointRun {
     /// then against nobody.
     fn verify(&mut self, parsed: &[Parsed]) -> Vec<Option<Verification>> {
         let mut answers: Vec<Option<Verification>> = vec![None; parsed.len()];
-        // One of each bucket that was not seen yet says who signs there.
-        let mut fresh: BTreeSet<(&str, u32)> = BTreeSet::new();
-        let first: Vec<usize> = parsed
-            .iter()
-            .enumerate()
-            .filter(|(_, one)| one.signature.is_some())
-            .filter(|(_, one)| {
-                let key = (one.bucket.as_str(), one.domain);
-                !self.guesses.contains_key(&(one.bucket.clone(), one.domain)) && fresh.insert(key)
-            })
-            .map(|(at, _)| at)
-            .collect();
-        self.recover(parsed, &first, &mut answers);
         let rest: Vec<usize> = (0..parsed.len())
-            .filter(|at| answers.get(*at).is_some_and(Option::is_none))
             .filter(|at| parsed.get(*at).is_some_and(|one| one.signature.is_some()))
             .collect();
         let readings: Vec<(usize, [Reading; 1], PublicKey)> = rest
             .iter()
             .filter_map(|at| {
                 let one = parsed.get(*at)?;
-                let key = self.guesses.get(&(one.bucket.clone(), one.domain))?;
-                Some((*at, [Reading::of(one.signature?)], *key))
+                let guess = self.guesses.get(&(one.bucket.clone(), one.domain))?;
+                guess
+                    .sure
+                    .then_some((*at, [Reading::of(one.signature?)], guess.key))
             })
             .collect();
         let items: Vec<Item<'_>> = readings
@@ -201,8 +197,16 @@ impl CheckpointRun {
                 if self.guesses.len() >= MOST_GUESSES {
                     self.guesses.clear();
                 }
-                // A record of a stranger among those of one signer changes no guess for long: the next one corrects it.
-                self.guesses.insert((one.bucket.clone(), one.domain), key);
+                // A record of a stranger among those of one signer changes no guess for long: the next ones correct it.
+                self.guesses
+                    .entry((one.bucket.clone(), one.domain))
+                    .and_modify(|guess| {
+                        *guess = Guess {
+                            key,
+                            sure: guess.key == key,
+                        };
+                    })
+                    .or_insert(Guess { key, sure: false });
             }
             if let Some(slot) = answers.get_mut(*at) {
                 *slot = Some(answer);
@@ -211,9 +215,9 @@ impl CheckpointRun {
     }
 
     /// The row of one document; remembers what it says.
-    fn one(&mut self, parsed: &Parsed, verification: Option<Verification>) -> CheckpointRow {
+    fn one(&mut self, parsed: &Parsed, verification: Option<&Verification>) -> CheckpointRow {
         let diagnose = self.diagnosed < MOST_DIAGNOSED;
-        let judged = verdict::judge(parsed, verification.as_ref(), &self.options, diagnose);
+        let judged = verdict::judge(parsed, verification, &self.options, diagnose);
         if judged.tried {
             self.diagnosed = self.diagnosed.saturating_add(1);
         }

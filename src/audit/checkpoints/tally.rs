@@ -70,6 +70,12 @@ pub(super) struct Announced {
     pub(super) mistake: Option<String>,
 }
 
+/// A reorg flag, and the index that it names, where it can be read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Flag {
+    pub(super) index: Option<u32>,
+}
+
 /// What is in a bucket.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Bucket {
@@ -78,8 +84,8 @@ pub(super) struct Bucket {
     pub(super) latest: Option<u32>,
     /// Indices of the checkpoints with a good signature.
     pub(super) run: Run,
-    /// The reorg flag: the index that it names, where it can be read.
-    pub(super) reorg: Option<Option<u32>>,
+    /// The reorg flag.
+    pub(super) reorg: Option<Flag>,
     pub(super) announced: BTreeSet<Announced>,
     pub(super) signers: BTreeMap<EvmAddress, Run>,
 }
@@ -90,6 +96,8 @@ pub(super) struct OfStream {
     pub(super) records: u64,
     /// Records that name a mailbox, as version 2 did.
     pub(super) by_mailbox: u64,
+    /// The first buckets.
+    pub(super) buckets: BTreeSet<String>,
 }
 
 /// The counts.
@@ -242,6 +250,12 @@ impl Tally {
         if envelope.remarks.has(Remark::MailboxField) {
             known.by_mailbox = known.by_mailbox.saturating_add(1);
         }
+        if !known.buckets.contains(&parsed.bucket) {
+            known.buckets.insert(parsed.bucket.clone());
+            if known.buckets.len() > MOST_PLACES {
+                known.buckets.pop_last();
+            }
+        }
     }
 
     fn bucket(&mut self, parsed: &Parsed, judged: &Judged) {
@@ -276,7 +290,8 @@ impl Tally {
             }
             Ok(Artefact::ReorgFlag(event)) => {
                 let index = event.as_ref().map(|event| event.index);
-                bucket.reorg = Some(bucket.reorg.flatten().or(index));
+                let flag = bucket.reorg.get_or_insert_default();
+                flag.index = flag.index.max(index);
             }
             Ok(Artefact::Announcement(envelope)) if bucket.announced.len() < MOST_IN_BUCKET => {
                 let value = &envelope.value;

@@ -200,10 +200,10 @@ impl Reader {
         };
         if head.starts_with(&[0x1f, 0x8b]) {
             let unpacked: Box<dyn Read> = Box::new(flate2::read::MultiGzDecoder::new(reader));
-            let inner = name
-                .strip_suffix(".tgz")
-                .map(|stem| format!("{stem}.tar"))
-                .unwrap_or_else(|| name.strip_suffix(".gz").unwrap_or(name).to_owned());
+            let inner = name.strip_suffix(".tgz").map_or_else(
+                || name.strip_suffix(".gz").unwrap_or(name).to_owned(),
+                |stem| format!("{stem}.tar"),
+            );
             return match peek(unpacked) {
                 Ok((head, reader)) => self.unpacked(&head, reader, source, &inner),
                 Err(error) => self.broken(source, format!("it cannot be unpacked: {error}")),

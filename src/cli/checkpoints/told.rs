@@ -133,16 +133,16 @@ fn keys(path: &Path, expected: &mut Expected) -> Result<(), Failure> {
 
 /// A registry: a folder of it, its `chains`, or files.
 fn chains(path: &Path, registry: &mut Registry) -> Result<(), Failure> {
-    let before = registry.len();
+    let mut told: usize = 0;
     let files = if path.is_dir() {
         of_folder(path).map_err(|error| fail(path, &error.to_string()))?
     } else {
         vec![path.to_owned()]
     };
     for file in files {
-        document(&file, registry)?;
+        told = told.saturating_add(document(&file, registry)?);
     }
-    if registry.len() == before {
+    if told == 0 {
         return Err(fail(path, "it tells of no chain"));
     }
     Ok(())
@@ -181,8 +181,8 @@ fn of_folder(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(folders.iter().flat_map(|folder| of(folder)).collect())
 }
 
-/// One document, whose chain is that of its folder where it names none.
-fn document(file: &Path, registry: &mut Registry) -> Result<(), Failure> {
+/// One document, whose chain is that of its folder where it names none; how many chains it told of.
+fn document(file: &Path, registry: &mut Registry) -> Result<usize, Failure> {
     let bytes =
         super::super::read_at_most(file, LARGEST_FILE).map_err(|error| fail(file, &error.to_string()))?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LARGEST_FILE {
@@ -197,8 +197,8 @@ fn document(file: &Path, registry: &mut Registry) -> Result<(), Failure> {
     if roots.is_empty() {
         return Err(fail(file, "it is neither YAML nor JSON"));
     }
-    for root in roots {
-        registry.add(&root.node, folder.as_deref());
-    }
-    Ok(())
+    let told = roots
+        .iter()
+        .map(|root| registry.add(&root.node, folder.as_deref()));
+    Ok(told.sum())
 }

@@ -1,6 +1,6 @@
 //! Folders: buckets that were copied.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -111,12 +111,12 @@ impl Reader {
                     .saturating_mul(FILE_UNITS);
                 self.meter.total.fetch_add(units, Ordering::Relaxed);
                 for name in names.into_sorted() {
-                    more = more.saturating_add(self.file(&folder, &below, name, shown, &mut files)?);
+                    more = more.saturating_add(self.file(&folder, &below, &name, shown, &mut files)?);
                 }
             } else {
                 for entry in entries.flatten() {
                     if let Some(name) = sort(&entry) {
-                        more = more.saturating_add(self.file(&folder, &below, name, shown, &mut files)?);
+                        more = more.saturating_add(self.file(&folder, &below, &name, shown, &mut files)?);
                     }
                 }
             }
@@ -137,12 +137,12 @@ impl Reader {
         &self,
         folder: &Path,
         below: &str,
-        name: OsString,
+        name: &OsStr,
         shown: &Arc<str>,
         files: &mut Vec<Stored>,
     ) -> Result<u64, Gone> {
         self.meter.done.fetch_add(FILE_UNITS, Ordering::Relaxed);
-        let path = folder.join(&name);
+        let path = folder.join(name);
         let text = name.to_string_lossy().into_owned();
         let own = format!("{below}{}{text}", slash(below));
         if is_document(&text) {
