@@ -582,3 +582,35 @@ fn a_folder_of_configurations_has_its_agents() {
     let worst = audit.report.findings.iter().map(|finding| finding.severity).max();
     assert_eq!(worst, Some(Severity::Low), "{:?}", findings(&audit, ""));
 }
+
+#[test]
+fn more_than_is_looked_at_is_said() {
+    let names: Vec<String> = (0..230).map(|index| format!("v{index:03}.env")).collect();
+    let texts: Vec<String> = (0..230)
+        .map(|index| ENV.replace("validator-signer-base", &format!("validator-signer-base-{index}")))
+        .collect();
+    let files: Vec<(&str, &str)> = names
+        .iter()
+        .map(String::as_str)
+        .zip(texts.iter().map(String::as_str))
+        .collect();
+    let (bundle, _) = audited(&files);
+    assert_eq!(bundle.agents.len(), 200);
+    assert!(bundle.gaps.iter().any(|gap| {
+        gap.message
+            .starts_with("of 230 configurations of agents the first 200")
+    }));
+    let chains: Vec<String> = (0..3_000).map(|index| format!("chain{index}")).collect();
+    let relayer = format!(
+        r#"{{"relayChains": "{}", "defaultSigner": {{"type": "aws", "id": "{ARN}", "region": "eu-west-1"}}}}"#,
+        chains.join(",")
+    );
+    let (bundle, _) = audited(&[("relayer.json", &relayer)]);
+    assert_eq!(bundle.agents[0].agent.uses.len(), 2_000);
+    assert!(
+        bundle
+            .gaps
+            .iter()
+            .any(|gap| gap.message.contains("more chains than are looked at"))
+    );
+}

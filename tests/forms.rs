@@ -271,7 +271,7 @@ fn compare(sources: &SourceMap, artefact: &Artefact, says: &Json) -> Result<(), 
         (Data::Agent(export), "agent-configuration") => {
             let sources: Vec<_> = export.sources.iter().collect();
             let agent = kms_audit::hyperlane::agent::Agent::of(None, &sources);
-            same("uses", agent.uses.len().into(), &says["uses"])?;
+            same("uses", agent.uses.len().into(), &says["uses"])
         }
         (Data::Aliases(list), "aliases") => {
             let found: Vec<Json> = list

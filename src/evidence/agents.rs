@@ -98,24 +98,20 @@ struct Part<'b> {
     sources: Vec<Source>,
     program: Option<Program>,
     origin: Option<String>,
+    /// Every setting of every layer; of two in one source the last.
+    values: BTreeMap<(Layer, Vec<String>), Value>,
 }
 
 impl Part<'_> {
     /// True where two parts say different things of one setting in one layer.
     fn contradicts(&self, other: &Self) -> bool {
-        let values = |part: &Self| -> BTreeMap<(Layer, Vec<String>), Value> {
-            let all = part.sources.iter().flat_map(|source| {
-                source
-                    .settings
-                    .iter()
-                    .map(|setting| ((source.layer, setting.path.clone()), setting.value.clone()))
-            });
-            all.collect()
+        let (few, many) = if self.values.len() < other.values.len() {
+            (&self.values, &other.values)
+        } else {
+            (&other.values, &self.values)
         };
-        let own = values(self);
-        values(other)
-            .iter()
-            .any(|(name, value)| own.get(name).is_some_and(|own| own != value))
+        few.iter()
+            .any(|(name, value)| many.get(name).is_some_and(|other| other != value))
     }
 
     /// True for a process that is described above the folder of another's files: a service of Compose, with a folder for
@@ -137,8 +133,8 @@ impl Part<'_> {
 
 /// Finds the agents, and joins their keys. The keys and their names must be known.
 pub(super) fn assemble(bundle: &mut Bundle, paths: &[String]) {
-    let agents = grouped(bundle, paths);
     let mut gaps = Vec::new();
+    let agents = grouped(bundle, paths, &mut gaps);
     for agent in &agents {
         gaps.extend(missing(agent));
     }
@@ -215,6 +211,14 @@ fn parts<'b>(bundle: &'b Bundle, paths: &[String]) -> Vec<Part<'b>> {
                 Value::Text(text) => Some(flat(text)),
                 _ => None,
             });
+        let values = sources
+            .iter()
+            .flat_map(|source| {
+                let layer = source.layer;
+                let settings = source.settings.iter();
+                settings.map(move |setting| ((layer, setting.path.clone()), setting.value.clone()))
+            })
+            .collect();
         parts.push(Part {
             artefact,
             folder,
@@ -222,16 +226,28 @@ fn parts<'b>(bundle: &'b Bundle, paths: &[String]) -> Vec<Part<'b>> {
             sources,
             program,
             origin,
+            values,
         });
     }
     parts
 }
 
 /// The most agents that are looked at: comparing them is quadratic.
-const AGENTS: usize = 1_000;
+const AGENTS: usize = 200;
 
-fn grouped(bundle: &Bundle, paths: &[String]) -> Vec<ConfiguredAgent> {
+fn grouped(bundle: &Bundle, paths: &[String], gaps: &mut Vec<Gap>) -> Vec<ConfiguredAgent> {
     let mut parts = parts(bundle, paths);
+    if let Some(first) = parts.get(AGENTS) {
+        gaps.push(Gap {
+            kind: "agent-configuration".to_owned(),
+            message: format!(
+                "of {} configurations of agents the first {AGENTS} are looked at: give them in several runs",
+                parts.len()
+            ),
+            span: bundle.artefacts.get(first.artefact).map(|artefact| artefact.span),
+            key: None,
+        });
+    }
     parts.truncate(AGENTS);
     let (mut anchors, shared): (Vec<Part>, Vec<Part>) =
         parts.into_iter().partition(|part| part.program.is_some());
@@ -419,6 +435,18 @@ fn missing(agent: &ConfiguredAgent) -> Vec<Gap> {
             key: None,
         });
     }
+    if agent.agent.is_cut {
+        gaps.push(Gap {
+            kind: "agent-key".to_owned(),
+            message: format!("{}: it has more chains than are looked at", agent.name),
+            span: None,
+            key: None,
+        });
+    }
+    let mut by_words: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for one in &agent.agent.uses {
+        by_words.entry(one.signer.words()).or_default().push(one.words());
+    }
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for (one, own) in agent.agent.uses.iter().zip(&agent.keys) {
         let SignerKind::Aws { id, region } = &one.signer.kind else {
@@ -428,13 +456,7 @@ fn missing(agent: &ConfiguredAgent) -> Vec<Gap> {
         if own.found.is_some() || !seen.insert(words.clone()) {
             continue;
         }
-        let uses: Vec<String> = agent
-            .agent
-            .uses
-            .iter()
-            .filter(|other| other.signer.words() == words)
-            .map(KeyUse::words)
-            .collect();
+        let uses = by_words.remove(&words).unwrap_or_default();
         let more = uses.len().saturating_sub(3);
         let mut what = uses.into_iter().take(3).collect::<Vec<_>>().join(", ");
         if more > 0 {

@@ -138,6 +138,8 @@ pub struct Agent {
     pub ignored: Vec<Setting>,
     /// `checkpointSyncer` of a validator.
     pub syncer: Option<Syncer>,
+    /// True where there are more chains than are looked at.
+    pub is_cut: bool,
 }
 
 /// Chains of one agent that are looked at.
@@ -152,6 +154,7 @@ impl Agent {
             .or_else(|| merged.iter().find_map(|setting| super::program_of(&setting.path)));
         let origin = merged.text(&["originchainname"]);
         let mut names = merged.chains();
+        let is_cut = names.len() > CHAINS;
         names.truncate(CHAINS);
         let chains = names
             .iter()
@@ -174,6 +177,7 @@ impl Agent {
                 .cloned()
                 .collect(),
             syncer: syncer(&merged),
+            is_cut,
         };
         agent.find_uses(&merged, &names);
         agent
@@ -242,7 +246,7 @@ impl Agent {
     }
 
     /// The chains on which the agent signs transactions: a validator on its own, a relayer on those that it relays to.
-    fn signing_chains(&self, merged: &Merged, names: &[String]) -> Vec<String> {
+    fn signing_chains(&mut self, merged: &Merged, names: &[String]) -> Vec<String> {
         let has_signer = |name: &&String| !merged.members(&["chains", name, "signer"]).is_empty();
         if self.program == Some(Program::Validator) {
             return match self.origin_chain() {
@@ -250,6 +254,7 @@ impl Agent {
                 None => names.iter().filter(has_signer).cloned().collect(),
             };
         }
+        let mut is_cut = self.is_cut;
         let listed = merged
             .text(&["relaychains"])
             .and_then(|list| list.value)
@@ -258,12 +263,15 @@ impl Agent {
                     .split(',')
                     .map(|name| flat(name.trim()))
                     .filter(|name| !name.is_empty())
-                    .take(CHAINS)
+                    .take(CHAINS.saturating_add(1))
                     .collect();
+                is_cut = chains.len() > CHAINS;
+                chains.truncate(CHAINS);
                 chains.sort();
                 chains.dedup();
                 chains
             });
+        self.is_cut = is_cut;
         match listed {
             Some(chains) if self.program == Some(Program::Relayer) => chains,
             // Which chains it signs on is not said: those that have a signer.

@@ -82,6 +82,12 @@ pub(super) fn of_tree(probe: &Probe, object: &Node) -> Found {
         });
     }
     walk(probe, object, &mut Vec::new(), &mut found);
+    if found.found.len() >= MOST {
+        found.troubles.push(Trouble::BadValue {
+            span: probe.at(object),
+            message: format!("of its settings the first {MOST} are read"),
+        });
+    }
     found
 }
 
