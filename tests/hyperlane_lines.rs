@@ -25,7 +25,9 @@ const MESSAGE: [u8; 32] = [0xc3; 32];
 
 fn keccak(parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Keccak::v256();
-    parts.iter().for_each(|part| hash.update(part));
+    for part in parts {
+        hash.update(part);
+    }
     let mut out = [0; 32];
     hash.finalize(&mut out);
     out

@@ -66,7 +66,11 @@ impl Kind {
                     && !statement.resources.is_empty()
                     && statement.resources.iter().all(|(resource, _)| of_s3(resource))
             });
-        if all_on_buckets {
+        let names_kms = || {
+            let mut services = actions().filter_map(|(action, _)| action.as_str().split_once(':'));
+            services.any(|(service, _)| service.eq_ignore_ascii_case("kms"))
+        };
+        if all_on_buckets && !names_kms() {
             return (Self::Bucket, "its resources are those of s3");
         }
         let has_kms = actions().any(|(action, _)| {
