@@ -1,7 +1,7 @@
 //! A tighter key policy, and why it is one.
 //!
 //! What the rules find removable, dead, redundant or too broad is taken out of the text, edit by edit. An edit stays only
-//! if [`compare`] proves that nothing is allowed that was not allowed before, if every signer still signs, and if whoever
+//! if [`compare`](crate::policy::compare) proves that nothing is allowed that was not allowed before, if every signer still signs, and if whoever
 //! could put a key policy still can. What cannot be proven is left out, with the reason.
 //!
 //! Sources: Hyperlane documentation, "Agent Keys"; KMS developer guide, "Key policies in AWS KMS", "Default key policy";
