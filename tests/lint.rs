@@ -329,6 +329,10 @@ proptest! {
             let Some(why) = no_effect(&document, index, &metadata()) else { continue };
             let after = without(&statements, &[index], &[]);
             for asked in &asked {
+                // Who a service is, and for whom it calls, is not known to the evaluator, whatever the condition.
+                if asked.caller.ends_with(".amazonaws.com") && statements[index].get("Condition").is_some() {
+                    continue;
+                }
                 let (before, after) = (asked.decide(&statements), asked.decide(&after));
                 prop_assert_eq!(height(after), height(before), "{:?}: {:?} {:?}", asked, why, statements[index]);
             }
