@@ -17,8 +17,9 @@ pub enum ConsoleStatement {
     Grants,
 }
 
-/// The console's administrators may do these; which of the last ones are there depends on the key.
-const ADMINISTRATORS: &[&str] = &[
+/// What the console lets a key's administrators do; which of the last ones are there depends on the key (KMS developer
+/// guide, "Default key policy": key administrators).
+pub const CONSOLE_ADMINISTRATORS: &[&str] = &[
     "kms:Create*",
     "kms:Describe*",
     "kms:Enable*",
@@ -85,7 +86,7 @@ pub fn console_statement(statement: &Statement) -> Option<ConsoleStatement> {
     if plain && only(&["kms:*"]) && statement.principals.as_ref().is_some_and(account) {
         return Some(ConsoleStatement::EnableIam);
     }
-    if plain && only(ADMINISTRATORS) && ADMINISTER.iter().all(|name| names(name)) {
+    if plain && only(CONSOLE_ADMINISTRATORS) && ADMINISTER.iter().all(|name| names(name)) {
         return Some(ConsoleStatement::Administrators);
     }
     if plain && only(USE) && sid("Allow use of the key") {

@@ -18,7 +18,7 @@ mod values;
 
 pub use actions::{DeadAction, UnknownAction, Wildcards, dead_actions, unknown_action, wildcards};
 pub use conditions::{ConditionFlaw, Flaw, Holds, condition_flaws, is_of_the_key_itself};
-pub use console::{ConsoleStatement, console_statement};
+pub use console::{CONSOLE_ADMINISTRATORS, ConsoleStatement, console_statement};
 pub use effect::{NoEffect, no_effect};
 pub use grants::{CONSOLE_GRANT_SID, is_for_aws_resources, is_grant_statement};
 pub use principals::{PrincipalFault, PrincipalFlaw, deleted_principals, principal_flaws};

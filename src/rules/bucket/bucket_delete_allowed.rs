@@ -22,33 +22,9 @@ evidence_rule!(
 );
 
 fn judge(meta: &'static Meta, context: &Context<'_>) -> Outcome {
-    if let Some(outcome) = super::without(context, "the policy", "get-bucket-policy") {
-        return outcome;
-    }
-    let mut findings = Vec::new();
-    let mut cut = false;
-    let mut seen = false;
-    for bucket in &context.bundle.buckets {
-        for policy in bucket.policies(context.bundle) {
-            seen = true;
-            let asked = Asked::new(bucket, policy, context.as_of);
-            let (finding, more) = finding(meta, context, bucket, &asked);
-            cut = cut || more;
-            findings.extend(finding);
-        }
-    }
-    findings.dedup_by(|a, b| a.fingerprint == b.fingerprint);
-    if !seen {
-        return Outcome::NotEvaluated(
-            "no policy of the bucket is in the evidence: aws s3api get-bucket-policy --bucket NAME"
-                .to_owned(),
-        );
-    }
-    if cut && findings.is_empty() {
-        return Outcome::NotEvaluated(super::TOO_MANY.to_owned());
-    }
-    Outcome::of(
-        findings,
+    super::each_policy(
+        context,
+        |bucket, asked| finding(meta, context, bucket, asked),
         "the bucket policies let nobody whom they name delete objects; what IAM lets one do is another question",
     )
 }

@@ -11,7 +11,9 @@ mod ask;
 
 use std::collections::BTreeSet;
 
+use self::ask::Asked;
 use crate::evidence::{Bucket, Bundle};
+use crate::finding::Finding;
 use crate::hyperlane::agent::Text;
 use crate::rules::{Context, Outcome};
 
@@ -43,6 +45,41 @@ fn without(context: &Context<'_>, what: &str, command: &str) -> Option<Outcome> 
     } else {
         Outcome::NotApplicable("no bucket of a validator is in the evidence".to_owned())
     })
+}
+
+/// The findings of each policy of each bucket; `pass` says what holds where there is none. `judge` also says whether it
+/// looked at less than all.
+fn each_policy(
+    context: &Context<'_>,
+    judge: impl Fn(&Bucket, &Asked<'_>) -> (Option<Finding>, bool),
+    pass: &str,
+) -> Outcome {
+    if let Some(outcome) = without(context, "the policy", "get-bucket-policy") {
+        return outcome;
+    }
+    let mut findings = Vec::new();
+    let mut cut = false;
+    let mut seen = false;
+    for bucket in &context.bundle.buckets {
+        for policy in bucket.policies(context.bundle) {
+            seen = true;
+            let asked = Asked::new(bucket, policy, context.as_of);
+            let (finding, more) = judge(bucket, &asked);
+            cut = cut || more;
+            findings.extend(finding);
+        }
+    }
+    findings.dedup_by(|a, b| a.fingerprint == b.fingerprint);
+    if !seen {
+        return Outcome::NotEvaluated(
+            "no policy of the bucket is in the evidence: aws s3api get-bucket-policy --bucket NAME"
+                .to_owned(),
+        );
+    }
+    if cut && findings.is_empty() {
+        return Outcome::NotEvaluated(TOO_MANY.to_owned());
+    }
+    Outcome::of(findings, pass)
 }
 
 /// The folders in a bucket that agents are configured with, each with its slash.

@@ -23,6 +23,7 @@ use crate::finding::{Builder, Finding, Label, Severity};
 pub(super) use crate::policy::access::names;
 use crate::policy::access::{ActionClass, Asker, Harm, Holder, Leave, Opening, Party, Right, Who};
 use crate::policy::evaluate::{Because, Context as Sent, Decision, PolicyRef, PremiseCode, Verdict};
+use crate::policy::lint::CONSOLE_ADMINISTRATORS;
 use crate::policy::{ActionPattern, Effect, Statement};
 use crate::rules::common::{key_argument, short};
 use crate::rules::{Context, Meta, Outcome, Part};
@@ -560,26 +561,6 @@ pub(super) fn grants_at_will(asker: &mut Asker<'_>, party: &Party) -> Option<Dec
 /// True for the statement that the console writes for the key's administrators, or one that says less of the same
 /// (KMS developer guide, "Default key policy": key administrators).
 pub(super) fn is_of_administrators(statement: &Statement) -> bool {
-    const ALL: &[&str] = &[
-        "kms:Create*",
-        "kms:Describe*",
-        "kms:Enable*",
-        "kms:List*",
-        "kms:Put*",
-        "kms:Update*",
-        "kms:Revoke*",
-        "kms:Disable*",
-        "kms:Get*",
-        "kms:Delete*",
-        "kms:TagResource",
-        "kms:UntagResource",
-        "kms:ScheduleKeyDeletion",
-        "kms:CancelKeyDeletion",
-        "kms:RotateKeyOnDemand",
-        "kms:ReplicateKey",
-        "kms:UpdatePrimaryRegion",
-        "kms:ImportKeyMaterial",
-    ];
     let names = |name: &str| {
         statement
             .actions
@@ -589,7 +570,7 @@ pub(super) fn is_of_administrators(statement: &Statement) -> bool {
     let covered = |action: &ActionPattern| {
         let pattern =
             |name: &&str| action.is_exactly(name) || ActionPattern::new(name).covers(action.as_str());
-        ALL.iter().any(pattern)
+        CONSOLE_ADMINISTRATORS.iter().any(pattern)
     };
     let mut actions = statement.actions.iter();
     statement.effect == Some(Effect::Allow)
